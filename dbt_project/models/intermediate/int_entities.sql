@@ -1,0 +1,120 @@
+-- Everything a figure can count, at every grain, with the one municipality whose answer counts for it.
+with municipalities as (
+    select * from {{ ref('stg_municipalities') }}
+),
+
+returns as (
+    select * from {{ ref('stg_returns') }}
+),
+
+answers as (
+    select * from {{ ref('stg_answers') }}
+),
+
+questions as (
+    select * from {{ ref('stg_questions') }}
+),
+
+register_entities as (
+    select * from {{ ref('int_register_status') }}
+),
+
+reported_rows as (
+    select distinct
+        answers.year,
+        answers.grain,
+        answers.entity_id,
+        answers.municipality_code,
+        answers.row_no,
+        questions.pair_grain
+    from answers
+    inner join questions
+        on answers.year = questions.year and answers.question_id = questions.question_id
+    where answers.grain <> 'municipality'
+),
+
+reported_entities as (
+    select
+        year,
+        grain,
+        entity_id,
+        min(municipality_code) as first_reporter_code
+    from reported_rows
+    group by year, grain, entity_id
+),
+
+table_entities as (
+    select
+        reported_entities.year,
+        reported_entities.grain,
+        reported_entities.entity_id,
+        reported_entities.entity_id as answer_entity_id,
+        coalesce(
+            register_entities.secretariat_code, reported_entities.first_reporter_code
+        ) as municipality_code,
+        case when register_entities.is_assumed then true else false end as is_assumed
+    from reported_entities
+    left join register_entities
+        on
+            reported_entities.year = register_entities.year
+            and reported_entities.entity_id = register_entities.entity_id
+),
+
+pair_entities as (
+    select distinct
+        reported_rows.year,
+        reported_rows.pair_grain as grain,
+        reported_rows.municipality_code || ':' || reported_rows.entity_id as entity_id,
+        reported_rows.entity_id as answer_entity_id,
+        reported_rows.municipality_code,
+        false as is_assumed
+    from reported_rows
+    where reported_rows.pair_grain is not null
+),
+
+municipality_entities as (
+    select
+        year,
+        'municipality' as grain,
+        municipality_code as entity_id,
+        municipality_code as answer_entity_id,
+        municipality_code,
+        false as is_assumed
+    from municipalities
+),
+
+all_entities as (
+    select * from municipality_entities
+    union all
+    select * from table_entities
+    union all
+    select * from pair_entities
+),
+
+first_rows as (
+    select
+        year,
+        municipality_code,
+        entity_id,
+        min(row_no) as row_no
+    from answers
+    group by year, municipality_code, entity_id
+)
+
+select
+    all_entities.year,
+    all_entities.grain,
+    all_entities.entity_id,
+    all_entities.answer_entity_id,
+    all_entities.municipality_code,
+    first_rows.row_no,
+    all_entities.is_assumed,
+    case when returns.return_id is null then false else true end as has_return
+from all_entities
+left join returns
+    on all_entities.year = returns.year and all_entities.municipality_code = returns.municipality_code
+left join first_rows
+    on
+        all_entities.year = first_rows.year
+        and all_entities.municipality_code = first_rows.municipality_code
+        and all_entities.answer_entity_id = first_rows.entity_id

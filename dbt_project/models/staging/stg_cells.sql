@@ -1,0 +1,15 @@
+with source as (
+    select * from {{ source('raw', 'raw_cell') }}
+)
+
+select
+    year,
+    cell_id,
+    return_id,
+    municipality_code,
+    sheet,
+    address,
+    kind,
+    text,
+    is_declared
+from source

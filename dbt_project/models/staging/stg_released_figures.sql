@@ -1,0 +1,9 @@
+with source as (
+    select * from {{ source('raw', 'raw_released_figure') }}
+)
+
+select
+    year,
+    figure_id,
+    value
+from source

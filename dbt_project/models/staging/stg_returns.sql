@@ -1,0 +1,13 @@
+with source as (
+    select * from {{ source('raw', 'raw_return') }}
+)
+
+select
+    year,
+    municipality_code,
+    return_id,
+    file_name,
+    received_at,
+    supersedes,
+    is_synthetic
+from source

@@ -1,0 +1,77 @@
+"""The lists that commands print: figures, findings, and the state of every municipality; JSON shapes are stable."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline.collect.ledger import current_returns, read_ledger
+from pipeline.home import Home
+from pipeline.tables import load
+from schemas.errors import InputError
+from schemas.survey import YearDeclarations
+
+
+def list_figures(home: Home, year: int) -> list[dict[str, Any]]:
+    """Every figure of a year in the order of the report."""
+    if not home.warehouse.exists():
+        raise InputError(reference="no-warehouse", where=str(home.warehouse), fix=f"run `kyogikai run {year}` first")
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            "select figure_id, published_id, value, display, unit, section_id as section, label_ja as label, numerator,"
+            " denominator, rounding_mode || ':' || rounding_digits as rounding, reference"
+            " from fct_figures where year = ? order by figure_order",
+            [year],
+        ).pl()
+    return rows.to_dicts()
+
+
+def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
+    """Every finding of a year, of every owner, the gravest first; cells as `file!sheet!cell`."""
+    findings = pl.concat([load(home, year, "findings"), load(home, year, "gate_findings")])
+    order = {"error": 0, "warning": 1, "info": 2}
+    names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger)}
+    columns = [
+        "finding_id", "rule_id", "level", "severity", "verdict", "municipality_code", "question_id", "cells",
+        "message", "waiver_id",
+    ]  # fmt: skip
+    rows = findings.select(columns).to_dicts()
+    for row in rows:
+        row["cells"] = [_with_file(cell, names) for cell in json.loads(row["cells"])]
+    return sorted(rows, key=lambda row: (order[row["severity"]], row["verdict"], row["finding_id"]))
+
+
+def _with_file(cell: str, names: dict[str, str]) -> str:
+    file, separator, place = cell.partition("!")
+    return f"{names.get(file, file)}{separator}{place}"
+
+
+def list_status(home: Home, declarations: YearDeclarations) -> list[dict[str, Any]]:
+    """One row a municipality: whether its return came, when, how often, and what is open about it."""
+    receipts = read_ledger(home.ledger)
+    current = current_returns(receipts, declarations.year)
+    findings = load(home, declarations.year, "findings")
+    counts: dict[tuple[str, str], int] = {}
+    for code, severity in findings.select("municipality_code", "severity").iter_rows():
+        counts[code, severity] = counts.get((code, severity), 0) + 1
+    rows = []
+    for municipality in declarations.municipalities:
+        receipt = current.get(municipality.code)
+        times = [
+            r for r in receipts
+            if r.year == declarations.year and r.event == "accepted" and r.municipality_code == municipality.code
+        ]  # fmt: skip
+        rows.append({
+            "municipality_code": municipality.code, "name": municipality.name,
+            "state": "received" if receipt else "not_sent",
+            "received_at": receipt.received_at if receipt else None,
+            "file_name": receipt.file_name if receipt else None,
+            "sha256": receipt.sha256 if receipt else None,
+            "return_count": len(times),
+            "error_count": counts.get((municipality.code, "error"), 0),
+            "warning_count": counts.get((municipality.code, "warning"), 0),
+        })  # fmt: skip
+    return rows

@@ -1,0 +1,83 @@
+"""What a gate's verdict is bound to: every input, every declaration, the code; and what it was said of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.collect.ledger import current_returns, read_ledger
+from pipeline.home import PROJECT_ROOT, Home
+from pipeline.warehouse.build import newest_release
+from schemas.survey import Survey
+
+CODE_SUFFIXES = {".py", ".sql", ".yml", ".html", ".css", ".md"}
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def code_fingerprint() -> str:
+    """SHA-256 over the source of pipeline, schemas and the generic dbt models, and the lock."""
+    digest = hashlib.sha256()
+    folders = [PROJECT_ROOT / "pipeline", PROJECT_ROOT / "schemas"]
+    folders += [PROJECT_ROOT / "dbt_project" / name for name in ("macros", "models/staging", "models/intermediate", "models/figures")]
+    files = [p for folder in folders for p in folder.rglob("*") if p.suffix in CODE_SUFFIXES and p.parent.name != "json"]
+    for path in sorted([*files, *PROJECT_ROOT.glob("requirements.txt")]):
+        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def year_inputs(home: Home, survey: Survey, year: int) -> dict[str, Any]:
+    """Everything a year's run depends on, as JSON-ready data with hashes; equal inputs give equal data."""
+    receipts = [receipt for receipt in read_ledger(home.ledger) if receipt.year == year]
+    waivers = home.waivers(year)
+    earlier = {y: newest_release(home, y) for y in survey.years if y < year}
+    previous = current_returns(read_ledger(home.ledger), year - 1)
+    return {
+        "year": year,
+        "returns": {code: r.sha256 for code, r in sorted(current_returns(receipts, year).items())},
+        "receipts": receipts[-1].hash if receipts else None,
+        "previous_returns": {code: r.sha256 for code, r in sorted(previous.items())},
+        "declarations": {
+            path.relative_to(survey.root).as_posix(): sha256_file(path) for path in survey.declaration_files(year)
+        },
+        "waivers": sha256_file(waivers) if waivers.exists() else None,
+        "earlier_releases": {
+            str(y): sha256_file(folder / "manifest.json") for y, folder in earlier.items() if folder is not None
+        },
+        "code": code_fingerprint(),
+    }
+
+
+def fingerprint(inputs: dict[str, Any]) -> str:
+    """SHA-256 over JSON-ready data."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def warehouse_contents(warehouse: Path, year: int) -> dict[str, str]:
+    """SHA-256 of the year's rows of every table of a warehouse, by table name; views are left out."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute(
+            "select distinct t.table_name from information_schema.tables as t"
+            " inner join information_schema.columns as c"
+            " on t.table_name = c.table_name and t.table_schema = c.table_schema"
+            " where t.table_type = 'BASE TABLE' and c.column_name = 'year' order by 1"
+        ).fetchall()
+        contents: dict[str, str] = {}
+        for (table,) in tables:
+            digest = connection.execute(
+                f"select coalesce(sha256(string_agg(h, '' order by h)), '') from"
+                f" (select sha256(cast(t as varchar)) as h from {table} as t where t.year = ?)",
+                [year],
+            ).fetchone()
+            contents[table] = str(digest[0]) if digest else ""
+    return contents

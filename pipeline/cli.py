@@ -1,0 +1,272 @@
+"""The `kyogikai` command: thin wrappers around the stages. Results go to stdout, progress to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline import __version__
+from pipeline.home import PROJECT_ROOT, Home, default_home
+from schemas.errors import KyogikaiError
+from schemas.survey import Survey
+
+FINDINGS_BLOCK = 1
+BUG = 70
+
+stdout = Console(highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, highlight=False)
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+class Setting:
+    """What every command shares: the home and the survey."""
+
+    def __init__(self, home: Home, survey: Survey) -> None:
+        self.home = home
+        self.survey = survey
+
+
+pass_setting = click.make_pass_decorator(Setting)
+year_argument = click.argument("year", type=int)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON in a documented, stable shape.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Folder that holds all state [default: $KYOGIKAI_HOME or data/].")
+@click.option("--survey", "survey_root", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Root of the survey's declarations [default: the project].")
+@click.pass_context
+def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> None:
+    """From returned questionnaires to a published report whose every figure can be traced to its cells.
+
+    \b
+    A year, in order:
+      kyogikai forms 2024              write the blank forms
+      kyogikai status 2024             who has answered
+      kyogikai run 2024                inbox to gate, and a draft of the report
+      kyogikai findings 2024           what to ask back
+      kyogikai release 2024 --by NAME  publish
+      kyogikai trace 2024 A05          from a figure to its cells
+    """
+    context.obj = Setting(Home(home.resolve()) if home else default_home(), Survey((survey_root or PROJECT_ROOT).resolve()))
+
+
+@cli.command()
+@year_argument
+@pass_setting
+def forms(setting: Setting, year: int) -> None:
+    """Write one blank form for each municipality.
+
+    Example: kyogikai forms 2024
+    """
+    from pipeline.forms.issue import issue_forms
+
+    with setting.home.writer():
+        paths = issue_forms(setting.home, setting.survey.load_year(year))
+    stdout.print(f"{len(paths)} forms in {setting.home.forms(year)}")
+    _next(f"put the returned workbooks into {setting.home.inbox(year)}, then: kyogikai run {year}")
+
+
+@cli.command()
+@click.option("--year", "years", type=int, multiple=True, help="Year to make; may be given several times [default: all declared].")
+@click.option("--errors", is_flag=True, help="Seed errors, with an answer key; needs an empty --home.")
+@pass_setting
+def demo(setting: Setting, years: tuple[int, ...], errors: bool) -> None:
+    """Make synthetic returns in the inbox. Refuses a home that holds real ones.
+
+    Example: kyogikai --home /tmp/try demo --errors
+    """
+    from pipeline.demo.demo import make_demo
+
+    with setting.home.writer():
+        paths = make_demo(setting.home, setting.survey, years=years or setting.survey.years, with_errors=errors)
+    stdout.print(f"{len(paths)} synthetic returns below {setting.home.root / 'inbox'}")
+    _next("kyogikai run YEAR")
+
+
+@cli.command()
+@year_argument
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@pass_setting
+def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
+    """Take returns from the inbox, or from PATHS, into the archive and the ledger.
+
+    Example: kyogikai collect 2024 ~/mail/attachments
+    """
+    from pipeline.collect.collect import collect as collect_files
+
+    with setting.home.writer():
+        receipts = collect_files(setting.home, setting.survey.load_year(year), paths=paths or None)
+    for receipt in receipts:
+        if receipt.event != "accepted":
+            stderr.print(f"[yellow]{receipt.event}[/] {escape(receipt.file_name)}: {escape(receipt.message or '')}")
+    counts = {event: sum(r.event == event for r in receipts) for event in ("accepted", "duplicate", "rejected")}
+    stdout.print(", ".join(f"{count} {event}" for event, count in counts.items()))
+    _next(f"kyogikai run {year}")
+
+
+@cli.command()
+@year_argument
+@pass_setting
+def run(setting: Setting, year: int) -> None:
+    """Run a year from inbox to gate, and write a watermarked draft of the report.
+
+    Exit code 1 when error-level findings block a release.
+
+    Example: kyogikai run 2024
+    """
+    from pipeline.run import open_run, run_year
+
+    context = open_run(setting.home, setting.survey, year)
+    with setting.home.writer(), stderr.status("starting") as status:
+        gate = run_year(context, progress=lambda stage: status.update(f"{stage} …"))
+    if not context.executed:
+        stdout.print("nothing has changed since the last run; no stage was executed")
+    stdout.print(
+        f"{gate['returns_received']} of {gate['returns_expected']} returns, "
+        f"{gate['findings']['error']} errors, {gate['findings']['warning']} warnings, "
+        f"{gate['relations_judged']} of {gate['relations_declared']} relations judged"
+    )
+    stdout.print(f"draft: {setting.home.drafts(year) / 'report.html'}")
+    if gate["verdict"] == "passed":
+        stdout.print("[green]gate passed[/]")
+        _next(f"read the draft, then: kyogikai release {year} --by NAME")
+        return
+    stdout.print(f"[red]gate refused[/]: {len(gate['blocking'])} findings block a release")
+    _next(f"kyogikai findings {year}")
+    sys.exit(FINDINGS_BLOCK)
+
+
+@cli.command()
+@year_argument
+@json_option
+@pass_setting
+def status(setting: Setting, year: int, as_json: bool) -> None:
+    """Show for each municipality whether its return came and what is open about it.
+
+    Example: kyogikai status 2024
+    """
+    from pipeline.audit.listing import list_status
+
+    rows = list_status(setting.home, setting.survey.load_year(year))
+    _print(rows, as_json, ["municipality_code", "name", "state", "received_at", "return_count", "error_count", "warning_count"])
+    if not as_json:
+        received = sum(row["state"] == "received" for row in rows)
+        _next(f"{received} of {len(rows)} received; kyogikai run {year}")
+
+
+@cli.command()
+@year_argument
+@json_option
+@pass_setting
+def findings(setting: Setting, year: int, as_json: bool) -> None:
+    """List what the rules found, the gravest first. Exit code 1 when a finding blocks a release.
+
+    Example: kyogikai findings 2024 --json
+    """
+    from pipeline.audit.listing import list_findings
+
+    rows = list_findings(setting.home, year)
+    _print(rows, as_json, ["severity", "verdict", "municipality_code", "rule_id", "message"])
+    if any(row["severity"] == "error" and not row["waiver_id"] for row in rows):
+        sys.exit(FINDINGS_BLOCK)
+
+
+@cli.command()
+@year_argument
+@json_option
+@pass_setting
+def figures(setting: Setting, year: int, as_json: bool) -> None:
+    """List every figure of a year.
+
+    Example: kyogikai figures 2024 --json
+    """
+    from pipeline.audit.listing import list_figures
+
+    _print(list_figures(setting.home, year), as_json, ["published_id", "figure_id", "label", "display", "unit", "reference"])
+
+
+@cli.command()
+@year_argument
+@click.argument("figure_id")
+@json_option
+@pass_setting
+def trace(setting: Setting, year: int, figure_id: str, as_json: bool) -> None:
+    """Show the cells behind a figure, named by its stable or its published id.
+
+    Example: kyogikai trace 2024 A05
+    """
+    from pipeline.audit.render import print_trace
+    from pipeline.audit.trace import trace_figure
+
+    found = trace_figure(setting.home.warehouse, setting.survey.load_year(year), figure_id)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+    else:
+        print_trace(found, stdout)
+
+
+@cli.command()
+@year_argument
+@click.option("--by", required=True, help="Who releases.")
+@pass_setting
+def release(setting: Setting, year: int, by: str) -> None:
+    """Publish a year. Refused unless the gate passed on exactly these inputs.
+
+    Example: kyogikai release 2024 --by 山田
+    """
+    from pipeline.publish.release import release_year
+
+    with setting.home.writer(), stderr.status("release …"):
+        folder = release_year(setting.home, setting.survey, year, by=by)
+    stdout.print(f"released: {folder}")
+    _next(f"open {folder / 'public' / 'report.html'}; kyogikai trace {year} FIGURE_ID")
+
+
+def _print(rows: list[dict[str, Any]], as_json: bool, columns: list[str]) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    table = Table(box=None, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(escape("" if row[column] is None else str(row[column])) for column in columns))
+    stdout.print(table)
+    stderr.print(f"{len(rows)} rows")
+
+
+def _next(text: str) -> None:
+    stderr.print(f"[dim]next: {escape(text)}[/]")
+
+
+def main() -> None:
+    """Run the command; the one place where errors become messages and exit codes."""
+    try:
+        cli(standalone_mode=False)
+    except KyogikaiError as error:
+        stderr.print(escape(error.render()), soft_wrap=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.Abort:
+        stderr.print("aborted")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except Exception:
+        stderr.print_exception()
+        sys.exit(BUG)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""Taking files from the inbox into the archive, and writing down what was taken and what was not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.clock import Clock, now
+from pipeline.collect.ledger import Receipt, append_receipts, chain, current_returns, read_ledger
+from pipeline.home import Home, write_atomically
+from pipeline.workbook import UnreadableWorkbookError, Workbook, open_workbook
+from schemas.errors import InputError
+from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
+from schemas.survey import YearDeclarations
+
+TEMPORARY_PREFIXES = ("~$", ".")
+TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
+SYNTHETIC_MARK = "synthetic"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a workbook says it is."""
+
+    code: str
+    is_synthetic: bool
+
+
+class RejectedReturnError(Exception):
+    """A workbook that is kept but is not a return of this year; names the cell that shows it."""
+
+    def __init__(self, reason: str, message: str, cell: str | None = None) -> None:
+        self.reason = reason
+        self.message = message
+        self.cell = cell
+        super().__init__(f"{reason}: {message}")
+
+
+def is_temporary(path: Path) -> bool:
+    """True for the files that Excel and browsers leave while a file is open or still being copied."""
+    return path.name.startswith(TEMPORARY_PREFIXES) or path.name.endswith(TEMPORARY_SUFFIXES)
+
+
+def inbox_files(home: Home, year: int) -> list[Path]:
+    """Files of a year's inbox, oldest first, ties by name; temporary files are left out."""
+    folder = home.inbox(year)
+    files = [path for path in folder.rglob("*") if path.is_file() and not is_temporary(path)] if folder.exists() else []
+    return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def collect(
+    home: Home, declarations: YearDeclarations, *, paths: Sequence[Path] | None = None, clock: Clock = now
+) -> list[Receipt]:
+    """Archive every new file under its SHA-256 and append a receipt for each; return the new receipts.
+
+    Without `paths` the year's inbox is taken. A file already in the ledger under the same name and bytes is
+    passed over, so that collecting twice adds nothing. Files that cannot be read, or are no return of this
+    year, are kept and listed as rejected. Raises InputError when a given path does not exist.
+    """
+    files = inbox_files(home, declarations.year) if paths is None else list(_expand(paths))
+    ledger = read_ledger(home.ledger)
+    received_at = clock().isoformat()
+    seen = {(r.year, r.file_name, r.sha256) for r in ledger}
+    drafts: list[dict[str, object]] = []
+    standing = {code: receipt.sha256 for code, receipt in current_returns(ledger, declarations.year).items()}
+    known = {r.sha256: r.municipality_code for r in ledger if r.year == declarations.year and r.event == "accepted"}
+    is_synthetic_year = next((r.is_synthetic for r in ledger if r.year == declarations.year and r.event == "accepted"), None)
+    for path in files:
+        content = path.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        if (declarations.year, path.name, sha256) in seen:
+            continue
+        seen.add((declarations.year, path.name, sha256))
+        target = home.archived(sha256)
+        if not target.exists():
+            write_atomically(target, content)
+        draft: dict[str, object] = {
+            "received_at": received_at, "year": declarations.year, "file_name": path.name,
+            "sha256": sha256, "size": len(content),
+        }  # fmt: skip
+        if sha256 in known:
+            draft |= {
+                "event": "duplicate", "municipality_code": known[sha256], "reason": "same-bytes",
+                "message": "受付済みの回答と同一のファイルです。",
+            }  # fmt: skip
+        else:
+            try:
+                identity = identify(open_workbook(content), declarations)
+                if is_synthetic_year is not None and identity.is_synthetic != is_synthetic_year:
+                    raise RejectedReturnError(
+                        "mixes-demo-and-real", "デモ用の回答と実際の回答を同じ年度に混ぜることはできません。",
+                        f"{IDENTITY_SHEET}!{IDENTITY_CELLS['synthetic']}",
+                    )  # fmt: skip
+            except (UnreadableWorkbookError, RejectedReturnError) as error:
+                draft |= {
+                    "event": "rejected", "reason": error.reason, "message": error.message,
+                    "cell": getattr(error, "cell", None),
+                }  # fmt: skip
+            else:
+                is_synthetic_year = identity.is_synthetic
+                draft |= {
+                    "event": "accepted", "municipality_code": identity.code, "is_synthetic": identity.is_synthetic,
+                    "supersedes": standing.get(identity.code),
+                }  # fmt: skip
+                standing[identity.code] = sha256
+                known[sha256] = identity.code
+        drafts.append(draft)
+    receipts = chain(ledger, drafts)
+    append_receipts(home.ledger, receipts)
+    return receipts
+
+
+def _expand(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and not is_temporary(p))
+        elif path.is_file():
+            yield path
+        else:
+            raise InputError(reference="no-such-file", where=str(path), fix="give a file or folder that exists")
+
+
+def identify(workbook: Workbook, declarations: YearDeclarations) -> Identity:
+    """Read whose return this is and check that it is this year's form.
+
+    Raises RejectedReturnError for another form, year, version or municipality.
+    """
+    if IDENTITY_SHEET not in workbook.sheets:
+        raise RejectedReturnError(
+            "no-identity", f"シート「{IDENTITY_SHEET}」がなく、配布した調査票と確認できません。", IDENTITY_SHEET
+        )
+    said = {key: workbook.at(IDENTITY_SHEET, address).text.strip() for key, address in IDENTITY_CELLS.items()}
+    questionnaire = declarations.questionnaire
+
+    def expect(key: str, value: str, reason: str, what: str) -> None:
+        if said[key] != value:
+            raise RejectedReturnError(
+                reason, f"{what}が異なります（ファイル：{said[key] or '空欄'}、必要：{value}）。",
+                f"{IDENTITY_SHEET}!{IDENTITY_CELLS[key]}",
+            )  # fmt: skip
+
+    expect("survey", questionnaire.survey, "other-survey", "調査の種類")
+    expect("year", str(questionnaire.year), "wrong-year", "調査年度")
+    expect("version", questionnaire.version, "wrong-version", "調査票の版")
+    expect("layout", declarations.layout.fingerprint, "wrong-version", "調査票の様式")
+    codes = {municipality.code for municipality in declarations.municipalities}
+    code = said["code"].zfill(6)
+    if code not in codes:
+        raise RejectedReturnError(
+            "unknown-municipality", f"団体コード「{said['code']}」は調査対象の市町村ではありません。",
+            f"{IDENTITY_SHEET}!{IDENTITY_CELLS['code']}",
+        )  # fmt: skip
+    return Identity(code=code, is_synthetic=said["synthetic"] == SYNTHETIC_MARK)

@@ -1,0 +1,111 @@
+"""The paths of a home: the folder that holds all state of the product."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from schemas.errors import InputError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Home:
+    """All state under one folder; nothing here reads or judges anything."""
+
+    root: Path
+
+    def inbox(self, year: int) -> Path:
+        """Folder into which a year's returns are put."""
+        return self.root / "inbox" / str(year)
+
+    def forms(self, year: int) -> Path:
+        """Folder of the blank forms of a year."""
+        return self.root / "forms" / str(year)
+
+    @property
+    def ledger(self) -> Path:
+        """The append-only list of everything received."""
+        return self.root / "ledger.jsonl"
+
+    def archived(self, sha256: str) -> Path:
+        """Where the bytes with this SHA-256 are kept."""
+        return self.root / "archive" / sha256[:2] / sha256
+
+    def work(self, year: int) -> Path:
+        """Folder of a year's tables between stages, as Parquet."""
+        return self.root / "work" / str(year)
+
+    @property
+    def warehouse(self) -> Path:
+        """The published DuckDB file; readers open this one, no run ever writes to it."""
+        return self.root / "warehouse" / "kyogikai.duckdb"
+
+    @property
+    def warehouse_build(self) -> Path:
+        """The DuckDB file that a run builds aside."""
+        return self.root / "warehouse" / "build" / "kyogikai.duckdb"
+
+    def gate(self, year: int) -> Path:
+        """Folder of a year's gate manifest and Data Docs."""
+        return self.root / "gate" / str(year)
+
+    def drafts(self, year: int) -> Path:
+        """Folder of the watermarked drafts of a year."""
+        return self.root / "drafts" / str(year)
+
+    def releases(self, year: int) -> Path:
+        """Folder of the immutable releases of a year."""
+        return self.root / "releases" / str(year)
+
+    def waivers(self, year: int) -> Path:
+        """File of the reviewed waivers of a year."""
+        return self.root / "waivers" / f"{year}.yaml"
+
+    @contextmanager
+    def writer(self) -> Iterator[None]:
+        """Admit one writer to this home at a time, whichever program it is.
+
+        Raises InputError at once when another run holds the lock.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.root / ".writer.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise InputError(
+                reference="home-is-busy", where=str(self.root), found="another run is writing to this home",
+                fix="wait until it has ended, then run the command again",
+            ) from error  # fmt: skip
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def default_home() -> Home:
+    """The home that `KYOGIKAI_HOME` names, else the project's `data/`."""
+    return Home(Path(os.environ.get("KYOGIKAI_HOME") or PROJECT_ROOT / "data").resolve())
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write beside the target and move into place, so that a reader sees the old or the new file and no third."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

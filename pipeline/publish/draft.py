@@ -1,0 +1,24 @@
+"""The watermarked draft of a report: always written, also when the gate refuses, and never a release."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.home import Home
+from pipeline.publish.report import compose_report, write_report
+from schemas.survey import Survey, YearDeclarations
+
+
+def write_draft(home: Home, survey: Survey, declarations: YearDeclarations, gate: dict[str, Any]) -> Path:
+    """Write the draft to the home's drafts; returns its folder."""
+    verdict = "公表前審査に合格" if gate["verdict"] == "passed" else "公表前審査は未合格"
+    watermark = (
+        f"案（{gate['returns_expected']}市町村中{gate['returns_received']}市町村回答、"
+        f"未解決の指摘{len(gate['blocking'])}件、{verdict}）"
+    )
+    document = compose_report(home.warehouse, survey, declarations, gate, watermark=watermark)
+    folder = home.drafts(declarations.year)
+    write_report(document, folder, created=datetime.fromisoformat(gate["as_of"]))
+    return folder

@@ -1,0 +1,66 @@
+"""The figures of a year as the report needs them: by either id, with rankings and the names of counted entities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class BookFigure:
+    """One figure as it is displayed. `value` is None only for a ratio without a denominator."""
+
+    figure_id: str
+    published_id: str | None
+    section_id: str
+    label: str
+    operation: str
+    grain: str
+    value: float | None
+    display: str
+    unit: str
+    reference: str
+
+
+class FigureBook:
+    """All figures of one year, read from a warehouse."""
+
+    def __init__(self, warehouse: Path, year: int) -> None:
+        self._warehouse = warehouse
+        self._year = year
+        rows = self._query(
+            "select figure_id, published_id, section_id, label_ja as label, operation, grain, value, display, unit,"
+            " reference from fct_figures where year = ? order by figure_order"
+        )
+        self.figures = {row["figure_id"]: BookFigure(**row) for row in rows}
+        self._published = {f.published_id: f for f in self.figures.values() if f.published_id}
+
+    def find(self, name: str) -> BookFigure | None:
+        """The figure with this stable or published id."""
+        return self.figures.get(name) or self._published.get(name)
+
+    def printed(self, ranking_id: str) -> list[BookFigure]:
+        """The figures that a ranking prints, best first."""
+        rows = self._query(
+            "select candidate_id from fct_rankings where year = ? and figure_id = ? and is_printed order by position",
+            ranking_id,
+        )
+        return [self.figures[row["candidate_id"]] for row in rows]
+
+    def members(self, figure_id: str) -> list[str]:
+        """Names of the entities that a figure counts: registered names, or municipalities, in order of code."""
+        rows = self._query(
+            "select coalesce(e.name, m.name, c.entity_id) as name from int_figure_contributions as c"
+            " left join stg_register_entities as e on e.year = c.year and e.entity_id = c.entity_id"
+            " left join stg_municipalities as m on m.year = c.year and m.municipality_code = c.entity_id"
+            " where c.year = ? and c.figure_id = ? and c.is_counted order by c.municipality_code, c.entity_id",
+            figure_id,
+        )
+        return [row["name"] for row in rows]
+
+    def _query(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
+        with duckdb.connect(str(self._warehouse), read_only=True) as connection:
+            return connection.execute(sql, [self._year, *parameters]).pl().to_dicts()

@@ -1,0 +1,121 @@
+"""Releasing a year: refused unless the gate passed on exactly these inputs; immutable once it is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from pipeline import __version__
+from pipeline.check.gate import read_gate
+from pipeline.check.inputs import fingerprint, sha256_file, warehouse_contents, year_inputs
+from pipeline.clock import Clock, now
+from pipeline.home import Home
+from pipeline.publish.report import compose_report, write_report
+from pipeline.publish.tables import content_hash, write_tables
+from pipeline.warehouse.build import newest_release
+from schemas.errors import GateRefusedError
+from schemas.survey import Survey, YearDeclarations
+
+
+def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock = now) -> Path:
+    """Publish the year's release and return its folder; unchanged inputs return the release that is there.
+
+    The caller holds the home's writer lock. Raises GateRefusedError when no gate was run, when it refused, or
+    when any input, declaration, code or figure is not what it judged.
+    """
+    declarations = survey.load_year(year)
+    gate = _open_gate(home, survey, year)
+    newest = newest_release(home, year)
+    if newest is not None:
+        released = json.loads((newest / "manifest.json").read_text(encoding="utf-8"))
+        if released["fingerprint"] == gate["fingerprint"]:
+            return newest
+    number = int(newest.name[1:]) + 1 if newest else 1
+    target = home.releases(year) / f"r{number}"
+    aside = home.releases(year) / f".r{number}.next"
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        _write(aside, home, survey, declarations, gate, by=by, clock=clock, previous=newest, number=number)
+        os.replace(aside, target)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    return target
+
+
+def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
+    gate = read_gate(home, year)
+    rerun = f"run `kyogikai run {year}`, then release"
+    if gate is None:
+        raise GateRefusedError(
+            reference="no-gate", where=str(home.gate(year)), found="no gate was run for this year", fix=rerun
+        )
+    if gate["verdict"] != "passed":
+        shown = ", ".join(gate["blocking"][:5]) or "fewer relations judged than declared"
+        raise GateRefusedError(
+            reference="gate-refused", where=str(home.gate(year) / "gate.json"),
+            found=f"{len(gate['blocking'])} blocking findings: {shown}", expected="no error-level finding left",
+            fix=f"see `kyogikai findings {year}`; mend or waive each, then {rerun}",
+        )  # fmt: skip
+    inputs = year_inputs(home, survey, year)
+    if fingerprint(inputs) != gate["fingerprint"]:
+        changed = sorted(key for key in inputs if inputs[key] != gate["inputs"].get(key))
+        raise GateRefusedError(
+            reference="inputs-changed", where=str(home.gate(year) / "gate.json"),
+            found=f"changed since the gate passed: {', '.join(changed)}", expected="exactly what the gate judged",
+            fix=rerun,
+        )  # fmt: skip
+    for sha256 in inputs["returns"].values():
+        path = home.archived(sha256)
+        if not path.exists() or sha256_file(path) != sha256:
+            raise GateRefusedError(
+                reference="archive-damaged", where=str(path), found="bytes that are not those received",
+                expected=f"SHA-256 {sha256}", fix="restore the file from a backup",
+            )  # fmt: skip
+    if not home.warehouse.exists() or warehouse_contents(home.warehouse, year) != gate["contents"]:
+        raise GateRefusedError(
+            reference="warehouse-changed", where=str(home.warehouse), found="figures that the gate did not judge",
+            fix=rerun,
+        )  # fmt: skip
+    return gate
+
+
+def _write(
+    folder: Path, home: Home, survey: Survey, declarations: YearDeclarations, gate: dict[str, Any],
+    *, by: str, clock: Clock, previous: Path | None, number: int,
+) -> None:  # fmt: skip
+    as_of = clock()
+    document = compose_report(home.warehouse, survey, declarations, gate)
+    write_report(document, folder / "public", created=as_of)
+    write_tables(home.warehouse, survey, declarations, folder, as_of=as_of)
+    shutil.copy(home.gate(declarations.year) / "gate.json", folder / "internal" / "gate.json")
+    manifest = {
+        "survey": declarations.questionnaire.survey,
+        "year": declarations.year,
+        "release": f"r{number}",
+        "as_of": as_of.isoformat(),
+        "released_by": by,
+        "version": __version__,
+        "fingerprint": gate["fingerprint"],
+        "inputs": gate["inputs"],
+        "contents": gate["contents"],
+        "previous_release": sha256_file(previous / "manifest.json") if previous else None,
+        "outputs": _outputs(folder),
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def _outputs(folder: Path) -> dict[str, dict[str, Any]]:
+    outputs: dict[str, dict[str, Any]] = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        entry: dict[str, Any] = {"sha256": sha256_file(path), "size": path.stat().st_size}
+        if path.suffix == ".duckdb":
+            entry["content_sha256"] = content_hash(path)
+        outputs[path.relative_to(folder).as_posix()] = entry
+    return outputs
+
+

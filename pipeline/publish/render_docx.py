@@ -1,0 +1,110 @@
+"""A document as .docx with real headings, lists and page numbers, on A4; its bytes follow from its content."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+
+from docx import Document as new_document
+from docx.document import Document as DocxDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+
+from pipeline.publish.containers import normalise_zip_bytes
+from pipeline.publish.document import Block, Document
+
+FONT = "游明朝"
+HEADING_FONT = "游ゴシック"
+
+
+def render_docx(document: Document, created: datetime) -> bytes:
+    """Return the report as .docx bytes; `created` is the only time in it."""
+    file = new_document()
+    _set_page(file)
+    _set_styles(file)
+    properties = file.core_properties
+    properties.title, properties.author, properties.comments = document.title, "", ""
+    stamp = created.replace(tzinfo=None)
+    properties.created = properties.modified = stamp
+    properties.last_modified_by = ""
+    _set_footer(file)
+    if document.watermark:
+        header = file.sections[0].header.paragraphs[0]
+        header.text = f"案　{document.watermark}"
+        header.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        header.runs[0].font.color.rgb = RGBColor(0xB0, 0x1E, 0x1E)
+    for notice in document.notices:
+        paragraph = file.add_paragraph()
+        run = paragraph.add_run(f"【{notice}】")
+        run.bold = True
+    file.add_heading(document.title, level=0)
+    for block in document.blocks:
+        _add_block(file, block)
+    buffer = BytesIO()
+    file.save(buffer)
+    return normalise_zip_bytes(buffer.getvalue())
+
+
+def _add_block(file: DocxDocument, block: Block) -> None:
+    if block.kind == "heading":
+        paragraph = file.add_heading(level=min(block.level, 4))
+        paragraph.add_run(block.number)
+    elif block.kind == "item":
+        paragraph = file.add_paragraph(style="List Bullet")
+    else:
+        paragraph = file.add_paragraph()
+        paragraph.paragraph_format.first_line_indent = Pt(10.5)
+        paragraph.paragraph_format.left_indent = Pt(21)
+    for run in block.runs:
+        paragraph.add_run(run.text)
+
+
+def _set_page(file: DocxDocument) -> None:
+    section = file.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(25)
+    section.top_margin = section.bottom_margin = Mm(22)
+
+
+def _set_styles(file: DocxDocument) -> None:
+    sizes = {"Normal": 10.5, "Title": 16, "Heading 1": 14, "Heading 2": 12.5, "Heading 3": 11.5, "Heading 4": 10.5,
+             "List Bullet": 10.5}  # fmt: skip
+    for name, size in sizes.items():
+        style = file.styles[name]
+        font = FONT if name in ("Normal", "List Bullet") else HEADING_FONT
+        style.font.name, style.font.size = font, Pt(size)  # type: ignore[attr-defined]
+        style.font.color.rgb = RGBColor(0, 0, 0)  # type: ignore[attr-defined]
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for attribute in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
+            fonts.set(qn(attribute), font)
+        for attribute in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(attribute), None)
+    language = file.styles["Normal"].element.get_or_add_rPr()
+    element = OxmlElement("w:lang")
+    element.set(qn("w:val"), "ja-JP")
+    element.set(qn("w:eastAsia"), "ja-JP")
+    language.append(element)
+
+
+def _set_footer(file: DocxDocument) -> None:
+    paragraph = file.sections[0].footer.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _add_field(paragraph, "PAGE")
+    paragraph.add_run(" / ")
+    _add_field(paragraph, "NUMPAGES")
+
+
+def _add_field(paragraph: Paragraph, code: str) -> None:
+    run = paragraph.add_run()
+    for kind, text in (("begin", None), (None, code), ("end", None)):
+        if kind:
+            element = OxmlElement("w:fldChar")
+            element.set(qn("w:fldCharType"), kind)
+        else:
+            element = OxmlElement("w:instrText")
+            element.set(qn("xml:space"), "preserve")
+            element.text = text
+        run._r.append(element)

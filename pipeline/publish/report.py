@@ -1,0 +1,65 @@
+"""The report of a year, composed once and rendered to .docx, .html and .txt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.home import write_atomically
+from pipeline.publish.document import Document
+from pipeline.publish.figure_book import FigureBook
+from pipeline.publish.render_docx import render_docx
+from pipeline.publish.render_html import render_html
+from pipeline.publish.render_text import render_text
+from pipeline.publish.template import Composer
+from schemas.survey import Survey, YearDeclarations
+from schemas.yaml_source import find_year_file
+
+SYNTHETIC_NOTICE = "この報告書はデモ用の架空の回答から作成したものであり、実際の市町村の状況を示すものではありません"
+
+
+def compose_report(
+    warehouse: Path, survey: Survey, declarations: YearDeclarations, gate: dict[str, Any], *, watermark: str | None = None
+) -> Document:
+    """Compose the year's report from its template, its prose and the figures in the warehouse.
+
+    Raises DeclarationError for an unknown placeholder or a bare number, with file and line.
+    """
+    book = FigureBook(warehouse, declarations.year)
+    template = find_year_file(survey.report_folder, declarations.year, ".md")
+    blocks = Composer(survey, declarations, book).compose(template)
+    return Document(
+        title=declarations.questionnaire.title.ja,
+        blocks=blocks,
+        notices=tuple(_notices(declarations, gate)),
+        watermark=watermark,
+    )
+
+
+def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[str]:
+    notices = []
+    if gate["is_synthetic"]:
+        notices.append(SYNTHETIC_NOTICE)
+    received, expected = gate["returns_received"], gate["returns_expected"]
+    if received < expected:
+        notices.append(f"回答のあった{expected}市町村中{received}市町村の集計である")
+    used = {figure.grain for figure in declarations.figures.values()}
+    registered = {g.id for g in declarations.questionnaire.grains if g.register_kind and g.id in used}
+    if registered and any(
+        member.status == "assumed" for member in declarations.reference.register_members
+    ):
+        notices.append("共同で設置されたものの構成市町村には、公開資料で確認できず仮定したものが含まれる")
+    return notices
+
+
+def write_report(document: Document, folder: Path, *, created: datetime) -> list[Path]:
+    """Write report.docx, report.html and report.txt; returns their paths."""
+    files = {
+        "report.docx": render_docx(document, created),
+        "report.html": render_html(document).encode(),
+        "report.txt": render_text(document).encode(),
+    }
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+    return [folder / name for name in files]

@@ -1,0 +1,189 @@
+"""A report's template and the official's prose, both Markdown with placeholders, to a document.
+
+Placeholders: `{{ A05 }}` a figure's display; `{{ A05 unit }}` with its unit word; `{{ label A05 }}`;
+`{{ members A07 }}` the names counted; and constants: year, survey_year, reference_date, baseline, deadline,
+responses, period <id>. On a line of their own: `{{ ranking R }}`, `{{ list A01 A02 }}`, `{{ prose purpose }}`.
+A bare digit is an error: a number in a report has a source, or is a declared constant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from pipeline.publish.document import Block, Run, Source
+from pipeline.publish.figure_book import BookFigure, FigureBook
+from pipeline.publish.japanese import era_date, era_period, era_year, heading_number
+from schemas.errors import DeclarationError, raise_all
+from schemas.survey import Survey, YearDeclarations
+
+PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+DIGIT = re.compile(r"[0-9０-９①-⑳]")
+MAX_LEVEL = 4
+
+
+@dataclass(frozen=True)
+class Line:
+    """One heading, paragraph or item of a Markdown file, with its place."""
+
+    kind: str
+    level: int
+    text: str
+    where: str
+
+
+def read_markdown(path: Path) -> list[Line]:
+    """Read headings, paragraphs and list items; raises DeclarationError when the file is absent."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DeclarationError(
+            reference="missing-text", where=str(path), expected="a Markdown file", fix="write the file"
+        ) from error
+    lines: list[Line] = []
+    kind, level = "paragraph", 0
+    depth = 0
+    for token in MarkdownIt("commonmark").parse(source):
+        if token.type == "heading_open":
+            kind, level = "heading", int(token.tag[1:])
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            depth += 1
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            depth -= 1
+        elif token.type == "inline":
+            first = (token.map or [0])[0] + 1
+            where = f"{path.parent.name}/{path.name}:{first}"
+            text = "".join(part.strip() for part in token.content.split("\n"))
+            lines.append(Line(kind if kind == "heading" else "item" if depth else "paragraph", level or depth, text, where))
+        elif token.type == "heading_close":
+            kind, level = "paragraph", 0
+    return lines
+
+
+class Composer:
+    """Turns a year's template into blocks; gathers every fault before it raises."""
+
+    def __init__(self, survey: Survey, declarations: YearDeclarations, book: FigureBook) -> None:
+        self._survey = survey
+        self._declarations = declarations
+        self._book = book
+        self._faults: list[DeclarationError] = []
+        self._counts = [0] * (MAX_LEVEL + 1)
+
+    def compose(self, template: Path) -> tuple[Block, ...]:
+        """Return the report's blocks.
+
+        Raises DeclarationError that names file and line of every unknown placeholder and every bare number.
+        """
+        blocks = tuple(self._blocks(template))
+        raise_all(self._faults)
+        return blocks
+
+    def _blocks(self, path: Path) -> Iterator[Block]:
+        for line in read_markdown(path):
+            whole = PLACEHOLDER.fullmatch(line.text)
+            words = whole.group(1).split() if whole else []
+            if words and words[0] == "prose" and len(words) == 2:
+                yield from self._blocks(self._survey.prose_folder(self._declarations.year) / f"{words[1]}.md")
+            elif words and words[0] in ("ranking", "list"):
+                yield from self._figure_items(words[0], words[1:], line)
+            else:
+                runs = tuple(self._runs(line))
+                if line.kind == "heading":
+                    yield Block("heading", runs, line.level, self._number(line.level))
+                else:
+                    yield Block("item" if line.kind == "item" else "paragraph", runs, line.level)
+
+    def _number(self, level: int) -> str:
+        self._counts[level] += 1
+        self._counts[level + 1 :] = [0] * (MAX_LEVEL - level)
+        return heading_number(level, self._counts[level])
+
+    def _figure_items(self, directive: str, names: list[str], line: Line) -> Iterator[Block]:
+        figures: list[BookFigure] = []
+        for name in names:
+            figure = self._figure(name, line)
+            if figure is not None:
+                figures += self._book.printed(figure.figure_id) if directive == "ranking" else [figure]
+        for figure in figures:
+            source = Source("figure", figure.figure_id)
+            yield Block("item", (Run(f"{figure.label}（"), Run(figure.display, source), Run(figure.unit, source), Run("）")), 1)
+
+    def _runs(self, line: Line) -> Iterator[Run]:
+        position = 0
+        for match in PLACEHOLDER.finditer(line.text):
+            yield from self._words(line.text[position : match.start()], line)
+            yield from self._placeholder(match.group(1), line)
+            position = match.end()
+        yield from self._words(line.text[position:], line)
+
+    def _words(self, text: str, line: Line) -> Iterator[Run]:
+        if bare := DIGIT.search(text):
+            self._faults.append(DeclarationError(
+                reference="bare-number", where=line.where, found=f"「{bare.group()}」 in 「{text.strip()}」",
+                expected="a placeholder such as {{ A05 }} or {{ reference_date }}",
+                fix="name the figure or constant that the number is",
+            ))  # fmt: skip
+        if text:
+            yield Run(text)
+
+    def _placeholder(self, content: str, line: Line) -> Iterator[Run]:
+        words = content.split()
+        constant = self._constants().get(words[0]) if words else None
+        if constant is not None:
+            try:
+                yield Run(constant(*words[1:]), Source("constant", content))
+            except (TypeError, StopIteration):
+                self._unknown(content, line)
+        elif len(words) == 2 and words[0] in ("label", "members"):
+            figure = self._figure(words[1], line)
+            if figure is not None:
+                names = "、".join(self._book.members(figure.figure_id))
+                yield Run(figure.label if words[0] == "label" else names, Source("figure", figure.figure_id))
+        elif words and (len(words) == 1 or words[1:] == ["unit"]):
+            figure = self._figure(words[0], line)
+            if figure is not None:
+                source = Source("figure", figure.figure_id)
+                yield Run(figure.display, source)
+                if words[1:]:
+                    yield Run(figure.unit, source)
+        else:
+            self._unknown(content, line)
+
+    def _constants(self) -> dict[str, Callable[..., str]]:
+        questionnaire = self._declarations.questionnaire
+        return {
+            "survey_year": lambda: era_year(questionnaire.year),
+            "reference_date": lambda: era_date(questionnaire.reference_date),
+            "baseline": lambda: questionnaire.baseline.ja,
+            "deadline": lambda: era_date(questionnaire.calendar.deadline),
+            "period": lambda name: era_period(next(p for p in questionnaire.periods if p.id == name)),
+            "date_of": lambda name: era_date(self._date_of(name)),
+            "sender": lambda: questionnaire.sender,
+        }
+
+    def _date_of(self, question_id: str) -> date:
+        question = self._declarations.questionnaire.questions.get(question_id)
+        if question is None:
+            raise StopIteration
+        return date.fromisoformat(self._declarations.questionnaire.reference_of(question).split("/")[-1])
+
+    def _figure(self, name: str, line: Line) -> BookFigure | None:
+        figure = self._book.find(name)
+        if figure is None:
+            self._unknown(name, line)
+        return figure
+
+    def _unknown(self, name: str, line: Line) -> None:
+        known = [*self._book.figures, *self._constants()]
+        near = get_close_matches(name, known, n=1, cutoff=0.4)
+        self._faults.append(DeclarationError(
+            reference="unknown-placeholder", where=line.where, found=f"{{{{ {name} }}}}",
+            expected=f"a figure or a constant; nearest: {near[0] if near else 'none'}", fix="correct the placeholder",
+        ))  # fmt: skip

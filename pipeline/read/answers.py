@@ -1,0 +1,203 @@
+"""One workbook to answers: typed values with their status, and the cells each one rests on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from pipeline.read.values import (
+    Parsed,
+    parse_count,
+    parse_date,
+    parse_option,
+    parse_register,
+    parse_text,
+    parse_tick,
+)
+from pipeline.workbook import Cell, Workbook
+from schemas.form_layout import FormLayout, Slot
+from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questionnaire, block_questions
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: a single value, or one choice of a multiple-answer question."""
+
+    block: Block
+    entity_id: str
+    row_no: int
+    question: Question
+    option_code: str
+    status: str
+    problem: str | None
+    is_asked: bool | None
+    value: Any
+    cells: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFill:
+    """How many rows of a block were filled, and whether it was asked."""
+
+    block: Block
+    is_asked: bool | None
+    row_count: int
+    first_slot: Slot
+
+
+@dataclass
+class ReturnAnswers:
+    """All that one return answers."""
+
+    answers: list[Answer] = field(default_factory=list)
+    blocks: list[BlockFill] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FormReader:
+    """Reads the returns of one questionnaire; `register` gives the known entity ids of each kind."""
+
+    questionnaire: Questionnaire
+    layout: FormLayout
+    register: dict[str, frozenset[str]]
+
+    def __post_init__(self) -> None:
+        slots: dict[str, dict[int, dict[str, list[Slot]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+        for slot in self.layout.slots:
+            block = self.questionnaire.block_of[slot.question_id]
+            slots[block.id][slot.row_no][slot.question_id].append(slot)
+        object.__setattr__(self, "_slots", slots)
+
+    def read(self, workbook: Workbook, municipality_code: str) -> ReturnAnswers:
+        """Read every answer of one return. Grain out: one row for each (row of a block, question, choice)."""
+        result = ReturnAnswers()
+        singles: dict[str, str | None] = {}
+        parsed_rows: list[tuple[Block, int, dict[str, dict[str | None, tuple[Parsed, Slot]]]]] = []
+        fills: dict[str, int] = {}
+        for block in self.questionnaire.blocks:
+            rows: dict[int, dict[str, list[Slot]]] = self._slots[block.id]  # type: ignore[attr-defined]
+            fills[block.id] = 0
+            for row_no, by_question in rows.items():
+                cells = {slot: workbook.cell(slot.sheet, slot.row, slot.column) for s in by_question.values() for slot in s}
+                if block.is_table and not any(cell.text.strip() for cell in cells.values()):
+                    continue
+                fills[block.id] += 1
+                parsed = {
+                    question.id: {
+                        slot.choice: (self._parse(question, slot, cells[slot]), slot)
+                        for slot in by_question.get(question.id, ())
+                    }
+                    for question in block_questions(block)
+                }
+                parsed_rows.append((block, row_no, parsed))
+                if not block.is_table:
+                    singles |= {q: _single_code(values) for q, values in parsed.items()}
+        for block in self.questionnaire.blocks:
+            first = next(iter(next(iter(self._slots[block.id].values())).values()))[0]  # type: ignore[attr-defined]
+            result.blocks.append(BlockFill(block, _asked(block.asked_if, singles.get), fills[block.id], first))
+        for block, row_no, parsed in parsed_rows:
+            entity_id = _entity_id(block, row_no, parsed, municipality_code)
+            row_singles = {**singles, **({q: _single_code(v) for q, v in parsed.items()} if block.is_table else {})}
+            for question in block_questions(block):
+                is_asked = _asked((*block.asked_if, *question.asked_if), row_singles.get)
+                result.answers += _answers(block, entity_id, row_no, question, parsed[question.id], is_asked)
+        return result
+
+    def _parse(self, question: Question, slot: Slot, cell: Cell) -> Parsed:
+        if slot.choice is not None:
+            return parse_tick(cell)
+        if question.type == "count":
+            return parse_count(cell, question.unit)
+        if question.type == "date":
+            return parse_date(cell)
+        if question.type == "register":
+            return parse_register(cell, self.register.get(question.register_kind or "", frozenset()))
+        if question.type == "text":
+            return parse_text(cell)
+        return parse_option(cell, question.choices)
+
+
+def _single_code(values: dict[str | None, tuple[Parsed, Slot]]) -> str | None:
+    if None in values:
+        value = values[None][0].value
+        return value if isinstance(value, str) else None
+    chosen = [code for code, (parsed, _) in values.items() if parsed.value is True]
+    return chosen[0] if len(chosen) == 1 else None
+
+
+def _asked(conditions: Iterable[Condition], value_of: Callable[[str], str | None]) -> bool | None:
+    """All conditions hold (True), one is known not to hold (False), or it cannot be told (None)."""
+    verdicts = [None if value_of(c.question) is None else value_of(c.question) in c.in_ for c in conditions]
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True
+
+
+def _entity_id(
+    block: Block, row_no: int, parsed: dict[str, dict[str | None, tuple[Parsed, Slot]]], municipality_code: str
+) -> str:
+    if not block.is_table:
+        return municipality_code
+    own = f"{block.id}:{municipality_code}:{row_no}"
+    if block.identity is None:
+        return own
+    value = parsed[block.identity][None][0].value
+    return own if value in (None, NOT_LISTED) else str(value)
+
+
+def _answers(
+    block: Block,
+    entity_id: str,
+    row_no: int,
+    question: Question,
+    values: dict[str | None, tuple[Parsed, Slot]],
+    is_asked: bool | None,
+) -> Sequence[Answer]:
+    slots = tuple(slot for _, slot in values.values())
+    nothing = "not_asked" if is_asked is False else "missing"
+
+    def answer(code: str, status: str, problem: str | None, value: Any, cells: tuple[Slot, ...]) -> Answer:
+        return Answer(block, entity_id, row_no, question, code, status, problem, is_asked, value, cells)
+
+    if None in values:
+        parsed, _ = values[None]
+        if parsed.problem:
+            return [answer("", "unreadable", parsed.problem, None, slots)]
+        return [answer("", nothing if parsed.value is None else "answered", None, parsed.value, slots)]
+    chosen = [code for code, (parsed, _) in values.items() if parsed.value is True and code]
+    problem = next((parsed.problem for parsed, _ in values.values() if parsed.problem), None)
+    if not question.is_multiple:
+        if problem or len(chosen) > 1:
+            return [answer("", "unreadable", problem or "two_answers", None, slots)]
+        return [answer("", "answered" if chosen else nothing, None, chosen[0] if chosen else None, slots)]
+    found: list[Answer] = []
+    for code, (parsed, slot) in values.items():
+        if parsed.problem:
+            status = "unreadable"
+        elif parsed.value is True:
+            status = "answered"
+        else:
+            status = "not_chosen" if chosen else nothing
+        cells = (slot,) if status in ("answered", "unreadable") else (slot, *(s for s in slots if s != slot))
+        found.append(answer(code or "", status, parsed.problem, None, cells))
+    return found
+
+
+def value_columns(answer: Answer) -> tuple[str | None, int | None, date | None, str | None]:
+    """The answer's value as (code, number, date, text); at most one is not None."""
+    if answer.status != "answered":
+        return None, None, None, None
+    if answer.question.is_multiple:
+        return answer.option_code, None, None, None
+    match answer.question.type:
+        case "count":
+            return None, answer.value, None, None
+        case "date":
+            return None, None, answer.value, None
+        case "text":
+            return None, None, None, answer.value
+        case _:
+            return answer.value, None, None, None

@@ -1,0 +1,131 @@
+"""What an official may type into an answer cell, and what it means. Every function says what it did not understand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pipeline.workbook import Cell
+from schemas.questionnaire import NOT_LISTED, Option
+
+TICKS = {"○", "〇", "◯", "●", "◎", "✓", "✔", "☑", "レ", "1", "TRUE", "はい", "V"}
+NO_TICKS = {"", "×", "-", "－", "ー", "0", "FALSE", "なし"}
+NOT_LISTED_TEXT = "台帳にない"
+_REGISTER_ID = re.compile(r"〔([a-z0-9][a-z0-9-]*)〕\s*$")
+_NUMBER = re.compile(r"^(?:約)?([+-]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]{0,4})$")
+_ERA = re.compile(r"^(令和|平成|R|H)\s*(元|\d{1,2})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?$", re.IGNORECASE)
+_WESTERN = re.compile(r"^(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?(?:T00:00:00)?$")
+_ERA_START = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A typed value, or the stable word for why there is none. Both are None for a blank."""
+
+    value: Any = None
+    problem: str | None = None
+
+
+def normalise(text: str) -> str:
+    """NFKC, without surrounding blanks: full-width digits and letters become half-width."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def cell_problem(cell: Cell) -> str | None:
+    """The problem that makes any answer cell unreadable, whatever its question."""
+    return {"error": "error_cell", "uncached_formula": "uncached_formula"}.get(cell.kind)
+
+
+def parse_tick(cell: Cell) -> Parsed:
+    """True for a tick in any of its usual shapes, False for none; anything else is `not_a_tick`."""
+    if problem := cell_problem(cell):
+        return Parsed(problem=problem)
+    text = normalise(cell.text).upper()
+    if cell.text.strip() in TICKS or text in TICKS:
+        return Parsed(True)
+    if cell.text.strip() in NO_TICKS or text in NO_TICKS:
+        return Parsed(False)
+    return Parsed(problem="not_a_tick")
+
+
+def parse_count(cell: Cell, unit: str | None) -> Parsed:
+    """A whole number. Full-width digits, thousands separators, 約 and the question's own unit are understood."""
+    if problem := cell_problem(cell):
+        return Parsed(problem=problem)
+    text = normalise(cell.text)
+    if not text:
+        return Parsed()
+    match = _NUMBER.match(text)
+    allowed = {"", *(normalise(unit or ""),), "件", "か所", "箇所", "ヶ所"}
+    if not match or (match.group(2) not in allowed):
+        return Parsed(problem="not_a_number")
+    number = float(match.group(1).replace(",", ""))
+    return Parsed(int(number)) if number.is_integer() else Parsed(problem="not_a_whole_number")
+
+
+def parse_date(cell: Cell) -> Parsed:
+    """A day: an Excel date, 令和6年4月1日, R6.4.1, 2024/4/1. A day that does not exist is `no_such_date`."""
+    if problem := cell_problem(cell):
+        return Parsed(problem=problem)
+    if isinstance(cell.value, datetime):
+        return Parsed(cell.value.date())
+    if isinstance(cell.value, date):
+        return Parsed(cell.value)
+    text = normalise(cell.text)
+    if not text:
+        return Parsed()
+    if match := _ERA.match(text):
+        era, year, month, day = match.groups()
+        western = _ERA_START[era.upper() if era.isascii() else era] + (1 if year == "元" else int(year))
+    elif match := _WESTERN.match(text):
+        western, month, day = int(match.group(1)), match.group(2), match.group(3)
+    else:
+        return Parsed(problem="not_a_date")
+    try:
+        return Parsed(date(western, int(month), int(day)))
+    except ValueError:
+        return Parsed(problem="no_such_date")
+
+
+def parse_option(cell: Cell, options: Iterable[Option]) -> Parsed:
+    """The code of the option whose label or alias stands in the cell."""
+    if problem := cell_problem(cell):
+        return Parsed(problem=problem)
+    text = normalise(cell.text)
+    if not text:
+        return Parsed()
+    for option in options:
+        if text in {normalise(option.label.ja), *map(normalise, option.aliases), option.code}:
+            return Parsed(option.code)
+    return Parsed(problem="unknown_option")
+
+
+def parse_register(cell: Cell, known: frozenset[str]) -> Parsed:
+    """The id of a registered entity, written as `name〔id〕`; `台帳にない` gives not_listed. A typed name is no identity."""
+    if problem := cell_problem(cell):
+        return Parsed(problem=problem)
+    text = normalise(cell.text)
+    if not text:
+        return Parsed()
+    if text == NOT_LISTED_TEXT:
+        return Parsed(NOT_LISTED)
+    match = _REGISTER_ID.search(text)
+    if match and match.group(1) in known:
+        return Parsed(match.group(1))
+    return Parsed(problem="not_in_register")
+
+
+def parse_text(cell: Cell) -> Parsed:
+    """Free text as it stands, without surrounding blanks."""
+    if problem := cell_problem(cell):
+        return Parsed(problem=problem)
+    return Parsed(cell.text.strip() or None)
+
+
+def register_text(name: str, entity_id: str) -> str:
+    """How a registered entity stands in a drop-down list of the form."""
+    return f"{name}〔{entity_id}〕"

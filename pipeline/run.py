@@ -1,0 +1,136 @@
+"""A survey year from inbox to gate and draft: the stages in their order, as plain functions.
+
+Each stage reads and writes the home's tables. A year whose inputs, declarations and code are what the last gate
+judged is not run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.check import gate
+from pipeline.check.inputs import fingerprint, warehouse_contents, year_inputs
+from pipeline.clock import Clock, now
+from pipeline.collect.collect import collect
+from pipeline.home import Home
+from pipeline.tables import load, save
+from pipeline.warehouse import build as warehouse
+from pipeline.warehouse.dbt import NodeResult
+from schemas.survey import Survey, YearDeclarations
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class RunContext:
+    """One run of one year: where, what is declared, and the clock it lives by."""
+
+    home: Home
+    survey: Survey
+    declarations: YearDeclarations
+    clock: Clock = now
+    executed: list[str] = field(default_factory=list)
+
+    @property
+    def year(self) -> int:
+        """The survey year."""
+        return self.declarations.year
+
+
+def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> RunContext:
+    """Load the year's declarations; raises DeclarationError before anything has run."""
+    return RunContext(home, survey, survey.load_year(year), clock)
+
+
+def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
+    """Inbox to archive and ledger; returns how many new receipts there are."""
+    return len(collect(run.home, run.declarations, paths=paths, clock=run.clock))
+
+
+def read_stage(run: RunContext) -> dict[str, int]:
+    """Archived returns to cells and answers; returns the rows of each table."""
+    from pipeline.read.read import read_returns
+
+    tables = read_returns(run.home, run.declarations)
+    save(run.home, run.year, tables)
+    run.executed.append("read")
+    return {name: table.height for name, table in tables.items()}
+
+
+def validate_stage(run: RunContext) -> dict[str, int]:
+    """Answers to findings; returns how many findings of each severity there are."""
+    from pipeline.validate.validate import validate_returns
+
+    tables = validate_returns(run.home, run.declarations)
+    save(run.home, run.year, tables)
+    run.executed.append("validate")
+    return dict(tables["findings"].group_by("severity").len().sort("severity").iter_rows())
+
+
+def warehouse_stage(home: Home, survey: Survey) -> list[NodeResult]:
+    """All years' tables to the warehouse built aside; returns what became of every model and test."""
+    years = [survey.load_year(year) for year in warehouse.years_at_hand(home, survey)]
+    return warehouse.build_warehouse(home, survey, years)
+
+
+def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]:
+    """Judge the figures, apply waivers, publish the warehouse, decide; returns the gate's manifest."""
+    docs = run.home.gate(run.year) / "data_docs"
+    save(run.home, run.year, gate.judge_figures(run.home, run.declarations, results, docs_folder=docs))
+    save(run.home, run.year, gate.apply_waivers(run.home, run.year, clock=run.clock))
+    years = warehouse.years_at_hand(run.home, run.survey)
+    warehouse.add_quality_tables(run.home, years)
+    contents = warehouse_contents(run.home.warehouse_build, run.year)
+    warehouse.publish_warehouse(run.home)
+    run.executed.append("gate")
+    return gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock)
+
+
+def is_current(run: RunContext) -> bool:
+    """True when the last gate judged exactly these inputs and what it judged is still in the warehouse."""
+    manifest = gate.read_gate(run.home, run.year)
+    if manifest is None or not run.home.warehouse.exists():
+        return False
+    if manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
+        return False
+    return bool(manifest["contents"] == warehouse_contents(run.home.warehouse, run.year))
+
+
+def run_year(run: RunContext, *, paths: Sequence[Path] | None = None, progress: Progress = lambda _: None) -> dict[str, Any]:
+    """Run a year from inbox to gate and draft; returns the gate's manifest.
+
+    The caller holds the home's writer lock. With nothing changed no stage is executed again.
+    """
+    progress("collect")
+    collect_stage(run, paths)
+    if is_current(run):
+        manifest = gate.read_gate(run.home, run.year)
+        assert manifest is not None
+        return manifest
+    progress("read")
+    read_stage(run)
+    progress("validate")
+    validate_stage(run)
+    progress("warehouse")
+    results = warehouse_stage(run.home, run.survey)
+    progress("gate")
+    manifest = gate_stage(run, results)
+    progress("draft")
+    draft_stage(run, manifest)
+    return manifest
+
+
+def draft_stage(run: RunContext, manifest: dict[str, Any]) -> Path:
+    """Write the watermarked draft of the report; returns its folder."""
+    from pipeline.publish.draft import write_draft
+
+    run.executed.append("draft")
+    return write_draft(run.home, run.survey, run.declarations, manifest)
+
+
+def findings_count(home: Home, year: int) -> int:
+    """How many findings stand for a year, of every owner."""
+    return load(home, year, "findings").height + load(home, year, "gate_findings").height

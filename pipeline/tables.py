@@ -1,0 +1,68 @@
+"""The tables that stages hand to one another: names, columns and types, and how they are kept as Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.home import Home
+
+Schema = dict[str, Any]
+
+TABLES: dict[str, Schema] = {
+    "returns": {
+        "year": pl.Int32, "return_id": pl.String, "municipality_code": pl.String, "file_name": pl.String,
+        "received_at": pl.String, "supersedes": pl.String, "is_synthetic": pl.Boolean,
+    },
+    "cells": {
+        "year": pl.Int32, "cell_id": pl.String, "return_id": pl.String, "municipality_code": pl.String,
+        "sheet": pl.String, "address": pl.String, "kind": pl.String, "text": pl.String, "is_declared": pl.Boolean,
+    },
+    "answers": {
+        "year": pl.Int32, "answer_id": pl.String, "return_id": pl.String, "municipality_code": pl.String,
+        "block_id": pl.String, "grain": pl.String, "entity_id": pl.String, "row_no": pl.Int32,
+        "question_id": pl.String, "option_code": pl.String, "status": pl.String, "problem": pl.String,
+        "is_asked": pl.Boolean, "value_code": pl.String, "value_number": pl.Int64, "value_date": pl.Date,
+        "value_text": pl.String,
+    },
+    "answer_cells": {"year": pl.Int32, "answer_id": pl.String, "cell_id": pl.String},
+    "blocks": {
+        "year": pl.Int32, "return_id": pl.String, "municipality_code": pl.String, "block_id": pl.String,
+        "is_asked": pl.Boolean, "row_count": pl.Int32, "first_cell_id": pl.String,
+    },
+    "findings": {
+        "year": pl.Int32, "finding_id": pl.String, "rule_id": pl.String, "owner": pl.String, "level": pl.Int32,
+        "severity": pl.String, "verdict": pl.String, "municipality_code": pl.String, "entity_id": pl.String,
+        "question_id": pl.String, "figure_id": pl.String, "cells": pl.String, "message": pl.String,
+        "waiver_id": pl.String,
+    },
+    "rule_outcomes": {
+        "year": pl.Int32, "rule_id": pl.String, "owner": pl.String, "severity": pl.String,
+        "statement": pl.String, "pass_count": pl.Int64, "fail_count": pl.Int64, "unverifiable_count": pl.Int64,
+    },
+}  # fmt: skip
+TABLES["gate_findings"] = TABLES["findings"]
+TABLES["gate_rule_outcomes"] = TABLES["rule_outcomes"]
+
+
+def frame(table: str, rows: list[tuple[Any, ...]]) -> pl.DataFrame:
+    """Build a table from rows in the order of its columns."""
+    return pl.DataFrame(rows, schema=TABLES[table], orient="row")
+
+
+def save(home: Home, year: int, tables: dict[str, pl.DataFrame]) -> None:
+    """Keep tables of a year as Parquet; each file appears whole or not at all."""
+    folder = home.work(year)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        temporary = folder / f".{name}.parquet.tmp"
+        table.select(list(TABLES[name])).write_parquet(temporary)
+        temporary.replace(folder / f"{name}.parquet")
+
+
+def load(home: Home, year: int, name: str) -> pl.DataFrame:
+    """Read a table of a year; a table that no stage has written yet is empty."""
+    path: Path = home.work(year) / f"{name}.parquet"
+    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=TABLES[name])

@@ -1,0 +1,3 @@
+"""Takes answers; gives outcomes and findings, judged by pandera.
+Does not hold relations between figures: go to `check`.
+"""

@@ -1,0 +1,152 @@
+"""Rules declared in `rules/<year>.yaml`: between the answers of one return, and over the set of returns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline.validate.frames import SUBJECT, YearTables, secretariats, subject_frame
+from pipeline.validate.judged import Judged, Judgements
+from pipeline.validate.places import CellPlaces
+from schemas.pandera_schemas import judge, rule_expression
+from schemas.questionnaire import Block
+from schemas.rules import Operand, Rule
+from schemas.survey import YearDeclarations
+
+
+_EPOCH = date(1970, 1, 1)
+
+
+def judge_declared(tables: YearTables, declarations: YearDeclarations, places: CellPlaces, into: Judgements) -> None:
+    """Judge every declared rule; a rule whose frame is empty keeps counts of zero."""
+    frames = {
+        "compare": _between_answers, "implies": _between_answers, "agreement": _agreement,
+        "set_total": _set_total, "previous": _previous,
+    }  # fmt: skip
+    for rule in declarations.rules:
+        frame = frames[rule.kind](rule, tables, declarations)
+        verdicts = judge(frame, {rule.id: rule_expression(rule)}, name=rule.id)[rule.id]
+        into.count(rule.id, rule.severity, rule.statement.ja, verdicts)
+        for row, verdict in zip(frame.iter_rows(named=True), verdicts, strict=True):
+            if verdict != "pass":
+                into.doubt(_doubt(rule, row, verdict, declarations, places))
+
+
+def _doubt(
+    rule: Rule, row: dict[str, Any], verdict: str, declarations: YearDeclarations, places: CellPlaces
+) -> Judged:
+    code = row.get("municipality_code")
+    entity_id = row.get("entity_id")
+    questions = declarations.questionnaire
+    cells: list[str] = []
+    for name in rule.named_questions if code else ():
+        is_row = questions.block_of[name].is_table
+        cells += places.cells(str(code), name, row.get("row_no") or 1 if is_row else 1)
+    words = defaultdict(lambda: "（不明）", {k: "（無回答）" if v is None else str(v) for k, v in row.items()})
+    message = rule.message.format_map(words)
+    if verdict == "unverifiable":
+        message = f"確認できません：{rule.statement.ja}（必要な回答がそろっていません）"
+    return Judged(
+        rule_id=rule.id, severity=rule.severity, level=rule.level, statement=rule.statement.ja, verdict=verdict,
+        message=message, municipality_code=code, entity_id=entity_id,
+        question_id=next(iter(rule.named_questions), None), cells=cells,
+        subject=str(entity_id) if entity_id and entity_id != code else "",
+    )  # fmt: skip
+
+
+def _block_of_grain(declarations: YearDeclarations, rule: Rule) -> Block | None:
+    if rule.grain == "municipality":
+        return None
+    return next(block for block in declarations.questionnaire.blocks if block.grain == rule.grain)
+
+
+def _between_answers(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+    block = _block_of_grain(declarations, rule)
+    frame = subject_frame(tables, declarations, block)
+    if rule.only_secretariat:
+        frame = frame.join(secretariats(declarations), on="entity_id", how="left", maintain_order="left").filter(
+            pl.col("secretariat_code").is_null() | (pl.col("secretariat_code") == pl.col("municipality_code"))
+        )
+    for operand in (rule.left, rule.right):
+        if operand and operand.rows:
+            frame = _with_rows(frame, operand, block, tables, declarations)
+        elif operand and operand.reference_date:
+            days = (declarations.questionnaire.reference_date - _EPOCH).days
+            frame = frame.with_columns(pl.lit(days, dtype=pl.Int64).alias(operand.name))
+    if rule.kind == "compare":
+        # A comparison of an answer that was not asked for has no subject.
+        for operand in (rule.left, rule.right):
+            if operand and operand.question and operand.question in frame.columns:
+                asked = tables.answers.filter(
+                    (pl.col("question_id") == operand.question) & (pl.col("status") != "not_asked")
+                ).select(SUBJECT)
+                keys = SUBJECT if block is not None else ["municipality_code"]
+                frame = frame.join(asked.select(keys).unique(), on=keys, how="semi", maintain_order="left")
+    return frame
+
+
+def _with_rows(
+    frame: pl.DataFrame, operand: Operand, block: Block | None, tables: YearTables, declarations: YearDeclarations
+) -> pl.DataFrame:
+    """Add a column that counts the filled rows of another table that belong to the subject."""
+    other = next(b for b in declarations.questionnaire.blocks if b.id == operand.rows)
+    rows = subject_frame(tables, declarations, other)
+    for question, option in operand.where.items():
+        rows = rows.filter(pl.col(question) == option)
+    keys = ["municipality_code"]
+    if block is not None:
+        kind = next(g.register_kind for g in declarations.questionnaire.grains if g.id == block.grain)
+        link = next(q.id for q in other.questions if q.type == "register" and q.register_kind == kind)
+        rows = rows.drop("entity_id").rename({link: "entity_id"})
+        keys.append("entity_id")
+    counts = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias(operand.name))
+    return frame.join(counts, on=keys, how="left", maintain_order="left").with_columns(
+        pl.col(operand.name).fill_null(0)
+    )
+
+
+def _agreement(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+    """Members beside the secretariat of each shared entity; entities with one reporter have nothing to agree on."""
+    block = _block_of_grain(declarations, rule)
+    assert block is not None and rule.question is not None
+    rows = subject_frame(tables, declarations, block).select(*SUBJECT, pl.col(rule.question).cast(pl.String))
+    rows = rows.join(secretariats(declarations), on="entity_id", how="inner", maintain_order="left")
+    is_secretariat = pl.col("municipality_code") == pl.col("secretariat_code")
+    own = rows.filter(is_secretariat).select("entity_id", secretariat=pl.col(rule.question))
+    members = rows.filter(~is_secretariat).rename({rule.question: "member"})
+    return members.join(own.unique("entity_id"), on="entity_id", how="left", maintain_order="left").with_columns(
+        pl.col("member").alias(rule.question)
+    )
+
+
+def _set_total(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+    """One row: how many chose each option, null while a return is missing; and how many are surveyed."""
+    surveyed = {municipality.code for municipality in declarations.municipalities}
+    is_complete = surveyed == set(tables.returns["municipality_code"])
+    answers = tables.answers.filter((pl.col("question_id") == rule.question) & (pl.col("status") == "answered"))
+    counts = dict(answers.group_by("value_code").len().iter_rows())
+    row = {option: counts.get(option, 0) if is_complete else None for option in rule.options}
+    schema = dict.fromkeys([*rule.options, "municipality_count"], pl.Int64)
+    return pl.DataFrame([{**row, "municipality_count": len(surveyed)}], schema=schema)
+
+
+def _previous(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+    """This year's number beside last year's, by municipality and entity; no row where last year has none."""
+    assert rule.question is not None
+    keys = ["municipality_code", "entity_id"]
+
+    def numbers(answers: pl.DataFrame, name: str) -> pl.DataFrame:
+        own = answers.filter((pl.col("question_id") == rule.question) & (pl.col("status") != "not_asked"))
+        return own.select(*keys, "row_no", pl.col("value_number").alias(name)).unique(keys, maintain_order=True)
+
+    previous = numbers(tables.previous_answers, "previous").drop("row_no")
+    current = numbers(tables.answers, "current")
+    return current.join(previous, on=keys, how="inner", maintain_order="left").with_columns(
+        pl.col("current").alias(rule.question)
+    )
+
+
+

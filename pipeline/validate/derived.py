@@ -1,0 +1,184 @@
+"""Rules that follow from a question alone: type, code, one answer, range, routing, no answer, 特になし.
+
+Their ids are `<kind>.<question>`; they need no declaration beyond the questionnaire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipeline.validate.frames import YearTables, question_frame
+from pipeline.validate.judged import Judged, Judgements
+from pipeline.validate.places import CellPlaces
+from schemas.labels import Severity
+from schemas.pandera_schemas import judge
+from schemas.questionnaire import Question
+from schemas.survey import YearDeclarations
+
+PROBLEM_TEXTS = {
+    "error_cell": "エラー値が入っています。数式を消し、値を直接入力してください。",
+    "uncached_formula": "計算結果のない数式が入っています。値を直接入力してください。",
+    "not_a_tick": "○以外の文字が入っています。該当する場合は○を入力してください。",
+    "not_a_number": "数字として読み取れません。半角または全角の数字で入力してください。",
+    "not_a_whole_number": "整数ではありません。整数で入力してください。",
+    "not_a_date": "日付として読み取れません。例のように「令和７年４月１日」と入力してください。",
+    "no_such_date": "暦にない日付です。正しい日付を入力してください。",
+    "unknown_option": "選択肢にない回答です。一覧から選んでください。",
+    "not_in_register": "一覧にない名称です。一覧から選ぶか、「台帳にない」を選んで名称欄に記入してください。",
+    "two_answers": "一つだけ選ぶ設問に複数の○があります。一つに絞ってください。",
+}
+CODE_PROBLEMS = ("unknown_option", "not_in_register")
+SINGLE_PROBLEMS = ("two_answers",)
+IS_WRITTEN = pl.col("status").is_in(["answered", "unreadable"])
+PROBLEM = pl.col("problem").fill_null("")
+
+
+@dataclass(frozen=True)
+class DerivedRule:
+    """A rule for every question it applies to. `valid` is null where it cannot be told."""
+
+    kind: str
+    statement: str
+    level: int
+    applies: pl.Expr
+    valid: pl.Expr
+    severity: Callable[[Question], Severity]
+    message: Callable[[Question, dict[str, Any], str], str]
+
+
+def _error(_: Question) -> Severity:
+    return "error"
+
+
+def _problem_message(question: Question, row: dict[str, Any], text: str) -> str:
+    reason = PROBLEM_TEXTS.get(row["problem"] or "", "読み取れません。")
+    return f"「{question.label.ja}」の回答「{text}」：{reason}"
+
+
+def _range_message(question: Question, row: dict[str, Any], text: str) -> str:
+    low, high = question.minimum, question.maximum
+    bounds = f"{'' if low is None else low}～{'' if high is None else high}{question.unit or ''}"
+    return f"「{question.label.ja}」の回答「{text}」は想定する範囲（{bounds}）の外です。値を確認してください。"
+
+
+DERIVED_RULES = (
+    DerivedRule(
+        "type", "回答は設問の型として読み取れる", 1, IS_WRITTEN,
+        ~PROBLEM.is_in(sorted(set(PROBLEM_TEXTS) - {*CODE_PROBLEMS, *SINGLE_PROBLEMS})), _error, _problem_message,
+    ),
+    DerivedRule(
+        "option", "回答は選択肢または台帳にある", 1,
+        IS_WRITTEN & pl.col("type").is_in(["single", "register"]), ~PROBLEM.is_in(CODE_PROBLEMS), _error,
+        _problem_message,
+    ),
+    DerivedRule(
+        "single", "一つだけ選ぶ設問の回答は一つである", 1,
+        IS_WRITTEN & (pl.col("type") == "single"), ~PROBLEM.is_in(SINGLE_PROBLEMS), _error, _problem_message,
+    ),
+    DerivedRule(
+        "range", "数は想定する範囲にある", 1,
+        (pl.col("type") == "count") & (pl.col("status") == "answered")
+        & (pl.col("minimum").is_not_null() | pl.col("maximum").is_not_null()),
+        (pl.col("minimum").is_null() | (pl.col("value_number") >= pl.col("minimum")))
+        & (pl.col("maximum").is_null() | (pl.col("value_number") <= pl.col("maximum"))),
+        _error, _range_message,
+    ),
+    DerivedRule(
+        "routing", "回答対象でない設問には回答がない", 2, IS_WRITTEN, pl.col("is_asked"), _error,
+        lambda q, _, text: (
+            f"「{q.label.ja}」は、他の設問の回答からみて回答の対象ではありませんが、「{text}」と記入があります。"
+            "どちらかを訂正してください。"
+        ),
+    ),
+    DerivedRule(
+        "answered", "対象となる設問に回答がある", 1,
+        ~pl.col("is_optional") & (pl.col("is_asked").is_null() | pl.col("is_asked")),
+        pl.when(pl.col("status") != "missing").then(True).when(pl.col("is_asked")).then(False).otherwise(None),
+        lambda q: "error" if q.is_required else "warning",
+        lambda q, _, __: f"「{q.label.ja}」に回答がありません（無回答）。該当がない場合もその旨を回答してください。",
+    ),
+    DerivedRule(
+        "none", "「特になし」は他の選択肢と同時に選ばれない", 2,
+        pl.col("is_multiple") & IS_WRITTEN,
+        (pl.col("none_count") == 0) | (pl.col("chosen_count") == pl.col("none_count")), _error,
+        lambda q, _, __: f"「{q.label.ja}」で「特になし」と他の選択肢が同時に選ばれています。どちらかにしてください。",
+    ),
+    DerivedRule(
+        "scope", "一つの項目に選ぶ区分は一つまでである", 2,
+        (pl.col("type") == "matrix") & IS_WRITTEN, pl.col("most_in_row") <= 1, _error,
+        lambda q, _, __: f"「{q.label.ja}」で、一つの項目に複数の区分が選ばれています。一つに絞ってください。",
+    ),
+)  # fmt: skip
+
+
+def judge_derived(tables: YearTables, declarations: YearDeclarations, places: CellPlaces, into: Judgements) -> None:
+    """Judge every answer by the rules that follow from its question."""
+    answers = question_frame(tables, declarations)
+    questions = declarations.questionnaire.questions
+    for rule in DERIVED_RULES:
+        judged = answers.filter(rule.applies)
+        verdicts = judge(judged, {rule.kind: rule.valid}, name=rule.kind)[rule.kind]
+        judged = judged.with_columns(verdict=verdicts)
+        for (question_id, verdict), group in judged.group_by(["question_id", "verdict"], maintain_order=True):
+            question = questions[str(question_id)]
+            rule_id = f"{rule.kind}.{question_id}"
+            into.count(rule_id, rule.severity(question), rule.statement, [str(verdict)] * group.height)
+            if verdict == "pass":
+                continue
+            for row in group.iter_rows(named=True):
+                cells = places.cells(row["municipality_code"], question.id, row["row_no"])
+                is_table = declarations.questionnaire.block_of[question.id].is_table
+                into.doubt(
+                    Judged(
+                        rule_id=rule_id, severity=rule.severity(question), level=rule.level,
+                        statement=rule.statement, verdict=str(verdict),
+                        message=rule.message(question, row, places.text(cells)),
+                        municipality_code=row["municipality_code"], entity_id=row["entity_id"],
+                        question_id=question.id, cells=cells, subject=str(row["row_no"]) if is_table else "",
+                    )
+                )  # fmt: skip
+
+
+def judge_rows(tables: YearTables, declarations: YearDeclarations, places: CellPlaces, into: Judgements) -> None:
+    """Judge tables: at least one row where one is needed, and no entity twice in one return."""
+    for block in declarations.questionnaire.blocks:
+        if not block.is_table:
+            continue
+        fills = tables.blocks.filter(pl.col("block_id") == block.id)
+        if block.is_required:
+            statement = f"「{block.label.ja}」は回答対象であれば一行以上記入する"
+            asked = fills.filter(pl.col("is_asked").is_null() | pl.col("is_asked"))
+            has_row = pl.when(pl.col("row_count") > 0).then(True).when(pl.col("is_asked")).then(False).otherwise(None)
+            verdicts = judge(asked, {"rows": has_row}, name="rows")["rows"]
+            into.count(f"rows.{block.id}", "error", statement, verdicts)
+            for row, verdict in zip(asked.iter_rows(named=True), verdicts, strict=True):
+                if verdict != "pass":
+                    into.doubt(Judged(
+                        f"rows.{block.id}", "error", 1, statement, verdict,
+                        f"「{block.label.ja}」に記入がありません。一行以上記入してください。",
+                        row["municipality_code"], None, block.identity, [row["first_cell_id"]],
+                    ))  # fmt: skip
+        if block.identity:
+            _judge_twice(tables, block.identity, block.label.ja, places, into)
+
+
+def _judge_twice(tables: YearTables, identity: str, label: str, places: CellPlaces, into: Judgements) -> None:
+    statement = f"「{label}」に同じものが二度記入されていない"
+    named = tables.answers.filter(
+        (pl.col("question_id") == identity) & (pl.col("status") == "answered") & (pl.col("value_code") != "not_listed")
+    ).with_columns(times=pl.len().over("municipality_code", "entity_id"))
+    verdicts = judge(named, {"twice": pl.col("times") == 1}, name="twice")["twice"]
+    rule_id = f"twice.{identity}"
+    into.count(rule_id, "error", statement, verdicts)
+    for row, verdict in zip(named.iter_rows(named=True), verdicts, strict=True):
+        if verdict != "pass":
+            cells = places.cells(row["municipality_code"], identity, row["row_no"])
+            into.doubt(Judged(
+                rule_id, "error", 2, statement, verdict,
+                f"「{label}」に「{places.text(cells)}」が二度記入されています。重複を除いてください。",
+                row["municipality_code"], row["entity_id"], identity, cells, str(row["row_no"]),
+            ))  # fmt: skip

@@ -1,0 +1,116 @@
+"""Frames that rules judge: answers by question, and one row for each subject with its answers beside one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.questionnaire import Block, Question
+from schemas.survey import YearDeclarations
+
+SUBJECT = ["municipality_code", "entity_id", "row_no"]
+
+
+@dataclass(frozen=True)
+class YearTables:
+    """The tables of one year that validation reads; `previous_answers` are last year's, perhaps empty."""
+
+    returns: pl.DataFrame
+    cells: pl.DataFrame
+    answers: pl.DataFrame
+    answer_cells: pl.DataFrame
+    blocks: pl.DataFrame
+    previous_answers: pl.DataFrame
+
+
+def question_frame(tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+    """One row for each (municipality, row, question), with what the questionnaire asks of it.
+
+    Columns besides the subject: question_id, type, status (answered where any choice is), problem, is_asked,
+    chosen_count, none_count, most_in_row (matrix), value_number, minimum, maximum, is_required, is_optional.
+    """
+    questionnaire = declarations.questionnaire
+    attributes = pl.DataFrame(
+        [
+            (q.id, q.type, q.is_multiple, q.minimum, q.maximum, q.is_required, q.is_optional)
+            for q in questionnaire.questions.values()
+        ],
+        schema={
+            "question_id": pl.String, "type": pl.String, "is_multiple": pl.Boolean, "minimum": pl.Int64,
+            "maximum": pl.Int64, "is_required": pl.Boolean, "is_optional": pl.Boolean,
+        },
+        orient="row",
+    )  # fmt: skip
+    nones = [f"{q.id}|{o.code}" for q in questionnaire.questions.values() for o in q.choices if o.is_none]
+    is_chosen = (pl.col("status") == "answered") & (pl.col("option_code") != "")
+    answers = tables.answers.with_columns(
+        is_chosen=is_chosen,
+        is_none=is_chosen & (pl.col("question_id") + "|" + pl.col("option_code")).is_in(nones),
+        matrix_row=pl.col("option_code").str.split(".").list.first(),
+    )
+    in_row = pl.col("is_chosen").sum().over([*SUBJECT, "question_id", "matrix_row"])
+    grouped = (
+        answers.with_columns(in_row=in_row)
+        .group_by([*SUBJECT, "question_id"], maintain_order=True)
+        .agg(
+            status=pl.when((pl.col("status") == "unreadable").any()).then(pl.lit("unreadable"))
+            .when((pl.col("status") == "answered").any()).then(pl.lit("answered"))
+            .otherwise(pl.col("status").first()),
+            problem=pl.col("problem").drop_nulls().first(),
+            is_asked=pl.col("is_asked").first(),
+            chosen_count=pl.col("is_chosen").sum(),
+            none_count=pl.col("is_none").sum(),
+            most_in_row=pl.col("in_row").max(),
+            value_number=pl.col("value_number").first(),
+        )
+    )  # fmt: skip
+    return grouped.join(attributes, on="question_id", how="left", maintain_order="left")
+
+
+def subject_frame(tables: YearTables, declarations: YearDeclarations, block: Block | None) -> pl.DataFrame:
+    """One row for each subject, a column for each question.
+
+    `block` None gives municipalities with all their questions outside tables; a table's block gives its filled rows
+    with that block's questions (and the municipality's own beside them). A column is a code, a number, a date as
+    days since 1970-01-01, or a list of chosen codes; null where there is no answer.
+    """
+    outside = [q for b in declarations.questionnaire.blocks if not b.is_table for q in b.questions]
+    municipal = tables.returns.select("municipality_code")
+    for question in outside:
+        values = _values(tables.answers, question).select("municipality_code", question.id)
+        municipal = municipal.join(values, on="municipality_code", how="left", maintain_order="left")
+    if block is None:
+        return municipal.with_columns(entity_id=pl.col("municipality_code"), row_no=pl.lit(1, dtype=pl.Int32))
+    rows = tables.answers.filter(pl.col("block_id") == block.id).select(SUBJECT).unique(maintain_order=True)
+    for question in block.questions:
+        rows = rows.join(_values(tables.answers, question), on=SUBJECT, how="left", maintain_order="left")
+    return rows.join(municipal, on="municipality_code", how="left", maintain_order="left")
+
+
+def _values(answers: pl.DataFrame, question: Question) -> pl.DataFrame:
+    own = answers.filter(pl.col("question_id") == question.id)
+    if question.is_multiple:
+        chosen = pl.col("option_code").filter(pl.col("status") == "answered")
+        is_told = (pl.col("status").is_in(["answered", "not_chosen"])).all()
+        return own.group_by(SUBJECT, maintain_order=True).agg(
+            pl.when(is_told).then(chosen.implode()).otherwise(None).alias(question.id)
+        )
+    column = {
+        "count": pl.col("value_number"),
+        "date": pl.col("value_date").cast(pl.Int32).cast(pl.Int64),
+        "text": pl.col("value_text"),
+    }.get(question.type, pl.col("value_code"))
+    return own.select(*SUBJECT, column.alias(question.id))
+
+
+def secretariats(declarations: YearDeclarations) -> pl.DataFrame:
+    """Whose answer counts for each registered entity: entity_id, secretariat_code."""
+    on = declarations.questionnaire.reference_date
+    kinds = {grain.register_kind for grain in declarations.questionnaire.grains if grain.register_kind}
+    rows = [
+        (entity.entity_id, entity.secretariat_code)
+        for kind in sorted(kinds)
+        for entity in declarations.reference.entities(kind, on)
+    ]
+    return pl.DataFrame(rows, schema={"entity_id": pl.String, "secretariat_code": pl.String}, orient="row")

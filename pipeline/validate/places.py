@@ -1,0 +1,37 @@
+"""Which cells an answer rests on, and what stands in them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pipeline.validate.frames import YearTables
+
+
+class CellPlaces:
+    """Looks cells up by (municipality, question, row)."""
+
+    def __init__(self, tables: YearTables) -> None:
+        self._tables = tables
+
+    @cached_property
+    def _by_answer(self) -> dict[tuple[str, str, int], list[str]]:
+        joined = self._tables.answers.join(self._tables.answer_cells, on="answer_id", how="inner", maintain_order="left")
+        found: dict[tuple[str, str, int], dict[str, None]] = {}
+        columns = joined.select("municipality_code", "question_id", "row_no", "cell_id")
+        for municipality_code, question_id, row_no, cell in columns.iter_rows():
+            found.setdefault((municipality_code, question_id, row_no), {})[cell] = None
+        return {key: list(cells) for key, cells in found.items()}
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return dict(self._tables.cells.select("cell_id", "text").iter_rows())
+
+    def cells(self, municipality_code: str, question_id: str, row_no: int) -> list[str]:
+        """Ids of the cells of a question in a row; of a tick question, those that are filled, else all."""
+        cells = self._by_answer.get((municipality_code, question_id, row_no), [])
+        filled = [cell for cell in cells if self._texts.get(cell, "").strip()]
+        return filled or cells
+
+    def text(self, cells: list[str]) -> str:
+        """What stands in the cells, as written."""
+        return "・".join(text for cell in cells if (text := self._texts.get(cell, "").strip())) or "空欄"

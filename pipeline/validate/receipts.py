@@ -1,0 +1,54 @@
+"""Judging what arrived: one return for each municipality, and what was rejected or sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipeline.collect.ledger import Receipt
+from pipeline.validate.judged import Judged, Judgements
+from schemas.labels import Severity
+from schemas.pandera_schemas import judge
+from schemas.survey import YearDeclarations
+
+MISSING_RETURN = "return.missing"
+
+
+def judge_receipts(
+    receipts: Sequence[Receipt], returns: pl.DataFrame, declarations: YearDeclarations, into: Judgements
+) -> None:
+    """Judge the ledger of a year against the roster."""
+    _judge_missing(returns, declarations, into)
+    is_complete = returns.height == len(declarations.municipalities)
+    for receipt in receipts:
+        if receipt.year != declarations.year or receipt.event == "accepted":
+            continue
+        # Once every return is in, a file that could not be taken keeps no answer from anyone.
+        severity: Severity = "info" if receipt.event == "duplicate" else "warning" if is_complete else "error"
+        rule_id = f"collect.{receipt.reason}"
+        statement = "届いたファイルは今年度の調査票として受け付けられる"
+        into.count(rule_id, severity, statement, ["fail"])
+        place = f"{receipt.file_name}!{receipt.cell}" if receipt.cell else receipt.file_name
+        into.doubt(Judged(
+            rule_id, severity, 1, statement, "fail",
+            f"ファイル「{receipt.file_name}」：{receipt.message}", receipt.municipality_code, None, None, [place],
+            f"{receipt.seq}",
+        ))  # fmt: skip
+
+
+def _judge_missing(returns: pl.DataFrame, declarations: YearDeclarations, into: Judgements) -> None:
+    statement = "調査対象のすべての市町村から回答がある"
+    received = returns.group_by("municipality_code").agg(return_count=pl.len())
+    roster = pl.DataFrame(
+        {"municipality_code": [m.code for m in declarations.municipalities]}, schema={"municipality_code": pl.String}
+    ).join(received, on="municipality_code", how="left", maintain_order="left")
+    valid = pl.col("return_count").fill_null(0) == 1
+    verdicts = judge(roster, {MISSING_RETURN: valid}, name=MISSING_RETURN)[MISSING_RETURN]
+    into.count(MISSING_RETURN, "error", statement, verdicts)
+    names = {m.code: m.name for m in declarations.municipalities}
+    for code, verdict in zip(roster["municipality_code"], verdicts, strict=True):
+        if verdict != "pass":
+            into.doubt(Judged(
+                MISSING_RETURN, "error", 0, statement, verdict, f"{names[code]}から回答が届いていません。", code
+            ))  # fmt: skip

@@ -1,0 +1,42 @@
+"""The validate stage: answers to findings. Nothing is dropped or repaired; every return goes on as it is."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.collect.ledger import read_ledger
+from pipeline.home import Home
+from pipeline.tables import load
+from pipeline.validate.declared import judge_declared
+from pipeline.validate.derived import judge_derived, judge_rows
+from pipeline.validate.frames import YearTables
+from pipeline.validate.judged import Judgements
+from pipeline.validate.places import CellPlaces
+from pipeline.validate.receipts import judge_receipts
+from schemas.survey import YearDeclarations
+
+OWNER = "pandera"
+
+
+def load_tables(home: Home, year: int) -> YearTables:
+    """Load what the read stage left for a year, and last year's answers where there are any."""
+    return YearTables(
+        returns=load(home, year, "returns"),
+        cells=load(home, year, "cells"),
+        answers=load(home, year, "answers"),
+        answer_cells=load(home, year, "answer_cells"),
+        blocks=load(home, year, "blocks"),
+        previous_answers=load(home, year - 1, "answers"),
+    )
+
+
+def validate_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.DataFrame]:
+    """Judge the year's returns with pandera; gives the tables findings and rule_outcomes."""
+    tables = load_tables(home, declarations.year)
+    judgements = Judgements(declarations.year, OWNER)
+    places = CellPlaces(tables)
+    judge_receipts(read_ledger(home.ledger), tables.returns, declarations, judgements)
+    judge_derived(tables, declarations, places, judgements)
+    judge_rows(tables, declarations, places, judgements)
+    judge_declared(tables, declarations, places, judgements)
+    return {"findings": judgements.findings(), "rule_outcomes": judgements.outcomes()}

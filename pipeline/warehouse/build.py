@@ -1,0 +1,102 @@
+"""The warehouse stage: all years' tables into a DuckDB file built aside, then dbt over it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.home import Home
+from pipeline.tables import TABLES, load
+from pipeline.warehouse import dbt
+from pipeline.warehouse.declared_tables import declared_tables
+from schemas.survey import Survey, YearDeclarations
+
+RAW_TABLES = {
+    "returns": "raw_return", "cells": "raw_cell", "answers": "raw_answer", "answer_cells": "raw_answer_cell",
+}  # fmt: skip
+
+
+def years_at_hand(home: Home, survey: Survey) -> list[int]:
+    """The declared years whose returns have been read."""
+    return [year for year in survey.years if (home.work(year) / "answers.parquet").exists()]
+
+
+def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
+    """The figures of the newest release of each year: year, figure_id, value."""
+    schema = {"year": pl.Int32, "figure_id": pl.String, "value": pl.Float64}
+    frames = [pl.DataFrame(schema=schema)]
+    for year in years:
+        newest = newest_release(home, year)
+        if newest:
+            frames.append(pl.read_parquet(newest / "public" / "figures.parquet").select(list(schema)).cast(schema))
+    return pl.concat(frames)
+
+
+def newest_release(home: Home, year: int) -> Path | None:
+    """Folder of the newest release of a year, None where there is none."""
+    releases = [path for path in home.releases(year).glob("r*") if (path / "manifest.json").exists()]
+    return max(releases, key=lambda path: int(path.name[1:]), default=None)
+
+
+def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDeclarations]) -> list[dbt.NodeResult]:
+    """Load every year's tables and declarations into a fresh file and build all models; readers are not touched."""
+    path = home.warehouse_build
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob(f"{path.name}*"):
+        leftover.unlink()
+    years = [d.year for d in declarations]
+    with duckdb.connect(str(path)) as connection:
+        for name, raw in RAW_TABLES.items():
+            files = [str(home.work(year) / f"{name}.parquet") for year in years]
+            connection.from_parquet(files).create(raw)
+        tables = {**declared_tables(declarations), "raw_released_figure": released_figures(home, years)}
+        for name, table in tables.items():
+            connection.register("incoming", table.to_arrow())
+            connection.execute(f"create table {name} as select * from incoming")
+            connection.unregister("incoming")
+    results = dbt.build(survey, path)
+    broken = [result for result in results if result.kind == "model" and not result.is_success]
+    if broken:
+        details = "; ".join(f"{result.name}: {result.message}" for result in broken[:3])
+        raise RuntimeError(f"dbt could not build {len(broken)} models: {details}")
+    return results
+
+
+def add_quality_tables(home: Home, years: Sequence[int]) -> None:
+    """Write the findings and counts of every owner into the file built aside, for all years at hand."""
+    with duckdb.connect(str(home.warehouse_build)) as connection:
+        for name, table in (("findings", "quality_finding"), ("rule_outcomes", "quality_rule_outcome")):
+            frames = [load(home, year, f) for year in years for f in (name, f"gate_{name}")]
+            merged = pl.concat([pl.DataFrame(schema=TABLES[name]), *frames])
+            connection.register("incoming", merged.to_arrow())
+            connection.execute(f"create or replace table {table} as select * from incoming")
+            connection.unregister("incoming")
+
+
+def publish_warehouse(home: Home) -> None:
+    """Copy the file built aside into one that older DuckDB clients open, and swap it in at once."""
+    source = home.warehouse_build
+    target = home.warehouse
+    aside = target.with_name(f".{target.name}.next")
+    aside.unlink(missing_ok=True)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{_quoted(source)}' as built (read_only)")
+        connection.execute(f"attach '{_quoted(aside)}' as published (storage_version 'v1.0.0')")
+        connection.execute("copy from database built to published")
+        connection.execute("detach published")
+    aside.replace(target)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def failing_rows(home: Home, result: dbt.NodeResult, *, limit: int = 50) -> list[dict[str, object]]:
+    """The first rows that a dbt test rejects, as JSON-ready dictionaries."""
+    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
+        rows = connection.sql(f"select * from ({result.compiled_sql}) limit {limit}").pl()
+    return json.loads(rows.write_json())  # type: ignore[no-any-return]

@@ -1,0 +1,150 @@
+"""dbt in this process: the manifest, parsed once and kept; and a build with its results."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pipeline.home import PROJECT_ROOT, write_atomically
+from schemas.survey import Survey
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+WAREHOUSE_VARIABLE = "KYOGIKAI_WAREHOUSE_BUILD"
+SECTIONS_VARIABLE = "KYOGIKAI_SECTION_MODELS"
+QUIET = ("--quiet", "--no-print", "--no-use-colors", "--log-level", "none", "--log-level-file", "none")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model or test. `failure_count` counts failing rows of a test."""
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    failure_count: int
+    message: str
+    seconds: float
+    compiled_sql: str
+
+    @property
+    def is_success(self) -> bool:
+        """True for a built model and a passed test."""
+        return self.status in ("success", "pass")
+
+
+def project_fingerprint(survey: Survey) -> str:
+    """SHA-256 over the dbt project, the survey's section models and dbt's version."""
+    digest = hashlib.sha256(version("dbt-core").encode())
+    folders = [DBT_PROJECT / name for name in ("models/staging", "models/intermediate", "models/figures", "macros", "tests")]
+    files = [DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
+    for folder in [*folders, survey.section_models]:
+        files += sorted(path for path in folder.rglob("*") if path.suffix in (".sql", ".yml", ".md"))
+    for path in files:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def target_folder(survey: Survey) -> Path:
+    """Where dbt keeps what it derives for one survey; can be deleted at any time."""
+    place = hashlib.sha256(str(survey.section_models).encode()).hexdigest()[:8]
+    return DBT_PROJECT / "target" / place
+
+
+def manifest_path(survey: Survey) -> Path:
+    """Path of an up-to-date `manifest.json`, parsed first where it is missing or stale."""
+    load_manifest(survey)
+    return target_folder(survey) / "manifest.json"
+
+
+def load_manifest(survey: Survey) -> Any:
+    """Return dbt's manifest of the project; it is parsed only when a file of the project has changed."""
+    return _load_manifest(survey, project_fingerprint(survey))
+
+
+@lru_cache(maxsize=4)
+def _load_manifest(survey: Survey, fingerprint: str) -> Any:
+    from dbt.contracts.graph.manifest import Manifest
+
+    cached = target_folder(survey) / f"manifest-{fingerprint[:16]}.msgpack"
+    if cached.exists() and (target_folder(survey) / "manifest.json").exists():
+        return Manifest.from_msgpack(cached.read_bytes())  # type: ignore[attr-defined]
+    result = _invoke(survey, ["parse"], warehouse=None, manifest=None)
+    for old in target_folder(survey).glob("manifest-*.msgpack"):
+        old.unlink()
+    write_atomically(cached, result.result.to_msgpack())
+    return result.result
+
+
+def build(survey: Survey, warehouse: Path, *, select: Sequence[str] = ()) -> list[NodeResult]:
+    """Build every model into the DuckDB file and run every data test; unit tests belong to `make test`.
+
+    Failing tests are results, not exceptions. Raises RuntimeError when dbt itself breaks down.
+    """
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+    if select:
+        arguments += ["--select", *select]
+    result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey))
+    return [_node_result(node) for node in result.result.results]
+
+
+def _node_result(node: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=node.node.unique_id,
+        name=node.node.name,
+        kind=str(node.node.resource_type.value),
+        status=str(node.status.value),
+        failure_count=int(node.failures or 0),
+        message=str(node.message or ""),
+        seconds=float(node.execution_time),
+        compiled_sql=getattr(node.node, "compiled_code", None) or "",
+    )
+
+
+def _invoke(survey: Survey, arguments: Sequence[str], *, warehouse: Path | None, manifest: Any) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    target = target_folder(survey)
+    target.mkdir(parents=True, exist_ok=True)
+    shared = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT, "--target-path", target, "--log-path", target]
+    environment = {
+        WAREHOUSE_VARIABLE: str(warehouse or target / "kyogikai.duckdb"),
+        SECTIONS_VARIABLE: os.path.relpath(survey.section_models, DBT_PROJECT),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    with _environment(environment):
+        try:
+            result = dbtRunner(manifest=manifest).invoke([*QUIET, *arguments, *map(str, shared)])
+        finally:
+            _close_connections()
+    if result.exception is not None:
+        raise RuntimeError(f"dbt {arguments[0]} broke down: {result.exception}") from result.exception
+    return result
+
+
+def _close_connections() -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

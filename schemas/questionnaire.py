@@ -1,0 +1,334 @@
+"""The questionnaire: the one source of what is asked, of whom, and how an answer may look.
+
+The blank form, the reader, the pandera schemas, the code lists and the documentation derive from it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from schemas.labels import Declared, Disclosure, Label, StableId, Text
+
+QuestionType = Literal["single", "multiple", "matrix", "count", "date", "text", "register"]
+OptionCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+CHOICE_TYPES = ("single", "multiple", "matrix")
+NOT_LISTED = "not_listed"
+
+
+class Option(Declared):
+    """One answer that can be chosen. `aliases` are other wordings, among them wordings printed with an error."""
+
+    code: OptionCode
+    label: Text
+    aliases: tuple[str, ...] = ()
+    is_none: bool = Field(False, description="特になし: chosen alone, it says that nothing applies")
+    is_other: bool = Field(False, description="その他: has free text, and is never ranked")
+
+
+class Condition(Declared):
+    """True when the named single-choice question has one of the named options; unknown when it is not answered."""
+
+    question: StableId
+    in_: tuple[OptionCode, ...] = Field(alias="in", min_length=1)
+
+
+class Question(Declared):
+    """One question of a block. `asked_if` holds when all its conditions hold."""
+
+    id: StableId
+    label: Text
+    type: QuestionType
+    note: str | None = Field(None, description="how to answer, in Japanese, printed on the form")
+    options: tuple[Option, ...] = ()
+    code_list: StableId | None = None
+    columns: tuple[Option, ...] = Field((), description="matrix: at most one of these for each option")
+    control: Literal["dropdown", "ticks"] = "dropdown"
+    unit: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    is_required: bool = Field(False, description="no answer is an error, otherwise a warning")
+    is_optional: bool = Field(False, description="no answer is no finding")
+    asked_if: tuple[Condition, ...] = ()
+    reference: str = Field("survey", description="survey, period:<id>, or a date YYYY-MM-DD")
+    register_kind: str | None = None
+    disclosure: Disclosure = "internal"
+    derived_from: StableId | None = None
+
+    @model_validator(mode="after")
+    def _fits_type(self) -> Self:
+        if self.type in CHOICE_TYPES and not (self.options or self.code_list):
+            raise ValueError(f"a {self.type} question needs options or a code_list")
+        if self.type == "matrix" and not self.columns:
+            raise ValueError("a matrix question needs columns")
+        if self.type != "matrix" and self.columns:
+            raise ValueError("only a matrix question has columns")
+        if self.type == "register" and not self.register_kind:
+            raise ValueError("a register question needs register_kind")
+        if self.type in ("multiple", "matrix") and self.options and not any(o.is_none for o in self.options):
+            raise ValueError("a multiple-answer question needs an option with is_none: true")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError("minimum is above maximum")
+        return self
+
+    @property
+    def is_multiple(self) -> bool:
+        """True where several options may be chosen, so that an answer is one row for each choice."""
+        return self.type in ("multiple", "matrix")
+
+    @cached_property
+    def choices(self) -> tuple[Option, ...]:
+        """Every code an answer can carry; a matrix gives `option.column` for each pair, and its 特になし."""
+        if self.type != "matrix":
+            return self.options
+        pairs = [
+            Option.model_construct(
+                code=f"{row.code}.{column.code}",
+                label=Label(
+                    ja=f"{row.label.ja} {column.label.ja}",
+                    en=f"{row.label.en} ({column.label.en})" if row.label.en and column.label.en else None,
+                ),
+                aliases=(), is_none=False, is_other=row.is_other,
+            )  # fmt: skip
+            for row in self.options
+            if not row.is_none
+            for column in self.columns
+        ]
+        return (*pairs, *(row for row in self.options if row.is_none))
+
+
+class Block(Declared):
+    """Questions that share a grain. A block of capacity 1 at municipality grain is a plain list of questions."""
+
+    id: StableId
+    grain: StableId
+    label: Text
+    note: str | None = None
+    capacity: int = Field(1, ge=1, description="rows on the section's own sheet")
+    continuation: int = Field(0, ge=0, description="further rows on the continuation sheet")
+    identity: StableId | None = Field(None, description="the register question that says which entity a row is")
+    pair_grain: StableId | None = Field(None, description="grain of (municipality, entity) pairs, one for each row")
+    asked_if: tuple[Condition, ...] = ()
+    is_required: bool = Field(False, description="where asked, at least one row must be filled")
+    questions: tuple[Question, ...] = Field(min_length=1)
+
+    @property
+    def is_table(self) -> bool:
+        """True where the block has rows, one for each entity."""
+        return self.grain != "municipality"
+
+    @property
+    def total_capacity(self) -> int:
+        """Rows on the sheet and on the continuation sheet together."""
+        return self.capacity + self.continuation
+
+    @model_validator(mode="after")
+    def _fits_grain(self) -> Self:
+        if not self.is_table and self.total_capacity != 1:
+            raise ValueError("a block at municipality grain has capacity 1")
+        if self.identity and self.identity not in {q.id for q in self.questions if q.type == "register"}:
+            raise ValueError("identity must name a register question of this block")
+        return self
+
+
+class Section(Declared):
+    """A part of the report and a sheet of the form."""
+
+    id: StableId
+    number: str
+    label: Text
+    sheet: str = Field(max_length=31)
+    blocks: tuple[Block, ...] = Field(min_length=1)
+
+
+class Period(Declared):
+    """A time span that a count refers to; both days included."""
+
+    id: StableId
+    label: Text
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.start > self.end:
+            raise ValueError("start is after end")
+        return self
+
+
+class Calendar(Declared):
+    """The days of the survey year on which something is due (Japan time)."""
+
+    forms_out: date
+    reminder: date
+    deadline: date
+    release_candidate: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        days = [self.forms_out, self.reminder, self.deadline, self.release_candidate]
+        if days != sorted(days):
+            raise ValueError("the days must be in order: forms_out, reminder, deadline, release_candidate")
+        return self
+
+
+class Grain(Declared):
+    """What a row of answers is about; `register_kind` names the register that identifies it."""
+
+    id: StableId
+    label: Text
+    register_kind: str | None = None
+
+
+class CodeList(Declared):
+    """Options that several questions share."""
+
+    id: StableId
+    options: tuple[Option, ...] = Field(min_length=1)
+
+
+class Questionnaire(Declared):
+    """One year's questionnaire of one survey."""
+
+    survey: str
+    year: int
+    version: str
+    title: Text
+    prefecture_code: str = Field(pattern=r"^\d{2}$")
+    reference_date: date
+    baseline: Text
+    sender: str
+    calendar: Calendar
+    grains: tuple[Grain, ...]
+    periods: tuple[Period, ...] = ()
+    code_lists: tuple[CodeList, ...] = ()
+    sections: tuple[Section, ...] = Field(min_length=1)
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        """Every block, in the order of the form."""
+        return (block for section in self.sections for block in section.blocks)
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        """Every question by id, derived free-text questions included, in the order of the form."""
+        return {q.id: q for block in self.blocks for q in block_questions(block)}
+
+    @cached_property
+    def block_of(self) -> dict[str, Block]:
+        """The block of every question, by question id."""
+        return {q.id: block for block in self.blocks for q in block_questions(block)}
+
+    @cached_property
+    def section_of(self) -> dict[str, Section]:
+        """The section of every block, by block id."""
+        return {block.id: section for section in self.sections for block in section.blocks}
+
+    def reference_of(self, question: Question) -> str:
+        """The date or period a question refers to, as `YYYY-MM-DD` or `YYYY-MM-DD/YYYY-MM-DD`."""
+        if question.reference == "survey":
+            return self.reference_date.isoformat()
+        if question.reference.startswith("period:"):
+            period = next(p for p in self.periods if p.id == question.reference.removeprefix("period:"))
+            return f"{period.start.isoformat()}/{period.end.isoformat()}"
+        return question.reference
+
+
+def block_questions(block: Block) -> Iterator[Question]:
+    """Yield the block's questions, each followed by the free-text question that it implies, if any."""
+    for question in block.questions:
+        yield question
+        text_id = implied_text_id(question)
+        if text_id:
+            yield Question(
+                id=text_id,
+                label=Label(ja=f"{question.label.ja}（{_implied_suffix(question)}）"),
+                type="text",
+                is_optional=True,
+                derived_from=question.id,
+                asked_if=question.asked_if,
+            )
+
+
+def implied_text_id(question: Question) -> str | None:
+    """Id of the free text that belongs to その他 or to a name that the register does not list."""
+    if question.type == "register":
+        return f"{question.id}_unlisted_name"
+    if any(option.is_other for option in question.options):
+        return f"{question.id}_other_text"
+    return None
+
+
+def _implied_suffix(question: Question) -> str:
+    return "台帳にない場合の名称" if question.type == "register" else "その他の内容"
+
+
+def resolve_code_lists(questionnaire: Questionnaire) -> Questionnaire:
+    """Return the questionnaire with every `code_list` replaced by its options; raises ValueError if unknown."""
+    lists = {code_list.id: code_list.options for code_list in questionnaire.code_lists}
+
+    def resolve(question: Question) -> Question:
+        if question.code_list is None:
+            return question
+        if question.code_list not in lists:
+            raise ValueError(f"question '{question.id}' names the unknown code list '{question.code_list}'")
+        return Question.model_validate(question.model_dump(by_alias=True) | {"options": lists[question.code_list]})
+
+    sections = tuple(
+        section.model_copy(
+            update={
+                "blocks": tuple(
+                    block.model_copy(update={"questions": tuple(resolve(q) for q in block.questions)})
+                    for block in section.blocks
+                )
+            }
+        )
+        for section in questionnaire.sections
+    )
+    return questionnaire.model_copy(update={"sections": sections})
+
+
+def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield (path of ids, complaint) for every reference inside the questionnaire that leads nowhere."""
+    ids = Counter(q.id for block in questionnaire.blocks for q in block_questions(block))
+    for duplicate in (name for name, count in ids.items() if count > 1):
+        yield (duplicate,), "question id is used twice"
+    for duplicate, count in Counter(b.id for b in questionnaire.blocks).items():
+        if count > 1:
+            yield (duplicate,), "block id is used twice"
+    grains = {grain.id for grain in questionnaire.grains}
+    periods = {f"period:{period.id}" for period in questionnaire.periods}
+    for block in questionnaire.blocks:
+        if block.grain not in grains:
+            yield (block.id,), f"unknown grain '{block.grain}'"
+        if block.pair_grain and block.pair_grain not in grains:
+            yield (block.id,), f"unknown grain '{block.pair_grain}'"
+        yield from _condition_faults(questionnaire, block, block.asked_if, block.id)
+        for question in block.questions:
+            codes = Counter(option.code for option in question.options)
+            if any(count > 1 for count in codes.values()):
+                yield (question.id,), "an option code is used twice"
+            if question.reference.startswith("period:") and question.reference not in periods:
+                yield (question.id,), f"unknown {question.reference}"
+            yield from _condition_faults(questionnaire, block, question.asked_if, question.id)
+
+
+def _condition_faults(
+    questionnaire: Questionnaire, block: Block, conditions: tuple[Condition, ...], owner: str
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    for condition in conditions:
+        target = questionnaire.questions.get(condition.question)
+        if target is None or target.type != "single":
+            yield (owner,), f"asked_if names '{condition.question}', which is no single-choice question"
+            continue
+        home = questionnaire.block_of[condition.question]
+        if home.is_table and home.id != block.id:
+            yield (owner,), f"asked_if names '{condition.question}' of another table"
+        unknown = set(condition.in_) - {option.code for option in target.options}
+        if unknown:
+            yield (owner,), f"asked_if names unknown options of '{condition.question}': {sorted(unknown)}"

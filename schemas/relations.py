@@ -1,0 +1,165 @@
+"""Relations between figures, declared once and judged against ours or against a printed document's numbers.
+
+Each relation stands for one or more rows `sum(left) operator sum(right)`; every term is a measure of a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from schemas.figures import Figure
+from schemas.labels import Declared, RuleId, Severity, StableId, Text
+
+Operator = Literal["=", "<=", ">="]
+RelationKind = Literal["linear", "partition", "ratio", "ordered", "unit_word", "same_reference", "change"]
+EXAMPLE_NAMES = ("pass", "fail", "boundary", "unverifiable")
+
+
+class Term(Declared):
+    """A measure of a figure, times a whole number.
+
+    Measures: value, displayed, quotient (numerator / denominator), previous (last released year's value),
+    reference_day (days since 1970-01-01), kind_count (different kinds of municipality), kind_<市 etc.>,
+    position_<n> (value at a rank).
+    """
+
+    figure: StableId
+    measure: str = "value"
+    times: int = 1
+
+
+def _as_term(value: object) -> object:
+    return {"figure": value} if isinstance(value, str) else value
+
+
+TermLike = Annotated[Term, BeforeValidator(_as_term)]
+
+
+class RelationRow(Declared):
+    """One comparison: left operator right, within a tolerance (absolute) or a share of the right side."""
+
+    relation_id: str
+    row_no: int
+    left: tuple[Term, ...]
+    operator: Operator
+    right: tuple[Term, ...]
+    constant: Decimal = Decimal(0)
+    tolerance: Decimal = Decimal(0)
+    tolerance_share: Decimal = Decimal(0)
+
+
+class Relation(Declared):
+    """A relation and its four worked cases.
+
+    linear: left operator right · partition: parts add up to whole, for each kind of municipality too ·
+    ratio: the displayed value is numerator / denominator, rounded · ordered: a ranking descends ·
+    unit_word: the kinds in the unit word fit the count · same_reference: both figures have one date ·
+    change: each figure stays within `share` of the last released year.
+    """
+
+    id: RuleId
+    kind: RelationKind = "linear"
+    statement: Text
+    severity: Severity = "error"
+    level: int = Field(3, ge=0, le=3)
+    published: tuple[str, ...] = ()
+    left: tuple[TermLike, ...] = ()
+    operator: Operator = "="
+    right: tuple[TermLike, ...] = ()
+    constant: Decimal = Decimal(0)
+    tolerance: Decimal = Decimal(0)
+    figures: tuple[StableId, ...] = ()
+    share: Decimal | None = Field(None, gt=0)
+    examples: dict[str, dict[str, Decimal | None]]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if set(self.examples) != set(EXAMPLE_NAMES):
+            raise ValueError(f"examples must be exactly {', '.join(EXAMPLE_NAMES)}")
+        if self.kind in ("linear", "partition") and not self.left:
+            raise ValueError(f"a {self.kind} relation needs left")
+        if self.kind == "partition" and len(self.right) != 1:
+            raise ValueError("a partition has one figure on the right: the whole")
+        if self.kind not in ("linear", "partition") and not self.figures:
+            raise ValueError(f"a {self.kind} relation needs figures")
+        if self.kind == "change" and self.share is None:
+            raise ValueError("a change relation needs share")
+        return self
+
+
+class RelationFile(Declared):
+    """`relations/<year>.yaml`."""
+
+    year: int
+    relations: tuple[Relation, ...]
+
+
+def expand_relation(relation: Relation, figures: dict[str, Figure], kinds: Sequence[str]) -> list[RelationRow]:
+    """Return the rows of a relation; `kinds` are the kinds of municipality on the roster, as 市 or 村."""
+    rows = list(_rows(relation, figures, kinds))
+    return [row.model_copy(update={"row_no": number}) for number, row in enumerate(rows, start=1)]
+
+
+def _rows(relation: Relation, figures: dict[str, Figure], kinds: Sequence[str]) -> Iterator[RelationRow]:
+    def row(left: Sequence[Term], operator: Operator, right: Sequence[Term], **extra: Decimal) -> RelationRow:
+        return RelationRow(
+            relation_id=relation.id, row_no=0, left=tuple(left), operator=operator, right=tuple(right), **extra
+        )
+
+    if relation.kind in ("linear", "partition"):
+        yield row(
+            relation.left, relation.operator, relation.right,
+            constant=relation.constant, tolerance=relation.tolerance,
+        )  # fmt: skip
+    if relation.kind == "partition":
+        for kind in kinds:
+            yield row(
+                [t.model_copy(update={"measure": f"kind_{kind}"}) for t in relation.left],
+                "=",
+                [t.model_copy(update={"measure": f"kind_{kind}"}) for t in relation.right],
+            )
+    for figure_id in relation.figures if relation.kind != "same_reference" else ():
+        if relation.kind == "ratio":
+            half_step = Decimal(5).scaleb(-figures[figure_id].rounding.digits - 1)
+            yield row(
+                [Term(figure=figure_id, measure="displayed")], "=",
+                [Term(figure=figure_id, measure="quotient")], tolerance=half_step,
+            )  # fmt: skip
+        elif relation.kind == "ordered":
+            for position in range(1, min(figures[figure_id].top or 1, len(figures[figure_id].candidates))):
+                yield row(
+                    [Term(figure=figure_id, measure=f"position_{position}")], ">=",
+                    [Term(figure=figure_id, measure=f"position_{position + 1}")],
+                )  # fmt: skip
+        elif relation.kind == "unit_word":
+            yield row([Term(figure=figure_id)], ">=", [Term(figure=figure_id, measure="kind_count")])
+            yield row(
+                [Term(figure=figure_id)], "=", [Term(figure=figure_id, measure=f"kind_{kind}") for kind in kinds]
+            )
+        elif relation.kind == "change":
+            yield row(
+                [Term(figure=figure_id)], "=", [Term(figure=figure_id, measure="previous")],
+                tolerance_share=relation.share or Decimal(0),
+            )  # fmt: skip
+    if relation.kind == "same_reference":
+        first, *others = relation.figures
+        for other in others:
+            yield row(
+                [Term(figure=first, measure="reference_day")], "=", [Term(figure=other, measure="reference_day")]
+            )
+
+
+def relation_faults(file: RelationFile, figures: dict[str, Figure]) -> Iterator[tuple[str, str, str]]:
+    """Yield (relation id, unknown figure, nearest known figure) for every term that leads nowhere."""
+    from difflib import get_close_matches
+
+    for relation in file.relations:
+        named = [term.figure for term in (*relation.left, *relation.right)] + list(relation.figures)
+        for name in named:
+            if name not in figures:
+                near = get_close_matches(name, figures, n=1, cutoff=0.4)
+                yield relation.id, name, near[0] if near else "none"

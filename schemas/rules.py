@@ -1,0 +1,143 @@
+"""Rules between answers, owned by pandera: within one return, and over the set of returns.
+
+What follows from a question alone (type, code, range, routing, no answer) is derived from the questionnaire
+and not declared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from schemas.labels import Declared, RuleId, Severity, StableId, Text
+from schemas.questionnaire import Questionnaire
+
+EXAMPLE_NAMES = ("pass", "fail", "boundary", "unverifiable")
+
+
+class Operand(Declared):
+    """A whole number to compare: the answer to a question, the rows of a table, or a constant.
+
+    `rows` counts the filled rows of a block that belong to the subject; `where` keeps those with this option.
+    """
+
+    question: StableId | None = None
+    rows: StableId | None = None
+    where: dict[str, str] = {}
+    constant: int | None = None
+    reference_date: bool = False
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [self.question is not None, self.rows is not None, self.constant is not None, self.reference_date]
+        if sum(given) != 1:
+            raise ValueError("an operand is one of question, rows, constant, reference_date")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name of this operand in a rule's examples and in the judged frame."""
+        if self.rows:
+            return "__".join(["rows", self.rows, *(f"{q}_{o}" for q, o in sorted(self.where.items()))])
+        return self.question or ("reference_date" if self.reference_date else f"constant_{self.constant}")
+
+
+class Clause(Declared):
+    """A statement about one answer: it is one of these options, does or does not hold an option, is answered or not."""
+
+    question: StableId
+    in_: tuple[str, ...] = Field((), alias="in")
+    has: str | None = None
+    has_not: str | None = None
+    is_answered: bool | None = None
+
+
+def _as_operand(value: Any) -> Any:
+    return {"question": value} if isinstance(value, str) else value
+
+
+OperandLike = Annotated[Operand, BeforeValidator(_as_operand)]
+
+
+class Rule(Declared):
+    """A rule between answers.
+
+    compare (grain of its operands): left operator right · implies: if all clauses of `when` then all of `then` ·
+    agreement: members of a shared entity answer `question` as its secretariat does · set_total: over all
+    returns, the counts of `options` of `question` add up to the roster · previous: `question` stays within
+    `share` of last year's answer once the difference exceeds `slack`.
+    """
+
+    id: RuleId
+    kind: Literal["compare", "implies", "agreement", "set_total", "previous"]
+    statement: Text
+    message: str = Field(description="what the municipality is told, in Japanese; {names} are replaced by answers")
+    severity: Severity = "error"
+    level: int = Field(2, ge=0, le=3)
+    source: str | None = None
+    grain: StableId = "municipality"
+    left: OperandLike | None = None
+    operator: Literal["=", "<=", ">="] = "="
+    right: OperandLike | None = None
+    when: tuple[Clause, ...] = ()
+    then: tuple[Clause, ...] = ()
+    question: StableId | None = None
+    options: tuple[str, ...] = ()
+    share: float | None = None
+    slack: int = 0
+    only_secretariat: bool = Field(False, description="judge only the return whose answer counts for the entity")
+    examples: dict[str, dict[str, Any]]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if set(self.examples) != set(EXAMPLE_NAMES):
+            raise ValueError(f"examples must be exactly {', '.join(EXAMPLE_NAMES)}")
+        needed = {
+            "compare": ("left", "right"), "implies": ("when", "then"), "agreement": ("question",),
+            "set_total": ("question", "options"), "previous": ("question", "share"),
+        }[self.kind]  # fmt: skip
+        for name in needed:
+            if not getattr(self, name):
+                raise ValueError(f"a rule of kind {self.kind} needs {name}")
+        return self
+
+    @property
+    def named_questions(self) -> tuple[str, ...]:
+        """Every question the rule reads, each once, in the order written."""
+        operands = [o.question for o in (self.left, self.right) if o and o.question]
+        wheres = [q for o in (self.left, self.right) if o for q in o.where]
+        clauses = [clause.question for clause in (*self.when, *self.then)]
+        own = [self.question] if self.question else []
+        return tuple(dict.fromkeys([*own, *operands, *wheres, *clauses]))
+
+
+class RuleFile(Declared):
+    """`rules/<year>.yaml`."""
+
+    year: int
+    rules: tuple[Rule, ...]
+
+
+def rule_faults(file: RuleFile, questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:
+    """Yield (rule id, complaint) for every reference of a rule that leads nowhere."""
+    blocks = {block.id for block in questionnaire.blocks}
+    grains = {grain.id for grain in questionnaire.grains}
+    for rule in file.rules:
+        if rule.grain not in grains:
+            yield rule.id, f"unknown grain '{rule.grain}'"
+        for name in rule.named_questions:
+            if name not in questionnaire.questions:
+                yield rule.id, f"unknown question '{name}'"
+        for operand in (rule.left, rule.right):
+            if operand and operand.rows and operand.rows not in blocks:
+                yield rule.id, f"unknown block '{operand.rows}'"
+        for clause in (*rule.when, *rule.then):
+            question = questionnaire.questions.get(clause.question)
+            if question is None:
+                continue
+            codes = {choice.code for choice in question.choices}
+            wanted = {*clause.in_, *filter(None, (clause.has, clause.has_not))}
+            if wanted - codes:
+                yield rule.id, f"unknown options of '{clause.question}': {sorted(wanted - codes)}"

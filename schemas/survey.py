@@ -1,0 +1,194 @@
+"""One survey: the folder that holds its declarations, and the cross-checked declarations of a year."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from schemas.errors import DeclarationError, raise_all
+from schemas.figures import Figure, FigureFile, Unit, expand_figures, figure_faults
+from schemas.form_layout import FormLayout, lay_out_form
+from schemas.questionnaire import Questionnaire, questionnaire_faults, resolve_code_lists
+from schemas.reference import Municipality, Reference, load_reference
+from schemas.relations import Relation, RelationFile, RelationRow, expand_relation, relation_faults
+from schemas.rules import Rule, RuleFile, rule_faults
+from schemas.yaml_source import YamlDocument, parse_model, read_year
+
+KINDS = ("questionnaires", "rules", "figures", "relations")
+
+
+@dataclass(frozen=True)
+class YearDeclarations:
+    """Everything declared for one survey year, with every reference resolved."""
+
+    questionnaire: Questionnaire
+    rules: tuple[Rule, ...]
+    units: dict[str, Unit]
+    figures: dict[str, Figure]
+    relations: tuple[Relation, ...]
+    reference: Reference
+
+    @property
+    def year(self) -> int:
+        """The survey year."""
+        return self.questionnaire.year
+
+    @cached_property
+    def municipalities(self) -> list[Municipality]:
+        """Who is surveyed: the prefecture's municipalities on the survey's reference date, by code."""
+        return self.reference.surveyed(self.questionnaire.prefecture_code, self.questionnaire.reference_date)
+
+    @cached_property
+    def relation_rows(self) -> list[RelationRow]:
+        """Every comparison the relations stand for."""
+        kinds = sorted({m.kind for m in self.municipalities})
+        return [row for relation in self.relations for row in expand_relation(relation, self.figures, kinds)]
+
+    @cached_property
+    def layout(self) -> FormLayout:
+        """Where every cell of the year's form is."""
+        return lay_out_form(self.questionnaire)
+
+    def figure(self, id_or_published: str) -> Figure | None:
+        """Find a figure by its stable id or by the id it has in the published list."""
+        if id_or_published in self.figures:
+            return self.figures[id_or_published]
+        return next((f for f in self.figures.values() if f.published_id == id_or_published), None)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A survey root: `schemas/<kind>/<year>.yaml`, `data/reference`, `data/prose`, `dbt_project/models/sections`."""
+
+    root: Path
+
+    @property
+    def declarations(self) -> Path:
+        """Folder of the YAML declarations."""
+        return self.root / "schemas"
+
+    @property
+    def reference_folder(self) -> Path:
+        """Folder of the roster and the register."""
+        return self.root / "data" / "reference"
+
+    @property
+    def section_models(self) -> Path:
+        """Folder of the survey's own dbt models."""
+        return self.root / "dbt_project" / "models" / "sections"
+
+    def prose_folder(self, year: int) -> Path:
+        """Folder of the official's prose of a year."""
+        return self.root / "data" / "prose" / str(year)
+
+    @property
+    def report_folder(self) -> Path:
+        """Folder of the report's templates, one for each year."""
+        return self.declarations / "reports"
+
+    @property
+    def years(self) -> list[int]:
+        """The survey years that have a questionnaire, ascending."""
+        return sorted(int(p.stem) for p in (self.declarations / "questionnaires").glob("[0-9]*.yaml"))
+
+    def load_year(self, year: int) -> YearDeclarations:
+        """Load and cross-check all declarations of a year.
+
+        Raises DeclarationError that names file and line; all faults of one kind of declaration are reported together.
+        """
+        if year not in self.years:
+            raise DeclarationError(
+                reference="unknown-year", where=str(self.declarations / "questionnaires"), found=str(year),
+                expected=", ".join(map(str, self.years)) or "a questionnaire",
+                fix="choose a declared year, or declare the year's questionnaire",
+            )  # fmt: skip
+        reference = load_reference(self.reference_folder)
+        questionnaire = self._questionnaire(year)
+        figures, units = self._figures(year, questionnaire)
+        return YearDeclarations(
+            questionnaire=questionnaire,
+            rules=self._rules(year, questionnaire),
+            units=units,
+            figures=figures,
+            relations=self._relations(year, figures),
+            reference=reference,
+        )
+
+    def _read(self, kind: str, year: int) -> YamlDocument:
+        return read_year(self.declarations / kind, year)
+
+    def _questionnaire(self, year: int) -> Questionnaire:
+        document = self._read("questionnaires", year)
+        try:
+            questionnaire = resolve_code_lists(parse_model(document, Questionnaire))
+        except ValueError as error:
+            if isinstance(error, DeclarationError):
+                raise
+            raise DeclarationError(
+                reference="unknown-code-list", where=document.where(()), found=str(error)
+            ) from error
+        raise_all([
+            _fault(document, "invalid-questionnaire", path[0], complaint)
+            for path, complaint in questionnaire_faults(questionnaire)
+        ])  # fmt: skip
+        return questionnaire
+
+    def _figures(self, year: int, questionnaire: Questionnaire) -> tuple[dict[str, Figure], dict[str, Unit]]:
+        document = self._read("figures", year)
+        file = parse_model(document, FigureFile)
+        raise_all([_fault(document, "invalid-figure", *fault) for fault in figure_faults(file, questionnaire)])
+        figures = {figure.id: figure for figure in expand_figures(file, questionnaire)}
+        return figures, {unit.id: unit for unit in file.units}
+
+    def _rules(self, year: int, questionnaire: Questionnaire) -> tuple[Rule, ...]:
+        document = self._read("rules", year)
+        file = parse_model(document, RuleFile)
+        raise_all([_fault(document, "invalid-rule", *fault) for fault in rule_faults(file, questionnaire)])
+        return file.rules
+
+    def _relations(self, year: int, figures: dict[str, Figure]) -> tuple[Relation, ...]:
+        document = self._read("relations", year)
+        file = parse_model(document, RelationFile)
+        raise_all([
+            DeclarationError(
+                reference="unknown-figure", where=_locate(document, owner), found=name,
+                expected=f"a declared figure; nearest: {near}",
+                fix=f"correct the id, or declare it in figures/{year}.yaml",
+            )
+            for owner, name, near in relation_faults(file, figures)
+        ])  # fmt: skip
+        return file.relations
+
+    def fingerprint(self, year: int) -> str:
+        """SHA-256 over every declaration file that the year's run reads (the whole survey root's declarations)."""
+        digest = hashlib.sha256(str(year).encode())
+        for path in self.declaration_files(year):
+            digest.update(path.relative_to(self.root).as_posix().encode())
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def declaration_files(self, year: int) -> list[Path]:
+        """Every file that declares something for the year, sorted by path."""
+        folders = [*(self.declarations / kind for kind in KINDS), self.report_folder, self.reference_folder]
+        found = [path for folder in folders for path in folder.glob("*") if path.is_file()]
+        found += [path for path in self.prose_folder(year).glob("*.md")]
+        found += [path for path in self.section_models.rglob("*") if path.is_file()]
+        return sorted(found)
+
+
+def _locate(document: YamlDocument, name: str) -> str:
+    """Return `file:line, '<name>'` of the entry whose id is `name`."""
+    for key_path in document.positions:
+        if key_path and key_path[-1] == "id":
+            node: object = document.data
+            for part in key_path:
+                node = node[part]  # type: ignore[index]
+            if node == name:
+                return f"{document.where(key_path)}, '{name}'"
+    return f"{document.where(())}, '{name}'"
+
+
+def _fault(document: YamlDocument, reference: str, name: str, complaint: str) -> DeclarationError:
+    return DeclarationError(reference=reference, where=_locate(document, name), found=complaint)

@@ -1,0 +1,59 @@
+"""Waivers: findings that a named authority lets pass, until a day, for a reason."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+
+from schemas.errors import DeclarationError, raise_all
+from schemas.labels import Declared
+from schemas.yaml_source import parse_model, read_yaml
+
+
+class Waiver(Declared):
+    """A waiver of the findings it names, valid through `expires`."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    findings: tuple[str, ...] = Field(min_length=1, description="finding ids, as `kyogikai findings` prints them")
+    reason: str = Field(min_length=1)
+    authority: str = Field(min_length=1)
+    granted: date
+    expires: date
+
+
+class WaiverFile(Declared):
+    """`waivers/<year>.yaml`."""
+
+    year: int
+    waivers: tuple[Waiver, ...]
+
+
+def load_waivers(path: Path, *, on: date) -> dict[str, str]:
+    """Return the waiver id of every waived finding id; an absent file waives nothing.
+
+    Raises DeclarationError for an expired waiver or one not granted yet, and for a finding waived twice.
+    """
+    if not path.exists():
+        return {}
+    document = read_yaml(path)
+    file = parse_model(document, WaiverFile)
+    faults: list[DeclarationError] = []
+    waived: dict[str, str] = {}
+    for number, waiver in enumerate(file.waivers):
+        where = document.where(("waivers", number))
+        if not waiver.granted <= on <= waiver.expires:
+            faults.append(DeclarationError(
+                reference="waiver-not-in-force", where=f"{where}, '{waiver.id}'",
+                found=f"in force {waiver.granted} to {waiver.expires}", expected=f"in force on {on}",
+                fix="renew the waiver, or remove it",
+            ))  # fmt: skip
+        for finding in waiver.findings:
+            if finding in waived:
+                faults.append(DeclarationError(
+                    reference="waived-twice", where=f"{where}, '{waiver.id}'", found=finding, fix="name it once"
+                ))  # fmt: skip
+            waived[finding] = waiver.id
+    raise_all(faults)
+    return waived

@@ -1,0 +1,273 @@
+"""YAML declarations that remember their lines.
+
+Gives plain data together with the 1-based line of every node, merges `based_on` documents
+by id, and turns pydantic's complaints into errors that name file, line and key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from schemas.errors import DeclarationError, raise_all
+
+Position = tuple[str, int]
+KeyPath = tuple[str | int, ...]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class YamlDocument:
+    """A YAML mapping with the file and line of every node, by path of keys and indexes."""
+
+    path: Path
+    data: dict[str, Any]
+    positions: dict[KeyPath, Position] = field(repr=False)
+
+    def where(self, key_path: Sequence[str | int]) -> str:
+        """Return `file:line` of the node, or of its nearest known ancestor."""
+        current = tuple(key_path)
+        while current and current not in self.positions:
+            current = current[:-1]
+        file, line = self.positions.get(current, (self.path.name, 1))
+        return f"{file}:{line}"
+
+
+def read_yaml(path: Path, *, shown_as: str | None = None) -> YamlDocument:
+    """Read one YAML mapping.
+
+    Raises DeclarationError when the file is absent, is not YAML, holds a duplicate key or is not a mapping.
+    """
+    shown = shown_as or f"{path.parent.name}/{path.name}"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DeclarationError(
+            reference="missing-declaration", where=str(path), fix="create the file, or correct the year"
+        ) from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or str(error)
+        raise DeclarationError(reference="invalid-yaml", where=f"{shown}:{line}", found=str(problem)) from error
+    positions: dict[KeyPath, Position] = {}
+    faults: list[DeclarationError] = []
+    data = _build(node, (), shown, positions, faults)
+    raise_all(faults)
+    if not isinstance(data, dict):
+        raise DeclarationError(reference="invalid-yaml", where=f"{shown}:1", expected="a mapping at the top level")
+    return YamlDocument(path=path, data=data, positions=positions)
+
+
+def _build(
+    node: yaml.Node | None,
+    key_path: KeyPath,
+    shown: str,
+    positions: dict[KeyPath, Position],
+    faults: list[DeclarationError],
+) -> Any:
+    if node is None:
+        return {}
+    positions[key_path] = (shown, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = _scalar(key_node)
+            if key in mapping:
+                faults.append(
+                    DeclarationError(
+                        reference="duplicate-key",
+                        where=f"{shown}:{key_node.start_mark.line + 1}",
+                        found=str(key),
+                        fix="keep one of the two entries",
+                    )
+                )
+            mapping[key] = _build(value_node, (*key_path, key), shown, positions, faults)
+            positions[(*key_path, key)] = (shown, key_node.start_mark.line + 1)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(item, (*key_path, i), shown, positions, faults) for i, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+
+
+def read_year(folder: Path, year: int) -> YamlDocument:
+    """Read `folder/<year>.yaml`; where it says `based_on: <year>`, overlay it on that document.
+
+    Mappings merge key by key; lists of mappings with `id` merge by id, where `drop: true` removes an entry;
+    every other value is replaced. Raises DeclarationError for a chain that refers to itself.
+    """
+    return _read_chain(folder, year, ())
+
+
+def _read_chain(folder: Path, year: int, seen: tuple[int, ...]) -> YamlDocument:
+    document = read_yaml(folder / f"{year}.yaml")
+    base_year = document.data.get("based_on")
+    if base_year is None:
+        return document
+    if base_year == year or base_year in seen:
+        raise DeclarationError(
+            reference="circular-based-on", where=document.where(("based_on",)), found=str(base_year)
+        )
+    base = _read_chain(folder, int(base_year), (*seen, year))
+    positions: dict[KeyPath, Position] = {}
+    faults: list[DeclarationError] = []
+    own = {key: value for key, value in document.data.items() if key != "based_on"}
+    data = _merge(base, base.data, (), document, own, (), positions, (), faults)
+    raise_all(faults)
+    return YamlDocument(path=document.path, data=data, positions=positions)
+
+
+def _copy_positions(
+    source: YamlDocument, source_path: KeyPath, target: dict[KeyPath, Position], target_path: KeyPath
+) -> None:
+    size = len(source_path)
+    for path, position in source.positions.items():
+        if path[:size] == source_path:
+            target[(*target_path, *path[size:])] = position
+
+
+def _merge(
+    base: YamlDocument,
+    base_value: Any,
+    base_path: KeyPath,
+    over: YamlDocument,
+    over_value: Any,
+    over_path: KeyPath,
+    positions: dict[KeyPath, Position],
+    path: KeyPath,
+    faults: list[DeclarationError],
+) -> Any:
+    if isinstance(base_value, dict) and isinstance(over_value, dict):
+        positions[path] = over.positions.get(over_path, (over.path.name, 1))
+        merged: dict[str, Any] = {}
+        for key in [*base_value, *(k for k in over_value if k not in base_value)]:
+            child = (*path, key)
+            if key not in over_value:
+                merged[key] = base_value[key]
+                _copy_positions(base, (*base_path, key), positions, child)
+            elif key not in base_value:
+                merged[key] = over_value[key]
+                _copy_positions(over, (*over_path, key), positions, child)
+            else:
+                merged[key] = _merge(
+                    base, base_value[key], (*base_path, key),
+                    over, over_value[key], (*over_path, key), positions, child, faults,
+                )  # fmt: skip
+        return merged
+    if _has_ids(base_value) and _has_ids(over_value):
+        return _merge_by_id(base, base_value, base_path, over, over_value, over_path, positions, path, faults)
+    _copy_positions(over, over_path, positions, path)
+    return over_value
+
+
+def _has_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) and "id" in item for item in value)
+
+
+def _merge_by_id(
+    base: YamlDocument,
+    base_items: list[dict[str, Any]],
+    base_path: KeyPath,
+    over: YamlDocument,
+    over_items: list[dict[str, Any]],
+    over_path: KeyPath,
+    positions: dict[KeyPath, Position],
+    path: KeyPath,
+    faults: list[DeclarationError],
+) -> list[Any]:
+    overlays = {item["id"]: (i, item) for i, item in enumerate(over_items)}
+    merged: list[Any] = []
+    for i, item in enumerate(base_items):
+        j, overlay = overlays.pop(item["id"], (None, None))
+        child = (*path, len(merged))
+        if overlay is None or j is None:
+            merged.append(item)
+            _copy_positions(base, (*base_path, i), positions, child)
+        elif not overlay.get("drop"):
+            merged.append(
+                _merge(base, item, (*base_path, i), over, overlay, (*over_path, j), positions, child, faults)
+            )
+    for j, item in overlays.values():
+        if item.get("drop"):
+            faults.append(
+                DeclarationError(
+                    reference="nothing-to-drop",
+                    where=over.where((*over_path, j)),
+                    found=str(item["id"]),
+                    expected="an id of the document this one is based on",
+                )
+            )
+            continue
+        _copy_positions(over, (*over_path, j), positions, (*path, len(merged)))
+        merged.append(item)
+    return merged
+
+
+def parse_model(document: YamlDocument, model: type[ModelT]) -> ModelT:
+    """Validate the document against a model; every complaint names file, line and key."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        faults = [
+            DeclarationError(
+                reference="invalid-declaration",
+                where=f"{document.where(_clean(detail['loc']))}, key '{_dotted(document, detail['loc'])}'",
+                found=_shorten(detail.get("input")),
+                expected=detail["msg"],
+                fix="correct the key; `make docs` lists every key with its meaning",
+            )
+            for detail in error.errors()
+        ]
+        raise_all(faults)
+        raise
+
+
+def _clean(location: tuple[str | int, ...]) -> KeyPath:
+    return tuple(location)
+
+
+def _dotted(document: YamlDocument, location: tuple[str | int, ...]) -> str:
+    """Name list members by their id, since ids survive reordering and indexes do not."""
+    words: list[str] = []
+    node: Any = document.data
+    for part in location:
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            node = None
+        is_named = isinstance(part, int) and isinstance(node, dict) and "id" in node
+        words.append(f"[{node['id']}]" if is_named and isinstance(node, dict) else str(part))
+    return ".".join(words)
+
+
+def _shorten(value: Any, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def find_year_file(folder: Path, year: int, suffix: str) -> Path:
+    """The file of the year, else of the nearest year that has one: texts may serve several years.
+
+    Raises DeclarationError when the folder holds none.
+    """
+    years = {int(path.stem): path for path in folder.glob(f"[0-9]*{suffix}")}
+    if not years:
+        raise DeclarationError(
+            reference="missing-declaration", where=str(folder), expected=f"<year>{suffix}", fix="create the file"
+        )
+    return years[min(years, key=lambda other: (abs(other - year), other))]

@@ -1,0 +1,62 @@
+"""Fixtures of all tests: the two surveys, and one finished home of the second survey for the whole session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.home import PROJECT_ROOT, Home
+from pipeline.run import open_run, run_year
+from schemas.survey import Survey, YearDeclarations
+from tests.support.workbooks import evacuation_answers, write_workbook
+
+SECOND_YEAR = 2025
+FIXED_NOW = "2025-06-20T09:00:00+09:00"
+
+
+@pytest.fixture(autouse=True)
+def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test lives at the same moment."""
+    monkeypatch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+
+
+@pytest.fixture(scope="session")
+def second_survey() -> Survey:
+    """Another prefecture, other questions, other figures, its own marts."""
+    return Survey(PROJECT_ROOT / "tests" / "second_survey")
+
+
+@pytest.fixture(scope="session")
+def second_declarations(second_survey: Survey) -> YearDeclarations:
+    """The second survey's one year."""
+    return second_survey.load_year(SECOND_YEAR)
+
+
+def fill_inbox(home: Home, declarations: YearDeclarations) -> None:
+    """Put a return of every municipality into the inbox."""
+    folder = home.inbox(declarations.year)
+    folder.mkdir(parents=True, exist_ok=True)
+    for municipality in declarations.municipalities:
+        content = write_workbook(declarations, municipality.code, evacuation_answers(declarations, municipality))
+        (folder / f"{municipality.code}_{municipality.name}.xlsx").write_bytes(content)
+
+
+@pytest.fixture(scope="session")
+def finished_home(
+    tmp_path_factory: pytest.TempPathFactory, second_survey: Survey, second_declarations: YearDeclarations
+) -> Iterator[Home]:
+    """A home of the second survey, run from inbox to gate once. Tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+        home = Home(tmp_path_factory.mktemp("finished"))
+        fill_inbox(home, second_declarations)
+        run_year(open_run(home, second_survey, SECOND_YEAR))
+        yield home
+
+
+@pytest.fixture()
+def home(tmp_path: Path) -> Home:
+    """An empty home."""
+    return Home(tmp_path / "home")
