@@ -41,8 +41,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-@click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Folder that holds all state [default: $KYOGIKAI_HOME or data/].")
-@click.option("--survey", "survey_root", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Root of the survey's declarations [default: the project].")
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that holds all state [default: $KYOGIKAI_HOME or data/].",
+)
+@click.option(
+    "--survey",
+    "survey_root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Root of the survey's declarations [default: the project].",
+)
 @click.pass_context
 def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> None:
     """From returned questionnaires to a published report whose every figure can be traced to its cells.
@@ -56,7 +65,9 @@ def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> 
       kyogikai release 2024 --by NAME  publish
       kyogikai trace 2024 A05          from a figure to its cells
     """
-    context.obj = Setting(Home(home.resolve()) if home else default_home(), Survey((survey_root or PROJECT_ROOT).resolve()))
+    context.obj = Setting(
+        Home(home.resolve()) if home else default_home(), Survey((survey_root or PROJECT_ROOT).resolve())
+    )
 
 
 @cli.command()
@@ -76,7 +87,9 @@ def forms(setting: Setting, year: int) -> None:
 
 
 @cli.command()
-@click.option("--year", "years", type=int, multiple=True, help="Year to make; may be given several times [default: all declared].")
+@click.option(
+    "--year", "years", type=int, multiple=True, help="Year to make; may be given several times [default: all declared]."
+)
 @click.option("--errors", is_flag=True, help="Seed errors, with an answer key; needs an empty --home.")
 @pass_setting
 def demo(setting: Setting, years: tuple[int, ...], errors: bool) -> None:
@@ -157,7 +170,11 @@ def status(setting: Setting, year: int, as_json: bool) -> None:
     from pipeline.audit.listing import list_status
 
     rows = list_status(setting.home, setting.survey.load_year(year))
-    _print(rows, as_json, ["municipality_code", "name", "state", "received_at", "return_count", "error_count", "warning_count"])
+    _print(
+        rows,
+        as_json,
+        ["municipality_code", "name", "state", "received_at", "return_count", "error_count", "warning_count"],
+    )
     if not as_json:
         received = sum(row["state"] == "received" for row in rows)
         _next(f"{received} of {len(rows)} received; kyogikai run {year}")
@@ -191,7 +208,11 @@ def figures(setting: Setting, year: int, as_json: bool) -> None:
     """
     from pipeline.audit.listing import list_figures
 
-    _print(list_figures(setting.home, year), as_json, ["published_id", "figure_id", "label", "display", "unit", "reference"])
+    _print(
+        list_figures(setting.home, year),
+        as_json,
+        ["published_id", "figure_id", "label", "display", "unit", "reference"],
+    )
 
 
 @cli.command()

@@ -99,7 +99,9 @@ def is_current(run: RunContext) -> bool:
     return bool(manifest["contents"] == warehouse_contents(run.home.warehouse, run.year))
 
 
-def run_year(run: RunContext, *, paths: Sequence[Path] | None = None, progress: Progress = lambda _: None) -> dict[str, Any]:
+def run_year(
+    run: RunContext, *, paths: Sequence[Path] | None = None, progress: Progress = lambda _: None
+) -> dict[str, Any]:
     """Run a year from inbox to gate and draft; returns the gate's manifest.
 
     The caller holds the home's writer lock. With nothing changed no stage is executed again.

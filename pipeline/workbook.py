@@ -7,7 +7,9 @@ the sheet's XML, so that an error is never taken for a blank.
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -27,11 +29,19 @@ MAX_FILE_BYTES = 20_000_000
 MAX_EXPANDED_BYTES = 200_000_000
 MAX_PARTS = 2_000
 MAX_CELLS = 500_000
+_PROLOGUE_BYTES = 4096
 
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _SUSPECT = re.compile(rb't="e"|<(?:\w+:)?f[\s>/]')
 _DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+
+
+# What the zip, XML and workbook readers raise on damaged bytes.
+_DAMAGE = (
+    CalamineError, ParseError, zipfile.BadZipFile, zlib.error, struct.error,
+    KeyError, IndexError, OSError, ValueError, EOFError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 class UnreadableWorkbookError(Exception):
@@ -85,15 +95,15 @@ def open_workbook(content: bytes) -> Workbook:
     Raises UnreadableWorkbookError for an empty file, another format, a password, XML entities, or a file that
     expands beyond the limits; the limits are judged before anything is expanded.
     """
-    archive = _open_archive(content)
     try:
+        archive = _open_archive(content)
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
         sheets = {name: _cells(workbook, name) for name in workbook.sheet_names}
         if sum(map(len, sheets.values())) > MAX_CELLS:
             raise UnreadableWorkbookError("too-many-cells", f"入力セルが{MAX_CELLS:,}個を超えています。")
         for name, cells in _hidden_cells(archive).items():
             sheets.setdefault(name, {}).update(cells)
-    except (CalamineError, ParseError, KeyError, zipfile.BadZipFile, OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise UnreadableWorkbookError("damaged", "Excelファイルとして読み取れません（破損の可能性）。") from error
     except DefusedXmlException as error:
         raise UnreadableWorkbookError("xml-entities", "XMLの実体宣言を含むため読み取りません。") from error
@@ -118,9 +128,8 @@ def _open_archive(content: bytes) -> zipfile.ZipFile:
         raise UnreadableWorkbookError("expands-too-far", "展開後の大きさが上限を超えています。")
     if "xl/workbook.xml" not in archive.namelist():
         raise UnreadableWorkbookError("not-excel", "Excelファイル（.xlsx）ではありません。")
-    if sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels"))) and any(
-        _DOCTYPE.search(archive.open(part).read(4096)) for part in parts if part.filename.endswith((".xml", ".rels"))
-    ):
+    xml_parts = [part for part in parts if part.filename.endswith((".xml", ".rels"))]
+    if any(_DOCTYPE.search(archive.open(part).read(_PROLOGUE_BYTES)) for part in xml_parts):
         raise UnreadableWorkbookError("xml-entities", "XMLの実体宣言を含むため読み取りません。")
     return archive
 

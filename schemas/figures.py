@@ -54,7 +54,9 @@ class FigureDeclaration(Declared):
     each_option: EachOption | None = None
     numerator: StableId | None = None
     denominator: StableId | None = None
-    candidates: tuple[StableId, ...] = Field((), description="ranking: figures, or ids of declarations with each_option")
+    candidates: tuple[StableId, ...] = Field(
+        (), description="ranking: figures, or ids of declarations with each_option"
+    )
     top: int | None = Field(None, ge=1, description="ranking: how many are printed; ties keep the form's order")
     rounding: Rounding = Rounding()
     note: str | None = None

@@ -30,3 +30,20 @@ def _as_label(value: Any) -> Any:
 
 
 Text = Annotated[Label, BeforeValidator(_as_label)]
+
+
+class Examples(Declared):
+    """The four worked cases of a rule or relation: names of what it compares, with values; null is no value."""
+
+    pass_: dict[str, Any] = Field(alias="pass")
+    fail: dict[str, Any]
+    boundary: dict[str, Any] = Field(description="at the bound, or one step from it")
+    boundary_is: Literal["pass", "fail"]
+    unverifiable: dict[str, Any]
+
+    def cases(self) -> dict[str, tuple[dict[str, Any], str]]:
+        """Each case with the verdict it must get."""
+        return {
+            "pass": (self.pass_, "pass"), "fail": (self.fail, "fail"),
+            "boundary": (self.boundary, self.boundary_is), "unverifiable": (self.unverifiable, "unverifiable"),
+        }  # fmt: skip

@@ -93,7 +93,9 @@ class Question(Declared):
                     ja=f"{row.label.ja} {column.label.ja}",
                     en=f"{row.label.en} ({column.label.en})" if row.label.en and column.label.en else None,
                 ),
-                aliases=(), is_none=False, is_other=row.is_other,
+                aliases=(),
+                is_none=False,
+                is_other=row.is_other,
             )  # fmt: skip
             for row in self.options
             if not row.is_none

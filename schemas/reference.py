@@ -249,9 +249,7 @@ class _Table(Generic[RowT]):
     is_whole: bool = True
 
 
-def _fault(
-    reference: str, where: str, found: str, expected: str, fix: str = "correct the cell"
-) -> DeclarationError:
+def _fault(reference: str, where: str, found: str, expected: str, fix: str = "correct the cell") -> DeclarationError:
     return DeclarationError(reference=reference, where=where, found=found, expected=expected, fix=fix)
 
 

@@ -11,10 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from schemas.labels import Declared, RuleId, Severity, StableId, Text
+from schemas.labels import Declared, Examples, RuleId, Severity, StableId, Text
 from schemas.questionnaire import Questionnaire
-
-EXAMPLE_NAMES = ("pass", "fail", "boundary", "unverifiable")
 
 
 class Operand(Declared):
@@ -88,12 +86,10 @@ class Rule(Declared):
     share: float | None = None
     slack: int = 0
     only_secretariat: bool = Field(False, description="judge only the return whose answer counts for the entity")
-    examples: dict[str, dict[str, Any]]
+    examples: Examples
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if set(self.examples) != set(EXAMPLE_NAMES):
-            raise ValueError(f"examples must be exactly {', '.join(EXAMPLE_NAMES)}")
         needed = {
             "compare": ("left", "right"), "implies": ("when", "then"), "agreement": ("question",),
             "set_total": ("question", "options"), "previous": ("question", "share"),

@@ -126,9 +126,7 @@ class Survey:
         except ValueError as error:
             if isinstance(error, DeclarationError):
                 raise
-            raise DeclarationError(
-                reference="unknown-code-list", where=document.where(()), found=str(error)
-            ) from error
+            raise DeclarationError(reference="unknown-code-list", where=document.where(()), found=str(error)) from error
         raise_all([
             _fault(document, "invalid-questionnaire", path[0], complaint)
             for path, complaint in questionnaire_faults(questionnaire)

@@ -120,9 +120,7 @@ def _read_chain(folder: Path, year: int, seen: tuple[int, ...]) -> YamlDocument:
     if base_year is None:
         return document
     if base_year == year or base_year in seen:
-        raise DeclarationError(
-            reference="circular-based-on", where=document.where(("based_on",)), found=str(base_year)
-        )
+        raise DeclarationError(reference="circular-based-on", where=document.where(("based_on",)), found=str(base_year))
     base = _read_chain(folder, int(base_year), (*seen, year))
     positions: dict[KeyPath, Position] = {}
     faults: list[DeclarationError] = []
@@ -199,9 +197,7 @@ def _merge_by_id(
             merged.append(item)
             _copy_positions(base, (*base_path, i), positions, child)
         elif not overlay.get("drop"):
-            merged.append(
-                _merge(base, item, (*base_path, i), over, overlay, (*over_path, j), positions, child, faults)
-            )
+            merged.append(_merge(base, item, (*base_path, i), over, overlay, (*over_path, j), positions, child, faults))
     for j, item in overlays.values():
         if item.get("drop"):
             faults.append(

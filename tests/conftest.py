@@ -56,7 +56,7 @@ def finished_home(
         yield home
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path: Path) -> Home:
     """An empty home."""
     return Home(tmp_path / "home")

@@ -38,7 +38,10 @@ def print_trace(trace: Trace, console: Console, *, indent: int = 0) -> None:
         value = f"{entity.value} " if entity.is_counted else ""
         line(f"  {mark} {escape(entity.name)} {entity.municipality_code}: {value}{REASONS[entity.reason]}{assumed}")
         if entity.return_id:
-            line(f"      file {entity.return_id[:16]}…" + (f", supersedes {entity.supersedes[:16]}…" if entity.supersedes else ""))
+            line(
+                f"      file {entity.return_id[:16]}…"
+                + (f", supersedes {entity.supersedes[:16]}…" if entity.supersedes else "")
+            )
         for cell in entity.cells:
             shown = f"「{cell.text}」" if cell.text else "(blank)"
             line(f"      {escape(f'{cell.file_name}!{cell.sheet}!{cell.address}')} {escape(shown)}")

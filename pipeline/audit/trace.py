@@ -69,7 +69,14 @@ class Trace:
         return asdict(self)
 
 
-BASE_MODELS = ["stg_answers", "int_entities", "int_figure_answers", "int_figure_contributions", "int_base_figures", "fct_figures"]
+BASE_MODELS = [
+    "stg_answers",
+    "int_entities",
+    "int_figure_answers",
+    "int_figure_contributions",
+    "int_base_figures",
+    "fct_figures",
+]
 MODELS = {
     "count": BASE_MODELS, "sum": BASE_MODELS, "ratio": ["int_base_figures", "fct_figures"],
     "ranking": ["int_base_figures", "fct_rankings", "fct_figures"],

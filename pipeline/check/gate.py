@@ -145,7 +145,9 @@ def apply_waivers(home: Home, year: int, *, clock: Clock = now) -> dict[str, pl.
     }
 
 
-def decide(home: Home, survey: Survey, declarations: YearDeclarations, contents: dict[str, str], *, clock: Clock = now) -> dict[str, Any]:
+def decide(
+    home: Home, survey: Survey, declarations: YearDeclarations, contents: dict[str, str], *, clock: Clock = now
+) -> dict[str, Any]:
     """Decide whether a release may be made, and write the gate's manifest.
 
     The gate passes only if no error-level finding, failed or unverifiable, stands without a waiver, and as many

@@ -28,8 +28,13 @@ def code_fingerprint() -> str:
     """SHA-256 over the source of pipeline, schemas and the generic dbt models, and the lock."""
     digest = hashlib.sha256()
     folders = [PROJECT_ROOT / "pipeline", PROJECT_ROOT / "schemas"]
-    folders += [PROJECT_ROOT / "dbt_project" / name for name in ("macros", "models/staging", "models/intermediate", "models/figures")]
-    files = [p for folder in folders for p in folder.rglob("*") if p.suffix in CODE_SUFFIXES and p.parent.name != "json"]
+    folders += [
+        PROJECT_ROOT / "dbt_project" / name
+        for name in ("macros", "models/staging", "models/intermediate", "models/figures")
+    ]
+    files = [
+        p for folder in folders for p in folder.rglob("*") if p.suffix in CODE_SUFFIXES and p.parent.name != "json"
+    ]
     for path in sorted([*files, *PROJECT_ROOT.glob("requirements.txt")]):
         digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
         digest.update(path.read_bytes())

@@ -66,7 +66,9 @@ def collect(
     drafts: list[dict[str, object]] = []
     standing = {code: receipt.sha256 for code, receipt in current_returns(ledger, declarations.year).items()}
     known = {r.sha256: r.municipality_code for r in ledger if r.year == declarations.year and r.event == "accepted"}
-    is_synthetic_year = next((r.is_synthetic for r in ledger if r.year == declarations.year and r.event == "accepted"), None)
+    is_synthetic_year = next(
+        (r.is_synthetic for r in ledger if r.year == declarations.year and r.event == "accepted"), None
+    )
     for path in files:
         content = path.read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()

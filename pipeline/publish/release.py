@@ -117,5 +117,3 @@ def _outputs(folder: Path) -> dict[str, dict[str, Any]]:
             entry["content_sha256"] = content_hash(path)
         outputs[path.relative_to(folder).as_posix()] = entry
     return outputs
-
-

@@ -20,7 +20,12 @@ SYNTHETIC_NOTICE = "この報告書はデモ用の架空の回答から作成し
 
 
 def compose_report(
-    warehouse: Path, survey: Survey, declarations: YearDeclarations, gate: dict[str, Any], *, watermark: str | None = None
+    warehouse: Path,
+    survey: Survey,
+    declarations: YearDeclarations,
+    gate: dict[str, Any],
+    *,
+    watermark: str | None = None,
 ) -> Document:
     """Compose the year's report from its template, its prose and the figures in the warehouse.
 
@@ -46,9 +51,7 @@ def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[str]:
         notices.append(f"回答のあった{expected}市町村中{received}市町村の集計である")
     used = {figure.grain for figure in declarations.figures.values()}
     registered = {g.id for g in declarations.questionnaire.grains if g.register_kind and g.id in used}
-    if registered and any(
-        member.status == "assumed" for member in declarations.reference.register_members
-    ):
+    if registered and any(member.status == "assumed" for member in declarations.reference.register_members):
         notices.append("共同で設置されたものの構成市町村には、公開資料で確認できず仮定したものが含まれる")
     return notices
 

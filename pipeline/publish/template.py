@@ -60,7 +60,9 @@ def read_markdown(path: Path) -> list[Line]:
             first = (token.map or [0])[0] + 1
             where = f"{path.parent.name}/{path.name}:{first}"
             text = "".join(part.strip() for part in token.content.split("\n"))
-            lines.append(Line(kind if kind == "heading" else "item" if depth else "paragraph", level or depth, text, where))
+            lines.append(
+                Line(kind if kind == "heading" else "item" if depth else "paragraph", level or depth, text, where)
+            )
         elif token.type == "heading_close":
             kind, level = "paragraph", 0
     return lines
@@ -113,7 +115,9 @@ class Composer:
                 figures += self._book.printed(figure.figure_id) if directive == "ranking" else [figure]
         for figure in figures:
             source = Source("figure", figure.figure_id)
-            yield Block("item", (Run(f"{figure.label}（"), Run(figure.display, source), Run(figure.unit, source), Run("）")), 1)
+            yield Block(
+                "item", (Run(f"{figure.label}（"), Run(figure.display, source), Run(figure.unit, source), Run("）")), 1
+            )
 
     def _runs(self, line: Line) -> Iterator[Run]:
         position = 0

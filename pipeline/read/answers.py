@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from pipeline.read.values import (
@@ -64,12 +64,14 @@ class FormReader:
     layout: FormLayout
     register: dict[str, frozenset[str]]
 
-    def __post_init__(self) -> None:
-        slots: dict[str, dict[int, dict[str, list[Slot]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    @cached_property
+    def _slots(self) -> dict[str, dict[int, dict[str, list[Slot]]]]:
+        """Slots by block, row and question."""
+        slots: dict[str, dict[int, dict[str, list[Slot]]]] = {block.id: {} for block in self.questionnaire.blocks}
         for slot in self.layout.slots:
-            block = self.questionnaire.block_of[slot.question_id]
-            slots[block.id][slot.row_no][slot.question_id].append(slot)
-        object.__setattr__(self, "_slots", slots)
+            rows = slots[self.questionnaire.block_of[slot.question_id].id]
+            rows.setdefault(slot.row_no, {}).setdefault(slot.question_id, []).append(slot)
+        return slots
 
     def read(self, workbook: Workbook, municipality_code: str) -> ReturnAnswers:
         """Read every answer of one return. Grain out: one row for each (row of a block, question, choice)."""
@@ -78,10 +80,12 @@ class FormReader:
         parsed_rows: list[tuple[Block, int, dict[str, dict[str | None, tuple[Parsed, Slot]]]]] = []
         fills: dict[str, int] = {}
         for block in self.questionnaire.blocks:
-            rows: dict[int, dict[str, list[Slot]]] = self._slots[block.id]  # type: ignore[attr-defined]
+            rows = self._slots[block.id]
             fills[block.id] = 0
             for row_no, by_question in rows.items():
-                cells = {slot: workbook.cell(slot.sheet, slot.row, slot.column) for s in by_question.values() for slot in s}
+                cells = {
+                    slot: workbook.cell(slot.sheet, slot.row, slot.column) for s in by_question.values() for slot in s
+                }
                 if block.is_table and not any(cell.text.strip() for cell in cells.values()):
                     continue
                 fills[block.id] += 1
@@ -96,7 +100,8 @@ class FormReader:
                 if not block.is_table:
                     singles |= {q: _single_code(values) for q, values in parsed.items()}
         for block in self.questionnaire.blocks:
-            first = next(iter(next(iter(self._slots[block.id].values())).values()))[0]  # type: ignore[attr-defined]
+            first_row = next(iter(self._slots[block.id].values()))
+            first = next(iter(first_row.values()))[0]
             result.blocks.append(BlockFill(block, _asked(block.asked_if, singles.get), fills[block.id], first))
         for block, row_no, parsed in parsed_rows:
             entity_id = _entity_id(block, row_no, parsed, municipality_code)

@@ -38,7 +38,13 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
     receipts = current_returns(read_ledger(home.ledger), declarations.year)
     reader = form_reader(declarations)
     declared = declarations.layout.slots
-    rows: dict[str, list[tuple[Any, ...]]] = {"returns": [], "cells": [], "answers": [], "answer_cells": [], "blocks": []}
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        "returns": [],
+        "cells": [],
+        "answers": [],
+        "answer_cells": [],
+        "blocks": [],
+    }
     for code in sorted(receipts):
         receipt = receipts[code]
         workbook = open_workbook(home.archived(receipt.sha256).read_bytes())

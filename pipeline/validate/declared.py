@@ -16,7 +16,6 @@ from schemas.questionnaire import Block
 from schemas.rules import Operand, Rule
 from schemas.survey import YearDeclarations
 
-
 _EPOCH = date(1970, 1, 1)
 
 
@@ -35,9 +34,7 @@ def judge_declared(tables: YearTables, declarations: YearDeclarations, places: C
                 into.doubt(_doubt(rule, row, verdict, declarations, places))
 
 
-def _doubt(
-    rule: Rule, row: dict[str, Any], verdict: str, declarations: YearDeclarations, places: CellPlaces
-) -> Judged:
+def _doubt(rule: Rule, row: dict[str, Any], verdict: str, declarations: YearDeclarations, places: CellPlaces) -> Judged:
     code = row.get("municipality_code")
     entity_id = row.get("entity_id")
     questions = declarations.questionnaire
@@ -77,12 +74,14 @@ def _between_answers(rule: Rule, tables: YearTables, declarations: YearDeclarati
             days = (declarations.questionnaire.reference_date - _EPOCH).days
             frame = frame.with_columns(pl.lit(days, dtype=pl.Int64).alias(operand.name))
     if rule.kind == "compare":
-        # A comparison of an answer that was not asked for has no subject.
+        # An answer that was not asked for, or was left to the respondent and left blank, is no subject.
         for operand in (rule.left, rule.right):
             if operand and operand.question and operand.question in frame.columns:
+                is_optional = declarations.questionnaire.questions[operand.question].is_optional
+                idle = ["not_asked", "missing"] if is_optional else ["not_asked"]
                 asked = tables.answers.filter(
-                    (pl.col("question_id") == operand.question) & (pl.col("status") != "not_asked")
-                ).select(SUBJECT)
+                    (pl.col("question_id") == operand.question) & ~pl.col("status").is_in(idle)
+                )
                 keys = SUBJECT if block is not None else ["municipality_code"]
                 frame = frame.join(asked.select(keys).unique(), on=keys, how="semi", maintain_order="left")
     return frame
@@ -147,6 +146,3 @@ def _previous(rule: Rule, tables: YearTables, declarations: YearDeclarations) ->
     return current.join(previous, on=keys, how="inner", maintain_order="left").with_columns(
         pl.col("current").alias(rule.question)
     )
-
-
-

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline.tables import frame
 
+
 @dataclass(frozen=True)
 class Judged:
     """One rule's verdict on one subject."""

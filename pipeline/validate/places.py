@@ -15,7 +15,9 @@ class CellPlaces:
 
     @cached_property
     def _by_answer(self) -> dict[tuple[str, str, int], list[str]]:
-        joined = self._tables.answers.join(self._tables.answer_cells, on="answer_id", how="inner", maintain_order="left")
+        joined = self._tables.answers.join(
+            self._tables.answer_cells, on="answer_id", how="inner", maintain_order="left"
+        )
         found: dict[tuple[str, str, int], dict[str, None]] = {}
         columns = joined.select("municipality_code", "question_id", "row_no", "cell_id")
         for municipality_code, question_id, row_no, cell in columns.iter_rows():

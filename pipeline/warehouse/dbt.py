@@ -43,7 +43,9 @@ class NodeResult:
 def project_fingerprint(survey: Survey) -> str:
     """SHA-256 over the dbt project, the survey's section models and dbt's version."""
     digest = hashlib.sha256(version("dbt-core").encode())
-    folders = [DBT_PROJECT / name for name in ("models/staging", "models/intermediate", "models/figures", "macros", "tests")]
+    folders = [
+        DBT_PROJECT / name for name in ("models/staging", "models/intermediate", "models/figures", "macros", "tests")
+    ]
     files = [DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
     for folder in [*folders, survey.section_models]:
         files += sorted(path for path in folder.rglob("*") if path.suffix in (".sql", ".yml", ".md"))
@@ -114,7 +116,16 @@ def _invoke(survey: Survey, arguments: Sequence[str], *, warehouse: Path | None,
 
     target = target_folder(survey)
     target.mkdir(parents=True, exist_ok=True)
-    shared = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT, "--target-path", target, "--log-path", target]
+    shared = [
+        "--project-dir",
+        DBT_PROJECT,
+        "--profiles-dir",
+        DBT_PROJECT,
+        "--target-path",
+        target,
+        "--log-path",
+        target,
+    ]
     environment = {
         WAREHOUSE_VARIABLE: str(warehouse or target / "kyogikai.duckdb"),
         SECTIONS_VARIABLE: os.path.relpath(survey.section_models, DBT_PROJECT),

@@ -88,8 +88,7 @@ def _add_reference(rows: dict[str, list[tuple[Any, ...]]], declarations: YearDec
             entity.status,
         ))  # fmt: skip
         rows["raw_register_member"] += [
-            (year, entity.entity_id, member.code, member.status)
-            for member in reference.members(entity.entity_id, on)
+            (year, entity.entity_id, member.code, member.status) for member in reference.members(entity.entity_id, on)
         ]
 
 
@@ -127,7 +126,7 @@ def _add_figure(rows: dict[str, list[tuple[Any, ...]]], declarations: YearDeclar
 
 def _last_day(reference: str) -> int:
     """Days from 1970-01-01 to the date, or to the last day of the period."""
-    return (date.fromisoformat(reference.split("/")[-1]) - date(1970, 1, 1)).days
+    return (date.fromisoformat(reference.rsplit("/", maxsplit=1)[-1]) - date(1970, 1, 1)).days
 
 
 def _add_relations(rows: dict[str, list[tuple[Any, ...]]], declarations: YearDeclarations) -> None:

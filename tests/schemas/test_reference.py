@@ -223,9 +223,7 @@ def test_an_entity_that_has_ended_has_no_members(folder: Path) -> None:
 
 def test_a_member_may_come_and_go(folder: Path) -> None:
     newcomer = "council-north,112011,2023-04-01,9999-12-31,assumed,例\n"
-    change(
-        folder, "register_members", "council-north,114081,,", f"{newcomer}council-north,114081,,2023-04-30"
-    )
+    change(folder, "register_members", "council-north,114081,,", f"{newcomer}council-north,114081,,2023-04-30")
     reference = load_reference(folder)
 
     def codes(day: date) -> list[str]:
@@ -311,9 +309,7 @@ def test_unknown_missing_and_repeated_columns_are_named(folder: Path, stem: str)
     first, *_, last = GOOD[stem].splitlines()[0].split(",")
     change(folder, stem, f",{last}", f",memo,{first}")
     reported = {(reference, place) for reference, place, _ in faults_of(folder)}
-    assert reported == {
-        (fault, f"{stem}.csv:1") for fault in ("unknown-column", "missing-column", "duplicate-column")
-    }
+    assert reported == {(fault, f"{stem}.csv:1") for fault in ("unknown-column", "missing-column", "duplicate-column")}
 
 
 def test_an_unknown_column_alone_hides_no_other_fault(folder: Path) -> None:
@@ -366,9 +362,7 @@ def test_register_and_members_need_each_other(folder: Path) -> None:
     assert faults[0][1:] == ("register.csv:2 kind", "no member")
 
 
-@pytest.mark.parametrize(
-    "data", [None, ROSTER.encode("cp932"), ROSTER.encode() + b'"131', ROSTER.encode("utf-16")]
-)
+@pytest.mark.parametrize("data", [None, ROSTER.encode("cp932"), ROSTER.encode() + b'"131', ROSTER.encode("utf-16")])
 def test_the_roster_must_be_there_as_csv_in_utf8(folder: Path, data: bytes | None) -> None:
     roster = folder / "municipalities.csv"
     roster.unlink()

@@ -25,7 +25,7 @@ def identity_of(declarations: YearDeclarations, code: str, *, is_synthetic: bool
     }  # fmt: skip
 
 
-def write_workbook(declarations: YearDeclarations, code: str, answers: Answers, **identity: str) -> bytes:
+def write_workbook(declarations: YearDeclarations, code: str, answers: Answers, /, **identity: str) -> bytes:
     """A returned form; `answers` maps (question, row, choice) to what stands in the cell."""
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -47,7 +47,9 @@ STATES = ("complete", "partial", "not_started")
 DRILLS = {"network-tsuyama": 3, "network-takahashigawa": 0, "network-maniwa": 2}
 
 
-def evacuation_answers(declarations: YearDeclarations, municipality: Municipality) -> dict[tuple[str, int, str | None], Any]:
+def evacuation_answers(
+    declarations: YearDeclarations, municipality: Municipality
+) -> dict[tuple[str, int, str | None], Any]:
     """Answers of one municipality to the second survey, as different hands would type them; follows from its code."""
     number = int(municipality.code[2:5])
     state = STATES[number % 3]

@@ -1,0 +1,40 @@
+-- ② What each municipality's council talks about and does, one row for each option of each question.
+with answers as (
+    select * from {{ ref('stg_answers') }}
+),
+
+questions as (
+    select * from {{ ref('stg_questions') }} where section_id = 'activity' and type <> 'text'
+),
+
+options as (
+    select * from {{ ref('stg_options') }}
+),
+
+municipalities as (
+    select * from {{ ref('stg_municipalities') }}
+)
+
+select
+    municipalities.year,
+    municipalities.municipality_code,
+    municipalities.name,
+    municipalities.area,
+    questions.question_id,
+    questions.label_ja as question,
+    options.option_code,
+    options.label_ja as option_label,
+    cast(options.option_order as integer) as option_order,
+    coalesce(answers.status, 'no_return') as status,
+    case when answers.value_code = options.option_code then true else false end as is_chosen
+from municipalities
+inner join questions
+    on municipalities.year = questions.year
+inner join options
+    on questions.year = options.year and questions.question_id = options.question_id
+left join answers
+    on
+        municipalities.year = answers.year
+        and municipalities.municipality_code = answers.municipality_code
+        and questions.question_id = answers.question_id
+        and (answers.option_code = options.option_code or answers.option_code = '')

@@ -1,0 +1,127 @@
+"""What the inbox takes, what it keeps without taking, and what the ledger remembers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.collect.collect import collect, inbox_files
+from pipeline.collect.ledger import current_returns, read_ledger
+from pipeline.home import Home
+from schemas.errors import InputError
+from schemas.survey import YearDeclarations
+from tests.support.workbooks import evacuation_answers, write_workbook
+
+CODE = "331007"
+
+
+@pytest.fixture
+def content(second_declarations: YearDeclarations) -> bytes:
+    municipality = second_declarations.municipalities[0]
+    return write_workbook(second_declarations, municipality.code, evacuation_answers(second_declarations, municipality))
+
+
+def put(home: Home, name: str, content: bytes) -> Path:
+    folder = home.inbox(2025)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_a_return_is_archived_as_it_came(home: Home, second_declarations: YearDeclarations, content: bytes) -> None:
+    put(home, "回答.xlsx", content)
+    (receipt,) = collect(home, second_declarations)
+    assert (receipt.event, receipt.municipality_code, receipt.year) == ("accepted", CODE, 2025)
+    assert home.archived(receipt.sha256).read_bytes() == content
+
+
+def test_collecting_again_adds_nothing(home: Home, second_declarations: YearDeclarations, content: bytes) -> None:
+    put(home, "回答.xlsx", content)
+    collect(home, second_declarations)
+    before = home.ledger.read_bytes()
+    assert collect(home, second_declarations) == []
+    assert home.ledger.read_bytes() == before
+
+
+def test_the_same_bytes_under_another_name_are_recognised(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "回答.xlsx", content)
+    put(home, "回答 (1).xlsx", content)
+    events = sorted(receipt.event for receipt in collect(home, second_declarations))
+    assert events == ["accepted", "duplicate"]
+
+
+def test_a_newer_return_supersedes_and_both_stay(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "回答.xlsx", content)
+    (first,) = collect(home, second_declarations)
+    answers = evacuation_answers(second_declarations, second_declarations.municipalities[0])
+    newer = write_workbook(second_declarations, CODE, {**answers, ("plan_count", 1, None): 99})
+    put(home, "回答（修正）.xlsx", newer)
+    (second,) = collect(home, second_declarations)
+    assert second.supersedes == first.sha256
+    assert current_returns(read_ledger(home.ledger), 2025)[CODE].sha256 == second.sha256
+    assert home.archived(first.sha256).exists()
+
+
+@pytest.mark.parametrize(
+    ("identity", "reason", "cell"),
+    [
+        ({"year": "2024"}, "wrong-year", "様式情報!B2"),
+        ({"version": "2025-0"}, "wrong-version", "様式情報!B3"),
+        ({"layout": "0" * 12}, "wrong-version", "様式情報!B4"),
+        ({"survey": "another"}, "other-survey", "様式情報!B1"),
+        ({"code": "131016"}, "unknown-municipality", "様式情報!B5"),
+    ],
+)
+def test_another_form_is_kept_listed_and_stops_nothing(
+    home: Home, second_declarations: YearDeclarations, content: bytes, identity: dict[str, str], reason: str, cell: str
+) -> None:
+    put(home, "違う.xlsx", write_workbook(second_declarations, CODE, {}, **identity))
+    put(home, "回答.xlsx", content)
+    receipts = {r.file_name: r for r in collect(home, second_declarations)}
+    assert (receipts["違う.xlsx"].event, receipts["違う.xlsx"].reason, receipts["違う.xlsx"].cell) == (
+        "rejected",
+        reason,
+        cell,
+    )
+    assert home.archived(receipts["違う.xlsx"].sha256).exists()
+    assert receipts["回答.xlsx"].event == "accepted"
+
+
+def test_a_year_never_mixes_demo_and_real_returns(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "a.xlsx", content)
+    collect(home, second_declarations)
+    put(home, "b.xlsx", write_workbook(second_declarations, "332020", {}, synthetic="synthetic"))
+    (receipt,) = collect(home, second_declarations)
+    assert (receipt.event, receipt.reason) == ("rejected", "mixes-demo-and-real")
+
+
+def test_files_of_open_programs_are_left_alone(home: Home, content: bytes) -> None:
+    for name in ("~$回答.xlsx", ".回答.xlsx", "回答.xlsx.part"):
+        put(home, name, content)
+    put(home, "回答.xlsx", content)
+    assert [path.name for path in inbox_files(home, 2025)] == ["回答.xlsx"]
+
+
+def test_a_path_that_is_not_there_is_an_error(home: Home, second_declarations: YearDeclarations) -> None:
+    with pytest.raises(InputError, match="no-such-file"):
+        collect(home, second_declarations, paths=[Path("nowhere.xlsx")])
+
+
+def test_an_edited_ledger_is_refused_with_its_line(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "回答.xlsx", content)
+    collect(home, second_declarations)
+    line = json.loads(home.ledger.read_text(encoding="utf-8"))
+    home.ledger.write_text(json.dumps({**line, "municipality_code": "332020"}) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"ledger\.jsonl:1"):
+        read_ledger(home.ledger)

@@ -1,0 +1,128 @@
+"""What officials type into cells, and what is made of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.read.values import parse_count, parse_date, parse_option, parse_register, parse_text, parse_tick
+from pipeline.workbook import Cell, CellKind
+from schemas.labels import Label
+from schemas.questionnaire import Option
+
+FULL_WIDTH = str.maketrans("0123456789,", "０１２３４５６７８９，")
+
+
+def cell(text: str, *, kind: CellKind = "text", value: Any = None) -> Cell:
+    return Cell("シート", 1, 1, kind if text else "blank", text, value if value is not None else text)
+
+
+@given(st.integers(min_value=0, max_value=10_000_000), st.booleans(), st.booleans(), st.sampled_from(["", "回", " 回"]))
+def test_a_count_is_read_in_any_digits_with_separators_and_its_unit(
+    number: int, is_wide: bool, has_commas: bool, unit: str
+) -> None:
+    text = f"{number:,}" if has_commas else str(number)
+    parsed = parse_count(cell((text.translate(FULL_WIDTH) if is_wide else text) + unit), "回")
+    assert (parsed.value, parsed.problem) == (number, None)
+
+
+@given(st.text(max_size=20))
+def test_a_count_is_never_invented(text: str) -> None:
+    parsed = parse_count(cell(text), "回")
+    if parsed.value is not None:
+        written = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isdecimal())
+        assert int(written.partition(".")[0]) // max(abs(parsed.value), 1) in (0, 1, 10, 100)
+
+
+@pytest.mark.parametrize("text", ["三", "3.5", "3-4", "3回/月", "多数", "3件4件"])
+def test_what_is_no_whole_number_is_said_to_be_none(text: str) -> None:
+    assert parse_count(cell(text), "回").problem in ("not_a_number", "not_a_whole_number")
+
+
+@pytest.mark.parametrize("text", ["○", "〇", "◯", "●", "✓", "レ", "1", "１"])
+def test_ticks_in_their_usual_shapes(text: str) -> None:
+    assert parse_tick(cell(text)).value is True
+
+
+@pytest.mark.parametrize("text", ["", "×", "－", "0"])
+def test_no_tick(text: str) -> None:
+    assert parse_tick(cell(text)).value is False
+
+
+@pytest.mark.parametrize("text", ["△", "検討中", "?"])
+def test_another_word_is_no_tick_and_no_blank(text: str) -> None:
+    assert parse_tick(cell(text)).problem == "not_a_tick"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "令和6年4月1日",
+        "令和６年４月１日",
+        "R6.4.1",
+        "r6/4/1",
+        "2024/4/1",
+        "2024-04-01",
+        "2024年4月1日",
+        "令和 6年 4月 1日",
+    ],
+)
+def test_dates_in_eras_and_in_the_western_calendar(text: str) -> None:
+    assert parse_date(cell(text)).value == date(2024, 4, 1)
+
+
+def test_the_first_year_of_an_era() -> None:
+    assert parse_date(cell("令和元年5月1日")).value == date(2019, 5, 1)
+    assert parse_date(cell("平成31年4月30日")).value == date(2019, 4, 30)
+
+
+def test_a_date_cell_is_a_date() -> None:
+    assert parse_date(cell("2024-04-01T00:00:00", kind="date", value=datetime(2024, 4, 1))).value == date(2024, 4, 1)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"), [("令和6年2月30日", "no_such_date"), ("来年度", "not_a_date"), ("2024/13/1", "no_such_date")]
+)
+def test_a_day_that_does_not_exist_is_not_moved(text: str, problem: str) -> None:
+    assert parse_date(cell(text)).problem == problem
+
+
+OPTIONS = [
+    Option(code="direct", label=Label(ja="直営")),
+    Option(code="both", label=Label(ja="直営・委託"), aliases=("直営+委託",)),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("直営", "direct"), (" 直営 ", "direct"), ("直営＋委託", "both"), ("直営・委託", "both")]
+)
+def test_an_option_is_its_label_or_an_alias(text: str, code: str) -> None:
+    assert parse_option(cell(text), OPTIONS).value == code
+
+
+def test_an_option_that_is_not_offered_is_unknown() -> None:
+    assert parse_option(cell("民営"), OPTIONS).problem == "unknown_option"
+
+
+def test_a_registered_entity_is_its_id_and_never_its_name() -> None:
+    known = frozenset({"council-a"})
+    assert parse_register(cell("甲協議会〔council-a〕"), known).value == "council-a"
+    assert parse_register(cell("甲協議会"), known).problem == "not_in_register"
+    assert parse_register(cell("乙協議会〔council-b〕"), known).problem == "not_in_register"
+    assert parse_register(cell("台帳にない"), known).value == "not_listed"
+
+
+@pytest.mark.parametrize("kind", ["error", "uncached_formula"])
+def test_an_error_or_an_uncached_formula_is_never_a_blank(kind: CellKind) -> None:
+    broken = cell("#N/A", kind=kind)
+    for parsed in (
+        parse_tick(broken), parse_count(broken, None), parse_date(broken), parse_option(broken, OPTIONS),
+        parse_register(broken, frozenset()), parse_text(broken),
+    ):  # fmt: skip
+        assert parsed.value is None
+        assert parsed.problem is not None

@@ -1,0 +1,106 @@
+"""Each kind of error in one return is found by its rule, at its cell, and costs no other return anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline.home import Home
+from pipeline.read.values import register_text
+from schemas.survey import YearDeclarations
+from tests.support.judging import answer, judge_returns, put_returns
+
+# 331007 answers "partial" with 12 plans; 332020 not_started; 332038 complete and joins network-tsuyama.
+PLAIN, NOT_STARTED, MEMBER = "331007", "332020", "332038"
+
+
+def state(declarations: YearDeclarations, code: str) -> str:
+    return ("complete", "partial", "not_started")[int(code[2:5]) % 3]
+
+
+CASES: list[tuple[str, str, dict[tuple[str, int, str | None], Any], str]] = [
+    ("text where a number is asked", PLAIN, {("plan_count", 1, None): "多数"}, "type.plan_count"),
+    ("a negative count", PLAIN, {("plan_count", 1, None): -1}, "range.plan_count"),
+    ("a count above the range", PLAIN, {("plan_count", 1, None): 100_000}, "range.plan_count"),
+    ("two answers where one is allowed", PLAIN, {("plan_state", 1, "complete"): "○", ("plan_state", 1, "not_started"): "○"}, "single.plan_state"),
+    ("no answer to a required question", PLAIN, {("plan_count", 1, None): None}, "answered.plan_count"),
+    ("none together with another option", PLAIN, {("measure", 1, "none"): "○", ("measure", 1, "visits"): "○"}, "none.measure"),
+    ("a name that the register does not hold", MEMBER, {("network", 1, None): "津山圏域連携"}, "option.network"),
+    ("an error value", PLAIN, {("plan_count", 1, None): "=1+1"}, "type.plan_count"),
+    ("a mark that is no tick", PLAIN, {("measure", 1, "visits"): "△"}, "type.measure"),
+    ("the same entity twice", MEMBER, {("network", 2, None): register_text("津山圏域連携", "network-tsuyama"), ("drill_count", 2, None): 3}, "twice.network"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "code", "edit", "rule_id"), CASES, ids=[case[0] for case in CASES])
+def test_an_error_is_found_by_its_rule(
+    home: Home, second_declarations: YearDeclarations, name: str, code: str, edit: Any, rule_id: str
+) -> None:
+    put_returns(home, second_declarations, {code: edit})
+    findings, outcomes = judge_returns(home, second_declarations)
+    found = [f for f in findings if f["rule_id"] == rule_id]
+    assert found, f"{name}: {[f['rule_id'] for f in findings]}"
+    assert {f["municipality_code"] for f in found} == {code}
+    assert {f["severity"] for f in found} == {"error"}
+    assert found[0]["cells"] != "[]"
+    assert outcomes[rule_id]["fail_count"] == len(found)
+    assert outcomes["return.missing"]["pass_count"] == 27
+
+
+def test_an_answer_to_a_question_that_was_not_asked_is_kept_and_found(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    code = next(
+        m.code for m in second_declarations.municipalities if state(second_declarations, m.code) == "not_started"
+    )
+    put_returns(home, second_declarations, {code: {("plan_count", 1, None): 5}})
+    findings, _ = judge_returns(home, second_declarations)
+    assert [f["rule_id"] for f in findings] == ["routing.plan_count"]
+    (kept,) = answer(home, second_declarations, code, "plan_count")
+    assert (kept["status"], kept["value_number"], kept["is_asked"]) == ("answered", 5, False)
+
+
+def test_a_question_behind_an_unreadable_one_is_unverifiable_and_not_an_error_of_its_own(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    blank = {("plan_state", 1, option): None for option in ("complete", "partial", "not_started")}
+    put_returns(home, second_declarations, {PLAIN: {**blank, ("plan_count", 1, None): None}})
+    findings, _ = judge_returns(home, second_declarations)
+    verdicts = {f["rule_id"]: f["verdict"] for f in findings}
+    assert verdicts["answered.plan_state"] == "fail"
+    assert verdicts["answered.plan_count"] == "unverifiable"
+
+
+def test_nothing_ticked_is_no_answer_and_one_tick_makes_the_others_not_chosen(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    options = [o.code for o in second_declarations.questionnaire.questions["measure"].choices]
+    put_returns(home, second_declarations, {PLAIN: {("measure", 1, code): None for code in options}})
+    findings, _ = judge_returns(home, second_declarations)
+    assert [(f["rule_id"], f["severity"]) for f in findings] == [("answered.measure", "warning")]
+    assert {a["status"] for a in answer(home, second_declarations, PLAIN, "measure")} == {"missing"}
+    ticked = {a["status"] for a in answer(home, second_declarations, MEMBER, "measure")}
+    assert ticked == {"answered", "not_chosen"}
+
+
+def test_one_returns_missing_value_hides_no_other_returns_failure(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    put_returns(
+        home, second_declarations, {PLAIN: {("plan_count", 1, None): None}, MEMBER: {("plan_count", 1, None): -3}}
+    )
+    findings, _ = judge_returns(home, second_declarations)
+    assert {"answered.plan_count", "range.plan_count"} <= {f["rule_id"] for f in findings} or state(
+        second_declarations, MEMBER
+    ) == "not_started"
+    assert any(f["municipality_code"] == PLAIN for f in findings)
+    assert any(f["municipality_code"] == MEMBER for f in findings)
+
+
+def test_an_empty_form_goes_through_with_findings(home: Home, second_declarations: YearDeclarations) -> None:
+    every_cell = {(s.question_id, s.row_no, s.choice): None for s in second_declarations.layout.slots}
+    put_returns(home, second_declarations, {PLAIN: every_cell})
+    findings, outcomes = judge_returns(home, second_declarations)
+    assert "answered.plan_state" in {f["rule_id"] for f in findings}
+    assert outcomes["return.missing"]["pass_count"] == 27
