@@ -284,7 +284,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a bug is shown whole, with an exit code of its own
         stderr.print_exception()
         sys.exit(BUG)
 

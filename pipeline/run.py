@@ -109,9 +109,7 @@ def run_year(
     progress("collect")
     collect_stage(run, paths)
     if is_current(run):
-        manifest = gate.read_gate(run.home, run.year)
-        assert manifest is not None
-        return manifest
+        return gate.read_gate(run.home, run.year) or {}
     progress("read")
     read_stage(run)
     progress("validate")

@@ -25,7 +25,7 @@ class Rounding(Declared):
 
 
 class Unit(Declared):
-    """What stands behind the number. With `is_kind_word` the word is computed from the kinds of municipality counted."""
+    """What stands behind the number; with `is_kind_word` a word of the kinds of municipality counted, as 市町."""
 
     id: StableId
     label: Text
@@ -35,7 +35,7 @@ class Unit(Declared):
 class EachOption(Declared):
     """Makes one figure for each option of the question (matrix: for each pair of option and column)."""
 
-    published_ids: dict[str, str] = {}
+    published_ids: dict[str, str] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
 
 

@@ -24,7 +24,7 @@ TABLE_COLUMN = 2
 
 @dataclass(frozen=True)
 class Slot:
-    """One declared answer cell. `choice` is the option that a tick in this cell chooses; `row_no` is 1 outside tables."""
+    """One declared answer cell. `choice` is the option that a tick here chooses; `row_no` is 1 outside tables."""
 
     sheet: str
     row: int
@@ -184,7 +184,7 @@ TEXT_COLUMN = "#text"
 def _table_columns(block: Block) -> list[tuple[Question, str | None, int]]:
     columns: list[tuple[Question, str | None]] = []
     for question in block.questions:
-        choices = [choice.code for choice in question.choices] if question.is_multiple else [None]
+        choices: list[str | None] = [c.code for c in question.choices] if question.is_multiple else [None]
         columns += [(question, choice) for choice in choices]
         if implied_text_id(question):
             columns.append((question, TEXT_COLUMN))

@@ -80,8 +80,7 @@ def rule_expression(rule: Rule) -> pl.Expr:
     """The rule as a three-valued expression over a frame whose columns are named as in the rule's examples."""
     applies = _all_of(rule.when)
     if rule.kind == "implies":
-        then = _all_of(rule.then)
-        assert then is not None
+        then = pl.all_horizontal(*map(_clause, rule.then))
         return then if applies is None else ~applies | then
     if rule.kind == "agreement":
         return pl.col("member") == pl.col("secretariat")
@@ -90,12 +89,13 @@ def rule_expression(rule: Rule) -> pl.Expr:
     if rule.kind == "previous":
         difference = (pl.col("current") - pl.col("previous")).abs()
         return (difference <= rule.slack) | (difference <= pl.col("previous") * (rule.share or 0))
-    assert rule.left is not None and rule.right is not None
     comparison = COMPARE[rule.operator](_operand(rule.left), _operand(rule.right))
     return comparison if applies is None else ~applies | comparison
 
 
-def _operand(operand: Operand) -> pl.Expr:
+def _operand(operand: Operand | None) -> pl.Expr:
+    if operand is None:
+        raise ValueError("a comparison has two sides")
     return pl.lit(operand.constant) if operand.constant is not None else pl.col(operand.name)
 
 

@@ -96,7 +96,7 @@ class Question(Declared):
                 aliases=(),
                 is_none=False,
                 is_other=row.is_other,
-            )  # fmt: skip
+            )
             for row in self.options
             if not row.is_none
             for column in self.columns

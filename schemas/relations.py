@@ -102,48 +102,53 @@ def expand_relation(relation: Relation, figures: dict[str, Figure], kinds: Seque
 
 
 def _rows(relation: Relation, figures: dict[str, Figure], kinds: Sequence[str]) -> Iterator[RelationRow]:
-    def row(left: Sequence[Term], operator: Operator, right: Sequence[Term], **extra: Decimal) -> RelationRow:
-        return RelationRow(
-            relation_id=relation.id, row_no=0, left=tuple(left), operator=operator, right=tuple(right), **extra
-        )
-
     if relation.kind in ("linear", "partition"):
-        yield row(
-            relation.left, relation.operator, relation.right,
+        yield _row(
+            relation, relation.left, relation.operator, relation.right,
             constant=relation.constant, tolerance=relation.tolerance,
         )  # fmt: skip
     if relation.kind == "partition":
         for kind in kinds:
-            yield row(
-                [t.model_copy(update={"measure": f"kind_{kind}"}) for t in relation.left],
-                "=",
-                [t.model_copy(update={"measure": f"kind_{kind}"}) for t in relation.right],
-            )
-    for figure_id in relation.figures if relation.kind != "same_reference" else ():
-        if relation.kind == "ratio":
-            half_step = Decimal(5).scaleb(-figures[figure_id].rounding.digits - 1)
-            yield row(
-                [Term(figure=figure_id, measure="displayed")], "=",
-                [Term(figure=figure_id, measure="quotient")], tolerance=half_step,
-            )  # fmt: skip
-        elif relation.kind == "ordered":
-            for position in range(1, min(figures[figure_id].top or 1, len(figures[figure_id].candidates))):
-                yield row(
-                    [Term(figure=figure_id, measure=f"position_{position}")], ">=",
-                    [Term(figure=figure_id, measure=f"position_{position + 1}")],
-                )  # fmt: skip
-        elif relation.kind == "unit_word":
-            yield row([Term(figure=figure_id)], ">=", [Term(figure=figure_id, measure="kind_count")])
-            yield row([Term(figure=figure_id)], "=", [Term(figure=figure_id, measure=f"kind_{kind}") for kind in kinds])
-        elif relation.kind == "change":
-            yield row(
-                [Term(figure=figure_id)], "=", [Term(figure=figure_id, measure="previous")],
-                tolerance_share=relation.share or Decimal(0),
-            )  # fmt: skip
-    if relation.kind == "same_reference":
+            yield _row(relation, _of_kind(relation.left, kind), "=", _of_kind(relation.right, kind))
+    elif relation.kind == "same_reference":
         first, *others = relation.figures
         for other in others:
-            yield row([Term(figure=first, measure="reference_day")], "=", [Term(figure=other, measure="reference_day")])
+            yield _row(relation, [_term(first, "reference_day")], "=", [_term(other, "reference_day")])
+    else:
+        for figure_id in relation.figures:
+            yield from _figure_rows(relation, figures[figure_id], kinds)
+
+
+def _figure_rows(relation: Relation, figure: Figure, kinds: Sequence[str]) -> Iterator[RelationRow]:
+    value = [_term(figure.id)]
+    if relation.kind == "ratio":
+        half_step = Decimal(5).scaleb(-figure.rounding.digits - 1)
+        yield _row(relation, [_term(figure.id, "displayed")], "=", [_term(figure.id, "quotient")], tolerance=half_step)
+    elif relation.kind == "ordered":
+        for position in range(1, min(figure.top or 1, len(figure.candidates))):
+            here, below = _term(figure.id, f"position_{position}"), _term(figure.id, f"position_{position + 1}")
+            yield _row(relation, [here], ">=", [below])
+    elif relation.kind == "unit_word":
+        yield _row(relation, value, ">=", [_term(figure.id, "kind_count")])
+        yield _row(relation, value, "=", [_term(figure.id, f"kind_{kind}") for kind in kinds])
+    elif relation.kind == "change":
+        yield _row(relation, value, "=", [_term(figure.id, "previous")], tolerance_share=relation.share or Decimal(0))
+
+
+def _row(
+    relation: Relation, left: Sequence[Term], operator: Operator, right: Sequence[Term], **extra: Decimal
+) -> RelationRow:
+    return RelationRow(
+        relation_id=relation.id, row_no=0, left=tuple(left), operator=operator, right=tuple(right), **extra
+    )
+
+
+def _term(figure: str, measure: str = "value") -> Term:
+    return Term(figure=figure, measure=measure)
+
+
+def _of_kind(terms: Sequence[Term], kind: str) -> list[Term]:
+    return [term.model_copy(update={"measure": f"kind_{kind}"}) for term in terms]
 
 
 def relation_faults(file: RelationFile, figures: dict[str, Figure]) -> Iterator[tuple[str, str, str]]:

@@ -23,7 +23,7 @@ class Operand(Declared):
 
     question: StableId | None = None
     rows: StableId | None = None
-    where: dict[str, str] = {}
+    where: dict[str, str] = Field(default_factory=dict)
     constant: int | None = None
     reference_date: bool = False
 

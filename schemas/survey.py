@@ -171,7 +171,7 @@ class Survey:
         """Every file that declares something for the year, sorted by path."""
         folders = [*(self.declarations / kind for kind in KINDS), self.report_folder, self.reference_folder]
         found = [path for folder in folders for path in folder.glob("*") if path.is_file()]
-        found += [path for path in self.prose_folder(year).glob("*.md")]
+        found += self.prose_folder(year).glob("*.md")
         found += [path for path in self.section_models.rglob("*") if path.is_file()]
         return sorted(found)
 

@@ -172,9 +172,7 @@ def decide(
         "returns_expected": len(declarations.municipalities),
         "relations_declared": len(declared),
         "relations_judged": len(judged),
-        "findings": {
-            severity: findings.filter(pl.col("severity") == severity).height for severity in ("error", "warning", "info")
-        },
+        "findings": {word: findings.filter(pl.col("severity") == word).height for word in ("error", "warning", "info")},
         "blocking": sorted(blocking["finding_id"]),
         "waived": dict(sorted(
             findings.filter(pl.col("waiver_id").is_not_null()).select("finding_id", "waiver_id").iter_rows()

@@ -43,6 +43,7 @@ def judge_relations(
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     import great_expectations.expectations as gxe
+    from great_expectations.expectations.row_conditions import Column
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
@@ -51,9 +52,10 @@ def judge_relations(
     expectations: list[Any] = []
     for relation in relations:
         common: dict[str, Any] = {
-            "row_condition": f'relation_id == "{relation.id}"', "condition_parser": "pandas",
-            "meta": {"relation_id": relation.id}, "notes": relation.statement.ja,
-        }  # fmt: skip
+            "row_condition": Column("relation_id") == relation.id,
+            "meta": {"relation_id": relation.id},
+            "notes": relation.statement.ja,
+        }
         expectations += [
             gxe.ExpectColumnPairValuesAToBeGreaterThanB(
                 column_A=greater, column_B=less, or_equal=True, ignore_row_if="either_value_is_missing", **common

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     shutil.rmtree(aside, ignore_errors=True)
     try:
         _write(aside, home, survey, declarations, gate, by=by, clock=clock, previous=newest, number=number)
-        os.replace(aside, target)
+        aside.replace(target)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -112,8 +111,11 @@ def _write(
 def _outputs(folder: Path) -> dict[str, dict[str, Any]]:
     outputs: dict[str, dict[str, Any]] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        entry: dict[str, Any] = {"sha256": sha256_file(path), "size": path.stat().st_size}
-        if path.suffix == ".duckdb":
-            entry["content_sha256"] = content_hash(path)
-        outputs[path.relative_to(folder).as_posix()] = entry
+        # A DuckDB file's own layout differs from writing to writing; what it holds does not.
+        is_database = path.suffix == ".duckdb"
+        outputs[path.relative_to(folder).as_posix()] = (
+            {"content_sha256": content_hash(path)}
+            if is_database
+            else {"sha256": sha256_file(path), "size": path.stat().st_size}
+        )
     return outputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from io import BytesIO
 
-from docx import Document as new_document
+import docx
 from docx.document import Document as DocxDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
@@ -22,7 +22,7 @@ HEADING_FONT = "游ゴシック"
 
 def render_docx(document: Document, created: datetime) -> bytes:
     """Return the report as .docx bytes; `created` is the only time in it."""
-    file = new_document()
+    file = docx.Document()
     _set_page(file)
     _set_styles(file)
     properties = file.core_properties
@@ -75,8 +75,8 @@ def _set_styles(file: DocxDocument) -> None:
     for name, size in sizes.items():
         style = file.styles[name]
         font = FONT if name in ("Normal", "List Bullet") else HEADING_FONT
-        style.font.name, style.font.size = font, Pt(size)  # type: ignore[attr-defined]
-        style.font.color.rgb = RGBColor(0, 0, 0)  # type: ignore[attr-defined]
+        style.font.name, style.font.size = font, Pt(size)
+        style.font.color.rgb = RGBColor(0, 0, 0)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for attribute in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
             fonts.set(qn(attribute), font)
@@ -107,4 +107,4 @@ def _add_field(paragraph: Paragraph, code: str) -> None:
             element = OxmlElement("w:instrText")
             element.set(qn("xml:space"), "preserve")
             element.text = text
-        run._r.append(element)
+        run.element.append(element)

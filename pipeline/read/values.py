@@ -105,7 +105,7 @@ def parse_option(cell: Cell, options: Iterable[Option]) -> Parsed:
 
 
 def parse_register(cell: Cell, known: frozenset[str]) -> Parsed:
-    """The id of a registered entity, written as `name〔id〕`; `台帳にない` gives not_listed. A typed name is no identity."""
+    """The id in `name〔id〕`; `台帳にない` gives not_listed. A typed name is no identity."""
     if problem := cell_problem(cell):
         return Parsed(problem=problem)
     text = normalise(cell.text)

@@ -110,14 +110,14 @@ def _with_rows(
 def _agreement(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
     """Members beside the secretariat of each shared entity; entities with one reporter have nothing to agree on."""
     block = _block_of_grain(declarations, rule)
-    assert block is not None and rule.question is not None
-    rows = subject_frame(tables, declarations, block).select(*SUBJECT, pl.col(rule.question).cast(pl.String))
+    question = str(rule.question)
+    rows = subject_frame(tables, declarations, block).select(*SUBJECT, pl.col(question).cast(pl.String))
     rows = rows.join(secretariats(declarations), on="entity_id", how="inner", maintain_order="left")
     is_secretariat = pl.col("municipality_code") == pl.col("secretariat_code")
-    own = rows.filter(is_secretariat).select("entity_id", secretariat=pl.col(rule.question))
-    members = rows.filter(~is_secretariat).rename({rule.question: "member"})
+    own = rows.filter(is_secretariat).select("entity_id", secretariat=pl.col(question))
+    members = rows.filter(~is_secretariat).rename({question: "member"})
     return members.join(own.unique("entity_id"), on="entity_id", how="left", maintain_order="left").with_columns(
-        pl.col("member").alias(rule.question)
+        pl.col("member").alias(question)
     )
 
 
@@ -134,15 +134,15 @@ def _set_total(rule: Rule, tables: YearTables, declarations: YearDeclarations) -
 
 def _previous(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
     """This year's number beside last year's, by municipality and entity; no row where last year has none."""
-    assert rule.question is not None
+    question = str(rule.question)
     keys = ["municipality_code", "entity_id"]
 
     def numbers(answers: pl.DataFrame, name: str) -> pl.DataFrame:
-        own = answers.filter((pl.col("question_id") == rule.question) & (pl.col("status") != "not_asked"))
+        own = answers.filter((pl.col("question_id") == question) & (pl.col("status") != "not_asked"))
         return own.select(*keys, "row_no", pl.col("value_number").alias(name)).unique(keys, maintain_order=True)
 
     previous = numbers(tables.previous_answers, "previous").drop("row_no")
     current = numbers(tables.answers, "current")
     return current.join(previous, on=keys, how="inner", maintain_order="left").with_columns(
-        pl.col("current").alias(rule.question)
+        pl.col("current").alias(question)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -27,12 +28,13 @@ def years_at_hand(home: Home, survey: Survey) -> list[int]:
 
 def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
     """The figures of the newest release of each year: year, figure_id, value."""
-    schema = {"year": pl.Int32, "figure_id": pl.String, "value": pl.Float64}
+    schema: dict[str, Any] = {"year": pl.Int32, "figure_id": pl.String, "value": pl.Float64}
     frames = [pl.DataFrame(schema=schema)]
     for year in years:
         newest = newest_release(home, year)
         if newest:
-            frames.append(pl.read_parquet(newest / "public" / "figures.parquet").select(list(schema)).cast(schema))
+            figures = pl.read_parquet(newest / "public" / "figures.parquet")
+            frames.append(figures.select(pl.col(name).cast(dtype) for name, dtype in schema.items()))
     return pl.concat(frames)
 
 

@@ -78,7 +78,7 @@ def _load_manifest(survey: Survey, fingerprint: str) -> Any:
 
     cached = target_folder(survey) / f"manifest-{fingerprint[:16]}.msgpack"
     if cached.exists() and (target_folder(survey) / "manifest.json").exists():
-        return Manifest.from_msgpack(cached.read_bytes())  # type: ignore[attr-defined]
+        return Manifest.from_msgpack(cached.read_bytes())
     result = _invoke(survey, ["parse"], warehouse=None, manifest=None)
     for old in target_folder(survey).glob("manifest-*.msgpack"):
         old.unlink()

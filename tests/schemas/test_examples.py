@@ -60,5 +60,5 @@ def test_relations_judge_their_cases_as_they_say(declarations: YearDeclarations,
 
 def test_a_relation_without_rows_is_unverifiable_although_great_expectations_passes_on_nothing() -> None:
     declarations = DECLARED[0]
-    empty = pd.DataFrame({name: pd.Series(dtype=float if name not in ("relation_id",) else object) for name in COLUMNS})
+    empty = pd.DataFrame({name: pd.Series(dtype=float if name != "relation_id" else object) for name in COLUMNS})
     assert {v.verdict for v in judge_relations(empty, declarations.relations)} == {"unverifiable"}

