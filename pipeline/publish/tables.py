@@ -84,11 +84,17 @@ def _figures(connection: duckdb.DuckDBPyConnection, year: int) -> Resource:
         [year],
     ).pl()
     columns = {
-        "figure_id": "数値の識別子", "published_id": "報告書での番号", "label_ja": "表示名", 
-        "value": "値（端数処理前）",        "display": "表示値",
-        "unit": "単位", "reference": "基準日または期間", "population_count": "対象数",
-        "counted_count": "集計数", "unknown_count": "無回答・未提出等の数",
-    }  # fmt: skip
+        "figure_id": "数値の識別子",
+        "published_id": "報告書での番号",
+        "label_ja": "表示名",
+        "value": "値（端数処理前）",
+        "display": "表示値",
+        "unit": "単位",
+        "reference": "基準日または期間",
+        "population_count": "対象数",
+        "counted_count": "集計数",
+        "unknown_count": "無回答・未提出等の数",
+    }
     return Resource("figures", "報告書のすべての数値", table, columns)
 
 

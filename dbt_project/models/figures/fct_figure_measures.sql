@@ -15,15 +15,34 @@ released as (
     select * from {{ ref('stg_released_figures') }}
 )
 
-select year, figure_id, 'value' as measure, value from figures where operation <> 'ratio'
+select
+    year,
+    figure_id,
+    'value' as measure,
+    value
+from figures where operation <> 'ratio'
 union all
-select year, figure_id, 'displayed' as measure, cast(display as double) as value
+select
+    year,
+    figure_id,
+    'displayed' as measure,
+    cast(display as double) as value
 from figures
 where operation <> 'ranking' and display <> '－'
 union all
-select year, figure_id, 'quotient' as measure, value from figures where operation = 'ratio'
+select
+    year,
+    figure_id,
+    'quotient' as measure,
+    value
+from figures where operation = 'ratio'
 union all
-select year, figure_id, 'reference_day' as measure, cast(reference_day as double) as value from figures
+select
+    year,
+    figure_id,
+    'reference_day' as measure,
+    cast(reference_day as double) as value
+from figures
 union all
 select
     figures.year,
@@ -34,7 +53,12 @@ from figures
 inner join released
     on figures.year = released.year + 1 and figures.figure_id = released.figure_id
 union all
-select year, figure_id, 'kind_' || kind as measure, cast(member_count as double) as value from kinds
+select
+    year,
+    figure_id,
+    'kind_' || kind as measure,
+    cast(member_count as double) as value
+from kinds
 union all
 select
     year,
@@ -44,5 +68,9 @@ select
 from kinds
 group by year, figure_id
 union all
-select year, figure_id, 'position_' || cast(position as varchar) as measure, cast(value as double) as value
+select
+    year,
+    figure_id,
+    'position_' || cast(position as varchar) as measure,
+    cast(value as double) as value
 from rankings

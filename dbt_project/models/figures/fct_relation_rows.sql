@@ -53,6 +53,8 @@ select
     left_value,
     right_value,
     coalesce(tolerance, 0) as tolerance,
-    case when operator in ('=', '>=') then right_value - coalesce(tolerance, 0) - {{ comparison_slack() }} end as lower_bound,
-    case when operator in ('=', '<=') then right_value + coalesce(tolerance, 0) + {{ comparison_slack() }} end as upper_bound
+    case when operator in ('=', '>=') then right_value - coalesce(tolerance, 0) - {{ comparison_slack() }} end
+        as lower_bound,
+    case when operator in ('=', '<=') then right_value + coalesce(tolerance, 0) + {{ comparison_slack() }} end
+        as upper_bound
 from compared

@@ -1,4 +1,4 @@
--- The word behind a count of municipalities, as 市町村: the kinds in the counted set; of an empty set, those on the roster.
+-- The word behind a count of municipalities, as 市町村: the kinds counted; of an empty set, those on the roster.
 with kinds as (
     select * from {{ ref('int_figure_kinds') }}
 ),

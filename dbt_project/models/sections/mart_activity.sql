@@ -37,4 +37,4 @@ left join answers
         municipalities.year = answers.year
         and municipalities.municipality_code = answers.municipality_code
         and questions.question_id = answers.question_id
-        and (answers.option_code = options.option_code or answers.option_code = '')
+        and (options.option_code = answers.option_code or answers.option_code = '')

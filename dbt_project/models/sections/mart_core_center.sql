@@ -41,7 +41,7 @@ center_answers as (
 select
     centers.year,
     centers.entity_id as core_center_id,
-    coalesce(register.name, centers.entity_id) as name,
+    coalesce(register.name, centers.entity_id) as core_center_name,
     centers.municipality_code,
     centers.is_assumed,
     center_answers.core_center_kind,

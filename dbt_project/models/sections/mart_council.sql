@@ -26,7 +26,7 @@ secretariat_answers as (
         councils.year,
         councils.entity_id,
         max(case when answers.question_id = 'council_kind' then answers.value_code end) as council_kind,
-        max(case when answers.question_id = 'operation' then answers.value_code end) as operation,
+        max(case when answers.question_id = 'operation' then answers.value_code end) as council_operation,
         max(case when answers.question_id = 'plenary_meeting_count' then answers.value_number end)
             as plenary_meeting_count,
         max(case when answers.question_id = 'subcommittee_count' then answers.value_number end)
@@ -44,11 +44,11 @@ secretariat_answers as (
 select
     councils.year,
     councils.entity_id as council_id,
-    coalesce(register.name, councils.entity_id) as name,
+    coalesce(register.name, councils.entity_id) as council_name,
     councils.municipality_code as secretariat_code,
     councils.is_assumed,
     secretariat_answers.council_kind,
-    secretariat_answers.operation,
+    secretariat_answers.council_operation,
     cast(secretariat_answers.plenary_meeting_count as bigint) as plenary_meeting_count,
     cast(secretariat_answers.subcommittee_count as bigint) as subcommittee_count,
     cast(coalesce(memberships.member_count, 0) as bigint) as member_count

@@ -1,0 +1,233 @@
+"""All that Dagster sees, on one page: assets and their checks, jobs, the daily schedule, the sensor on the inbox.
+
+An asset calls one plain function and tells what came of it. Decisions are in `pipeline.orchestration`; what happens
+to a return is in `pipeline.run`. Dagster looks at the annotations themselves, so they are not postponed here.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+from pydantic import Field
+
+from pipeline.audit.listing import list_status
+from pipeline.clock import now
+from pipeline.home import Home
+from pipeline.orchestration import inbox as inboxes
+from pipeline.orchestration.calendar import due_on, japanese_day, skip_reason
+from pipeline.orchestration.dbt_assets import EXTERNAL_ASSETS, SurveyTranslator, read_manifest, report_results
+from pipeline.orchestration.finding_checks import finding_check_specs, finding_checks, gate_check, gate_check_spec
+from pipeline.orchestration.handover import expect_gate, leave_results, take_results
+from pipeline.orchestration.metadata import table
+from pipeline.orchestration.resource import HomeResource
+from pipeline.run import (
+    collect_stage,
+    draft_stage,
+    gate_stage,
+    is_current,
+    read_stage,
+    validate_stage,
+    warehouse_stage,
+)  # fmt: skip
+from schemas.survey import Survey
+
+# Dagster compares a step's return annotation with the class itself; mypy wants its parameter.
+if TYPE_CHECKING:
+    Result = dg.MaterializeResult[None]
+else:
+    Result = dg.MaterializeResult
+
+
+class BatchConfig(dg.Config):
+    """Which files of the inbox to take."""
+
+    files: list[str] = Field([], description="paths below the year's inbox; none means the whole inbox")
+
+
+class ReleaseConfig(dg.Config):
+    """Who releases; the year is the partition."""
+
+    by: str = Field(min_length=1, description="name of the person who releases")
+
+
+def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+    """The assets of one survey year, from blank forms to the release."""
+
+    @dg.asset(partitions_def=years, group_name="collect", deps=["declarations"])
+    def blank_forms(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """One blank form for each municipality."""
+        from pipeline.forms.issue import issue_forms
+
+        with home.writing():
+            run = home.open(context.partition_key)
+            paths = issue_forms(run.home, run.declarations)
+        return dg.MaterializeResult(metadata={"form_count": len(paths), "folder": path(run.home.forms(run.year))})
+
+    @dg.asset(partitions_def=years, group_name="collect", deps=["declarations"], output_required=False)
+    def returns(
+        context: dg.AssetExecutionContext, config: BatchConfig, home: HomeResource
+    ) -> Iterator[Result | dg.AssetObservation]:
+        """Archive and ledger. With nothing changed since the last gate it gives nothing, and no later step runs."""
+        with home.writing():
+            run = home.open(context.partition_key)
+            new_count = collect_stage(run, inboxes.batch_paths(run.home, run.year, config.files))
+            is_unchanged = is_current(run)
+        metadata = {"new_receipt_count": new_count, "is_unchanged": is_unchanged}
+        if is_unchanged:
+            yield dg.AssetObservation("returns", partition=context.partition_key, metadata=metadata)
+        else:
+            yield dg.MaterializeResult(metadata=metadata)
+
+    @dg.asset(partitions_def=years, group_name="collect", deps=[returns])
+    def outstanding_returns(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """Who has not answered yet."""
+        run = home.open(context.partition_key)
+        missing = [row for row in list_status(run.home, run.declarations) if row["state"] == "not_sent"]
+        shown = table(missing, ["municipality_code", "name"])
+        return dg.MaterializeResult(metadata={"missing_count": len(missing), "missing": shown})
+
+    @dg.asset(partitions_def=years, group_name="process", deps=[returns])
+    def answers(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """Cells and answers of every return that counts."""
+        with home.step(context.partition_key, "answers") as run:
+            row_counts = read_stage(run)
+        return dg.MaterializeResult(metadata=row_counts)
+
+    @dg.asset(partitions_def=years, group_name="process", deps=[answers], check_specs=finding_check_specs("findings"))
+    def findings(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """What pandera found in the returns, one by one and together."""
+        with home.step(context.partition_key, "findings", after=("answers",)) as run:
+            counts = validate_stage(run)
+        return dg.MaterializeResult(metadata=counts, check_results=finding_checks(run.home, run.year, "findings"))
+
+    @dg.asset(
+        partitions_def=years, group_name="analyse", deps=[findings, "fct_figures", "fct_relation_rows"],
+        check_specs=[*finding_check_specs("gate"), gate_check_spec("gate")],
+    )  # fmt: skip
+    def gate(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """The verdict on the year's figures, and the warehouse that analysts read."""
+        with home.step(context.partition_key, "gate", after=("answers", "findings")) as run:
+            manifest = gate_stage(run, take_results(run))
+        checks = [*finding_checks(run.home, run.year, "gate_findings"), gate_check(run.home, run.year)]
+        metadata = {"verdict": manifest["verdict"], "data_docs": path(run.home.gate(run.year) / "data_docs")}
+        return dg.MaterializeResult(metadata=metadata, check_results=checks)
+
+    @dg.asset(partitions_def=years, group_name="analyse", deps=[gate])
+    def draft(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """The watermarked draft of the report, also where the gate refused."""
+        with home.writing():
+            run = home.open(context.partition_key)
+            folder = draft_stage(run, expect_gate(run))
+        return dg.MaterializeResult(metadata={"folder": path(folder)})
+
+    @dg.asset(partitions_def=years, group_name="disseminate", deps=[gate])
+    def publication(context: dg.AssetExecutionContext, config: ReleaseConfig, home: HomeResource) -> Result:
+        """The release. Only a person starts it; it refuses unless the gate passed on exactly these inputs."""
+        from pipeline.publish.release import release_year
+
+        with home.writing():
+            folder = release_year(home.home, home.survey, int(context.partition_key), by=config.by, clock=now)
+        return dg.MaterializeResult(metadata={"folder": path(folder), "released_by": config.by})
+
+    return [blank_forms, returns, outstanding_returns, answers, findings, gate, draft, publication]
+
+
+def dbt_models(survey: Survey) -> dg.AssetsDefinition:
+    """Every dbt model as an asset and every data test as a check: one build of all years, without a partition."""
+
+    @dbt_assets(manifest=read_manifest(survey), dagster_dbt_translator=SurveyTranslator(), name="dbt_build")
+    def dbt_build(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
+        with home.writing():
+            results = warehouse_stage(home.home, home.survey)
+            leave_results(home.home, home.survey, results)
+        yield from report_results(context, home.home, results)
+
+    return dbt_build
+
+
+def calendar_schedule(days: dict[str, dg.AssetSelection]) -> dg.ScheduleDefinition:
+    """Every morning in Japan: what the questionnaires' calendars say is due."""
+
+    @dg.schedule(
+        job_name="calendar", cron_schedule="0 6 * * *", execution_timezone="Asia/Tokyo",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )  # fmt: skip
+    def survey_calendar(context: dg.ScheduleEvaluationContext, home: HomeResource) -> Any:
+        day = japanese_day(context.scheduled_execution_time)
+        graph = context.repository_def.asset_graph
+        requests = [
+            dg.RunRequest(
+                run_key=due.run_key, partition_key=str(due.year), tags={"kyogikai/due": due.event},
+                asset_selection=sorted(days[due.event].resolve(graph)),
+            )
+            for due in due_on(day, home.calendars)
+        ]  # fmt: skip
+        return requests or dg.SkipReason(skip_reason(day, home.calendars))
+
+    return survey_calendar
+
+
+@dg.sensor(job_name="survey_year", minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SensorResult:
+    """One run for every batch of complete files in the inbox of a year."""
+    watches = inboxes.read_cursor(context.cursor)
+    decisions = {
+        year: inboxes.decide(year, inboxes.look(home.home, year), watches.get(year, inboxes.Watch()), now())
+        for year in home.survey.years
+    }
+    requests = [
+        dg.RunRequest(
+            run_key=decision.run_key, partition_key=str(year), tags={"kyogikai/file_count": str(len(decision.files))},
+            run_config=dg.RunConfig(ops={"returns": BatchConfig(files=[file.name for file in decision.files])}),
+        )
+        for year, decision in decisions.items()
+        if decision.run_key
+    ]  # fmt: skip
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else "; ".join(decision.reason for decision in decisions.values()),
+        cursor=inboxes.write_cursor({year: decision.watch for year, decision in decisions.items()}),
+    )
+
+
+def build_definitions(*, home: Home | None = None, survey: Survey | None = None) -> dg.Definitions:
+    """Assemble everything for a survey and a home; without them, what the command line takes by default."""
+    resource = HomeResource(
+        home_root=str(home.root) if home else None, survey_root=str(survey.root) if survey else None
+    )
+    years = dg.StaticPartitionsDefinition([str(year) for year in resource.survey.years])
+    models = dbt_models(resource.survey)
+    forms: dg.AssetSelection = dg.AssetSelection.assets("blank_forms")
+    reminder: dg.AssetSelection = dg.AssetSelection.assets("outstanding_returns")
+    candidate: dg.AssetSelection = dg.AssetSelection.assets(
+        "returns", "answers", "findings", *models.keys, "gate", "draft"
+    )
+    days = {"forms_out": forms, "reminder": reminder, "deadline": reminder, "release_candidate": candidate}
+    return dg.Definitions(
+        assets=[*EXTERNAL_ASSETS, *yearly_assets(years), models],
+        jobs=[
+            dg.define_asset_job("forms", forms, description="Blank forms for every municipality."),
+            dg.define_asset_job("reminder", reminder, description="Who has not answered yet."),
+            dg.define_asset_job("survey_year", candidate, description="Inbox to release candidate; releases nothing."),
+            dg.define_asset_job(
+                "calendar", forms | reminder | candidate, description="What a day of the calendar asks."
+            ),
+            dg.define_asset_job("release", dg.AssetSelection.assets("publication"), description="A person publishes."),
+        ],
+        schedules=[calendar_schedule(days)],
+        sensors=[inbox],
+        resources={"home": resource},
+        executor=dg.in_process_executor,
+    )
+
+
+def path(place: Any) -> dg.MetadataValue[Any]:
+    """A path of the home, as metadata."""
+    return dg.MetadataValue.path(str(place))
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The product's own survey and the default home, loaded when Dagster asks for them."""
+    return build_definitions()

@@ -1,0 +1,88 @@
+"""What a step leaves in the home for the next: the inputs it ran on, and dbt's results.
+
+A person can start any single step. A step refuses to go on from another that ran on other inputs, so that the gate
+never judges tables that are not what was collected.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pipeline.check.gate import read_gate
+from pipeline.check.inputs import fingerprint, year_inputs
+from pipeline.home import Home, write_atomically
+from pipeline.run import RunContext
+from pipeline.warehouse.build import years_at_hand
+from pipeline.warehouse.dbt import NodeResult
+from schemas.errors import InputError
+from schemas.survey import Survey
+
+
+def current_inputs(run: RunContext) -> str:
+    """SHA-256 over all that the steps before the gate depend on. Waivers are the gate's own input and left out."""
+    inputs = year_inputs(run.home, run.survey, run.year)
+    return fingerprint({name: value for name, value in inputs.items() if name != "waivers"})
+
+
+def sign(home: Home, year: int, step: str, inputs: str) -> None:
+    """Leave word that a step of a year ran on these inputs."""
+    write_atomically(_signature(home, year, step), inputs.encode())
+
+
+def expect(run: RunContext, step: str, inputs: str) -> None:
+    """Raise InputError unless a step of this year ran on exactly these inputs."""
+    if _signed(run.home, run.year, step) != inputs:
+        raise InputError(
+            reference="step-is-stale", where=str(_signature(run.home, run.year, step)),
+            found=f"'{step}' of {run.year} has not run on the present returns, declarations and code",
+            expected="every step of a year on the same inputs", fix=f"start the job survey_year for {run.year}",
+        )  # fmt: skip
+
+
+def expect_gate(run: RunContext) -> dict[str, Any]:
+    """Return the manifest of a gate that judged the present inputs; raises InputError when there is none."""
+    manifest = read_gate(run.home, run.year)
+    if manifest is None or manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
+        raise InputError(
+            reference="step-is-stale", where=str(run.home.gate(run.year)),
+            found=f"no gate of {run.year} has judged the present inputs", fix=f"start the job survey_year for {run.year}",
+        )  # fmt: skip
+    return manifest
+
+
+def leave_results(home: Home, survey: Survey, results: Sequence[NodeResult]) -> None:
+    """Keep dbt's results beside the file that it built, with the inputs of each year's tables in it."""
+    inputs = {str(year): _signed(home, year, "answers") for year in years_at_hand(home, survey)}
+    content = {"inputs": inputs, "results": [asdict(result) for result in results]}
+    write_atomically(_results(home), json.dumps(content, ensure_ascii=False).encode())
+
+
+def take_results(run: RunContext) -> list[NodeResult]:
+    """Return the results of the dbt build that stands; raises InputError unless it holds the year's present inputs."""
+    path = _results(run.home)
+    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"inputs": {}}
+    if content["inputs"].get(str(run.year)) != current_inputs(run):
+        raise InputError(
+            reference="step-is-stale", where=str(path),
+            found=f"dbt has not built the present returns of {run.year}",
+            fix=f"start the job survey_year for {run.year}",
+        )  # fmt: skip
+    return [NodeResult(**result) for result in content["results"]]
+
+
+def _results(home: Home) -> Path:
+    """A name that every build, whoever starts it, removes with the file it belongs to."""
+    return home.warehouse_build.with_name(f"{home.warehouse_build.name}.results.json")
+
+
+def _signature(home: Home, year: int, step: str) -> Path:
+    return home.work(year) / f"{step}.inputs"
+
+
+def _signed(home: Home, year: int, step: str) -> str | None:
+    path = _signature(home, year, step)
+    return path.read_text(encoding="utf-8") if path.exists() else None

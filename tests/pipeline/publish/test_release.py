@@ -1,0 +1,154 @@
+"""A release is refused unless its gate passed on exactly these inputs, and never changes once it is there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import polars as pl
+import pytest
+
+from pipeline.home import Home
+from pipeline.publish.release import release_year
+from pipeline.run import open_run, run_year
+from schemas.errors import DeclarationError, GateRefusedError
+from schemas.survey import Survey, YearDeclarations
+from tests.conftest import SECOND_YEAR
+from tests.support.workbooks import evacuation_answers, write_workbook
+
+
+@pytest.fixture
+def ready(finished_home: Home, tmp_path: Path) -> Home:
+    """A copy of the finished home, to be changed freely."""
+    shutil.copytree(finished_home.root, tmp_path / "ready")
+    return Home(tmp_path / "ready")
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_release_holds_report_tables_and_manifest(ready: Home, second_survey: Survey) -> None:
+    release = release_year(ready, second_survey, SECOND_YEAR, by="試験係")
+    files = set(tree(release))
+    public = {"report.docx", "report.html", "report.txt", "figures.csv", "figures.parquet", "tables_for_reading.xlsx"}
+    assert {f"public/{name}" for name in public} <= files
+    assert {"internal/cells.parquet", "internal/gate.json", "manifest.json"} <= files
+    manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["released_by"], manifest["release"]) == ("試験係", "r1")
+    assert set(manifest["outputs"]) == files - {"manifest.json"}
+
+
+def test_releasing_unchanged_inputs_returns_the_release_that_is_there(ready: Home, second_survey: Survey) -> None:
+    release = release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    before = tree(release)
+    assert release_year(ready, second_survey, SECOND_YEAR, by="乙") == release
+    assert tree(release) == before
+    assert [path.name for path in ready.releases(SECOND_YEAR).iterdir()] == ["r1"]
+
+
+def test_the_same_inputs_give_the_same_bytes(ready: Home, second_survey: Survey, tmp_path: Path) -> None:
+    first = release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    kept = tmp_path / "kept"
+    shutil.move(first, kept)
+    second = release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    before, after = tree(kept), tree(second)
+    assert before.keys() == after.keys()
+    differing = [name for name in before if before[name] != after[name] and not name.endswith(".duckdb")]
+    assert differing == []
+
+
+def test_without_a_gate_nothing_is_released(home: Home, second_survey: Survey) -> None:
+    with pytest.raises(GateRefusedError, match="no-gate"):
+        release_year(home, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_one_changed_byte_in_the_archive_refuses(ready: Home, second_survey: Survey) -> None:
+    victim = next(path for path in (ready.root / "archive").rglob("*") if path.is_file())
+    content = bytearray(victim.read_bytes())
+    content[100] ^= 1
+    victim.write_bytes(bytes(content))
+    with pytest.raises(GateRefusedError, match="archive-damaged"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_a_return_that_came_after_the_gate_refuses(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    from pipeline.collect.collect import collect
+
+    municipality = second_declarations.municipalities[0]
+    answers = {**evacuation_answers(second_declarations, municipality), ("plan_count", 1, None): 77}
+    late = ready.inbox(SECOND_YEAR) / "訂正.xlsx"
+    late.write_bytes(write_workbook(second_declarations, municipality.code, answers))
+    collect(ready, second_declarations)
+    with pytest.raises(GateRefusedError, match=r"receipts.*returns"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_a_changed_figure_in_the_warehouse_refuses(ready: Home, second_survey: Survey) -> None:
+    with duckdb.connect(str(ready.warehouse)) as connection:
+        connection.execute("update fct_figures set value = value + 1 where figure_id = 'plans.total'")
+    with pytest.raises(GateRefusedError, match="warehouse-changed"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_a_missing_return_blocks_until_a_waiver_states_it(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    from tests.support.judging import put_returns
+
+    put_returns(home, second_declarations, {}, without=("331007",))
+    gate = run_year(open_run(home, second_survey, SECOND_YEAR))
+    assert gate["verdict"] == "refused"
+    assert "return.missing:331007" in gate["blocking"]
+    assert "27市町村中26市町村回答" in (home.drafts(SECOND_YEAR) / "report.txt").read_text(encoding="utf-8")
+    with pytest.raises(GateRefusedError, match="gate-refused"):
+        release_year(home, second_survey, SECOND_YEAR, by="甲")
+    waive(home, gate["blocking"])
+    gate = run_year(open_run(home, second_survey, SECOND_YEAR))
+    assert gate["verdict"] == "passed"
+    release = release_year(home, second_survey, SECOND_YEAR, by="甲")
+    assert "27市町村中26市町村の集計" in (release / "public" / "report.txt").read_text(encoding="utf-8")
+
+
+def waive(home: Home, findings: list[str], *, expires: str = "2025-12-31") -> None:
+    listed = "".join(f'\n      - "{finding}"' for finding in findings)
+    text = (
+        f"year: {SECOND_YEAR}\nwaivers:\n  - id: non-response\n    findings:{listed}\n    reason: 期限までに回答がない\n"
+        f"    authority: 課長\n    granted: 2025-06-01\n    expires: {expires}\n"
+    )
+    home.waivers(SECOND_YEAR).parent.mkdir(parents=True, exist_ok=True)
+    home.waivers(SECOND_YEAR).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("finding", "expires", "reference"),
+    [
+        ("no.such:finding", "2025-12-31", "waiver-matches-nothing"),
+        ("no.such:finding", "2025-06-19", "waiver-not-in-force"),
+    ],
+)
+def test_a_waiver_that_matches_nothing_or_is_expired_is_an_error(
+    ready: Home, second_survey: Survey, finding: str, expires: str, reference: str
+) -> None:
+    waive(ready, [finding], expires=expires)
+    with pytest.raises(DeclarationError, match=reference):
+        run_year(open_run(ready, second_survey, SECOND_YEAR))
+
+
+def test_tables_open_elsewhere_and_hold_the_figures(ready: Home, second_survey: Survey) -> None:
+    public = release_year(ready, second_survey, SECOND_YEAR, by="甲") / "public"
+    figures = pl.read_parquet(public / "figures.parquet")
+    assert figures.filter(pl.col("figure_id") == "roster.municipalities")["value"].to_list() == [27]
+    csv = (public / "figures.csv").read_bytes()
+    assert csv.startswith(b"\xef\xbb\xbf")
+    book = openpyxl.load_workbook(public / "tables_for_machines.xlsx")
+    assert book["figures"]["A1"].value == "year"
+    with duckdb.connect(str(public / f"kyogikai_{SECOND_YEAR}.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from mart_plans").fetchone() == (27,)
+        tables = {row[0] for row in connection.execute("show tables").fetchall()}
+    assert "cells" not in tables
