@@ -22,7 +22,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check $(CHECKS) fix ui bench docs golden lock clean
+.PHONY: help setup demo test check $(CHECKS) fix ui lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,18 +77,8 @@ fix: $(STAMP) ## correct what the checks can correct and renew the generated fil
 
 ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000
 	@mkdir -p $(STATE)/dagster
-	@cp dagster.yaml $(STATE)/dagster/dagster.yaml
+	@cp pipeline/orchestration/dagster.yaml $(STATE)/dagster/dagster.yaml
 	@DAGSTER_HOME=$(STATE)/dagster $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
-
-bench: $(STAMP) ## measure a whole year's run, in seconds and memory, beside the floor
-	@$(BIN)/python -m pipeline.bench
-
-docs: $(STAMP) ## build docs/ into site/ and run the examples in it
-	@$(BIN)/mkdocs build --strict --quiet
-	@$(BIN)/python -m pytest tests/docs
-
-golden: $(STAMP) ## renew the files that tests compare with; read the diff before you commit it
-	@KYOGIKAI_RENEW_GOLDEN=1 $(BIN)/python -m pytest -m golden
 
 lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --output-file requirements.txt --quiet \

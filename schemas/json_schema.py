@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         outdated = stale()
         for path in outdated:
-            sys.stderr.write(f"out of date: {path.name}; run `make golden`\n")
+            sys.stderr.write(f"out of date: {path.name}; run `make fix`\n")
         return 1 if outdated else 0
     FOLDER.mkdir(exist_ok=True)
     for name, model in MODELS.items():

@@ -10,6 +10,13 @@ Answer = str | int | date | tuple[str, ...]
 """A code, a text or a register id; a number; a day; or the codes chosen of a multiple-answer question."""
 
 
+def codes_of(answer: Answer | None) -> tuple[str, ...]:
+    """The codes chosen in an answer; empty where there is none."""
+    if answer is None:
+        return ()
+    return answer if isinstance(answer, tuple) else (str(answer),)
+
+
 @dataclass(frozen=True)
 class FilledRow:
     """One row of a block. `entity_id` is what the row is about, by the ids the read stage gives.

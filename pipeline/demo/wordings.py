@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.demo.fills import Answer
+from pipeline.demo.fills import Answer, codes_of
 from pipeline.demo.taste import Taste
 from pipeline.demo.world import Subject
 from schemas.questionnaire import NOT_LISTED, Question
@@ -39,8 +39,7 @@ class Wordings:
 
     def _is_called_for(self, subject: Subject, question: Question, answers: Mapping[str, Answer]) -> bool:
         parent = self._taste.world.questionnaire.questions[question.derived_from or ""]
-        answer = answers.get(parent.id)
-        chosen = answer if isinstance(answer, tuple) else (answer,)
+        chosen = codes_of(answers.get(parent.id))
         if parent.type == "register":
             return NOT_LISTED in chosen
         others = {option.code for option in parent.choices if option.is_other}
@@ -53,9 +52,8 @@ class Wordings:
             return habits.other_text if question.derived_from else (DEFAULT_WORDING,)
         if isinstance(pool, tuple):
             return pool
-        answer = answers.get(habits.texts_by.get(question.id, ""))
-        code = answer[0] if isinstance(answer, tuple) and answer else answer
-        return pool.get(str(code)) or next(iter(pool.values()))
+        codes = codes_of(answers.get(habits.texts_by.get(question.id, "")))
+        return next((pool[code] for code in codes if code in pool), next(iter(pool.values())))
 
     def _once(self, subject: Subject, question: Question, texts: Sequence[str]) -> str:
         """The first text not taken in this return's rows, else the first one with a number."""

@@ -24,7 +24,7 @@ def release_job(
     home: Home, survey: Survey, year: int, *, by: str, instance: DagsterInstance | None = None
 ) -> ExecuteInProcessResult:
     """Run `release` for one year in the name of a person; raises GateRefusedError where the gate has not passed."""
-    config = RunConfig(ops={"published_release": ReleaseConfig(by=by)})
+    config = RunConfig(ops={"publication": ReleaseConfig(by=by)})
     return execute(home, survey, "release", year, instance=instance, run_config=config)
 
 

@@ -20,7 +20,7 @@ LEAGUES = {
     "league-own": ("331007",),
 }
 GENRES = ("dance", "music", "drama", "other")
-EXAMPLES: dict[str, dict[str, Any]] = {"pass": {}, "fail": {}, "boundary": {}, "unverifiable": {}}
+EXAMPLES: dict[str, Any] = {"pass": {}, "fail": {}, "boundary": {}, "boundary_is": "pass", "unverifiable": {}}
 
 
 def _choice(code: str, **more: Any) -> dict[str, Any]:

@@ -1,0 +1,121 @@
+"""Mistakes with whole files: nothing sent, sent twice, the wrong form, or nothing that can be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pipeline.demo.desk import Desk, Mistake, MistakeFinder, Send
+from pipeline.demo.surgery import cut_part, rename_sheet
+from pipeline.demo.years import DemoFile
+from pipeline.forms.write import write_form
+from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
+from schemas.reference import check_digit
+
+MISSING = "return.missing"
+PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+def missing_return(desk: Desk) -> Mistake | None:
+    """A municipality that sends nothing."""
+    return _unsent(desk, "missing_return", MISSING, lambda _: [])
+
+
+def _unreadable(kind: str, reason: str, content: bytes | None = None) -> MistakeFinder:
+    """A file that cannot be read, sent in place of the return."""
+
+    def find(desk: Desk) -> Mistake | None:
+        def send(file: DemoFile) -> list[DemoFile]:
+            return [replace(file, content=cut_part(file.content) if content is None else content)]
+
+        return _unsent(desk, kind, f"collect.{reason}", send)
+
+    return find
+
+
+def _unsent(desk: Desk, kind: str, rule_id: str, send: Send, place: str | None = None) -> Mistake | None:
+    """A municipality of whose answers none arrives; it shares no entity, so that no member's answer is left open."""
+    code = next(desk.codes(is_alone=True), None)
+    if code is None:
+        return None
+    rules = [rule_id, MISSING, *desk.consequences.of_missing_return()]
+    return Mistake(kind, code, rules, send=send, place=place)
+
+
+def same_bytes(desk: Desk) -> Mistake | None:
+    """The same file sent again under another name."""
+
+    def send(file: DemoFile) -> list[DemoFile]:
+        stem = file.name.removesuffix(".xlsx")
+        return [file, replace(file, name=f"{stem} (1).xlsx", arrived_at=file.arrived_at + timedelta(hours=1))]
+
+    code = next(desk.codes(), None)
+    return Mistake("same_bytes", code, ["collect.same-bytes"], send=send) if code else None
+
+
+def _other_form(kind: str, reason: str, key: str) -> MistakeFinder:
+    """A form that is not this year's of this municipality; `key` is the word of its identity that differs."""
+
+    def find(desk: Desk) -> Mistake | None:
+        code = next(desk.codes(is_alone=True), "")
+        if not code or (kind == "wrong_year" and desk.year - 1 not in desk.demo.survey.years):
+            return None
+
+        def send(file: DemoFile) -> list[DemoFile]:
+            return [replace(file, content=_other_content(desk, kind, code))]
+
+        return _unsent(desk, kind, f"collect.{reason}", send, f"{IDENTITY_SHEET}!{IDENTITY_CELLS[key]}")
+
+    return find
+
+
+def _other_content(desk: Desk, kind: str, code: str) -> bytes:
+    declarations, municipality = desk.declarations, desk.world.municipalities[code]
+    fill = desk.demo.cells(desk.year, code)
+    if kind == "wrong_year":
+        declarations, fill = desk.demo.declarations(desk.year - 1), desk.demo.cells(desk.year - 1, code)
+    elif kind == "wrong_version":
+        version = f"{declarations.questionnaire.version}-draft"
+        draft = declarations.questionnaire.model_copy(update={"version": version})
+        declarations = replace(declarations, questionnaire=draft)
+    else:
+        stranger = "98765"
+        municipality = municipality.model_copy(update={"code": stranger + check_digit(stranger)})
+    return write_form(declarations, municipality, fill=fill, is_synthetic=True)
+
+
+def no_identity(desk: Desk) -> Mistake | None:
+    """A return whose sheet of identity was renamed, as when answers are copied into a workbook of one's own."""
+
+    def send(file: DemoFile) -> list[DemoFile]:
+        return [replace(file, content=rename_sheet(file.content, IDENTITY_SHEET, "Sheet1"))]
+
+    return _unsent(desk, "no_identity", "collect.no-identity", send, IDENTITY_SHEET)
+
+
+def empty_form(desk: Desk) -> Mistake | None:
+    """A form sent back without one answer."""
+    code = next(desk.codes(is_alone=True), None)
+    first = next((q for q in desk.questionnaire.questions.values() if q.is_required and not q.asked_if), None)
+    if code is None or first is None:
+        return None
+    edits = dict.fromkeys(desk.demo.cells(desk.year, code))
+    slot = next(iter(desk.slots(first.id).values()))
+    rules = [f"answered.{first.id}", *desk.consequences.of_everything()]
+    return Mistake("empty_form", code, rules, first.id, edits, place=slot)
+
+
+FILE_MISTAKES: tuple[MistakeFinder, ...] = (
+    missing_return,
+    empty_form,
+    _unreadable("zero_bytes", "empty-file", b""),
+    _unreadable("not_excel", "not-excel", PDF),
+    _unreadable("old_or_locked", "encrypted-or-old", OLE),
+    _unreadable("damaged", "damaged"),
+    _other_form("wrong_year", "wrong-year", "year"),
+    _other_form("wrong_version", "wrong-version", "version"),
+    _other_form("other_municipality", "unknown-municipality", "code"),
+    no_identity,
+    same_bytes,
+)
