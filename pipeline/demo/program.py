@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 CHUNK_SIZE = 4000
 """Unknowns solved in one call; small independent parts share a call."""
@@ -211,11 +210,6 @@ class Solution:
     def __call__(self, subject: Sum) -> int:
         """Return the value of a sum."""
         return subject.constant + sum(c * self.values[u] for u, c in subject.terms.items())
-
-    @cached_property
-    def size(self) -> int:
-        """How many unknowns were solved."""
-        return len(self.values)
 
 
 Row = tuple[dict[int, int], int | None, int | None]

@@ -26,6 +26,10 @@ class RuleDemands:
         self._unknowns = unknowns
         self._program = unknowns.program
         self._taste = taste
+        self._rows: dict[tuple[str, str], list[Subject]] = {}
+        for subject in unknowns.subjects.values():
+            for code in subject.reporters:
+                self._rows.setdefault((subject.block.id, code), []).append(subject)
 
     def demand(self, rules: Sequence[Rule]) -> None:
         """Add every rule that is about this program's subjects."""
@@ -136,10 +140,9 @@ class RuleDemands:
             if operand.where or not self._unknowns.is_first:
                 return None
             return counts.get(subject.entity_id, Sum()) if subject.block.is_table else total(counts.values())
-        rows = [s for s in self._unknowns.subjects.values() if s.block.id == block.id and code in s.reporters]
         return total(
             self._program.all_of([self._unknowns.chosen(row, q, option) for q, option in sorted(operand.where.items())])
-            for row in rows
+            for row in self._rows.get((block.id, code), ())
         )
 
     def _demand_total(self, rule: Rule) -> None:

@@ -15,7 +15,6 @@ from pipeline.demo.fills import Answer, Fills
 from pipeline.demo.targets import Spread, Targets
 from pipeline.demo.world import Subject, World, draw
 from schemas.questionnaire import Block, Option, Question
-from schemas.reference import RegisterEntity
 
 SCALE = 100_000
 """Costs are whole numbers; the fine grain makes the cheapest solution one alone."""
@@ -195,10 +194,6 @@ class Taste:
     def row_price(self, block: Block, code: str, entity_id: str) -> int:
         """The price of each row more or less than wished; rows outweigh the numbers that follow from them."""
         return round(10 * SCALE * (0.5 + self.draw("price", block.id, code, entity_id)))
-
-    def entity_name(self, entity: RegisterEntity | None, code: str) -> str:
-        """The name of an entity, or of the municipality where there is none."""
-        return entity.name if entity else self.world.municipalities[code].name
 
 
 def apportion(weights: Sequence[float], goal: int, low: int, high: int) -> list[int]:

@@ -49,7 +49,8 @@ class Wordings:
         habits = self._taste.habits
         pool = habits.texts.get(question.id)
         if pool is None:
-            return habits.other_text if question.derived_from else (DEFAULT_WORDING,)
+            parent = self._taste.world.questionnaire.questions.get(question.derived_from or "")
+            return habits.other_text if parent and parent.choices else (DEFAULT_WORDING,)
         if isinstance(pool, tuple):
             return pool
         codes = codes_of(answers.get(habits.texts_by.get(question.id, "")))

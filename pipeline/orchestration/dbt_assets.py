@@ -76,11 +76,11 @@ def report_results(
             key = checks[result.unique_id]
             yield AssetCheckResult(
                 asset_key=key.asset_key, check_name=key.name, passed=result.is_success,
-                description=result.message or None, metadata=test_metadata(home, result),
+                description=result.message or None, metadata=data_test_metadata(home, result),
             )  # fmt: skip
 
 
-def test_metadata(home: Home, result: NodeResult) -> dict[str, Any]:
+def data_test_metadata(home: Home, result: NodeResult) -> dict[str, Any]:
     """How many rows a data test rejects, and the first of them as a table."""
     rows = failing_rows(home, result) if result.status == "fail" else []
     return {"failure_count": result.failure_count, "failing_rows": table(rows)}

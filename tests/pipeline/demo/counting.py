@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.demo.fills import Answer, FilledRow, Fills
+from pipeline.demo.fills import Answer, FilledRow, Fills, codes_of
 from schemas.figures import Figure
 from schemas.questionnaire import Block
 from schemas.reference import KIND_LETTERS
@@ -50,7 +50,7 @@ def _value(figure: Figure, answer: Answer | None) -> int:
     if figure.operation == "sum":
         assert isinstance(answer, int)
         return answer
-    chosen = set(answer) if isinstance(answer, tuple) else {answer}
+    chosen = set(codes_of(answer))
     return int(not figure.options or not chosen.isdisjoint(figure.options))
 
 
