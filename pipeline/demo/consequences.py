@@ -8,8 +8,6 @@ from schemas.questionnaire import Condition
 from schemas.rules import Rule
 from schemas.survey import YearDeclarations
 
-DERIVED_KINDS = ("type", "option", "single", "range", "routing", "answered", "none", "scope")
-
 
 class Consequences:
     """Looks up what hangs on a question: routed questions and tables, declared rules, relations between figures."""

@@ -69,7 +69,7 @@ class Hand:
         style = self._pick(DAY_STYLES, "day", slot.sheet, slot.address)
         if style == "slashes" or value < REIWA_START:
             return f"{value.year}/{value.month}/{value.day}"
-        year = value.year - 2018
+        year = value.year - REIWA_START.year + 1
         if style == "short_era":
             return f"R{year}.{value.month}.{value.day}"
         text = f"令和{'元' if year == 1 else year}年{value.month}月{value.day}日"

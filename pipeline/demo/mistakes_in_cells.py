@@ -8,7 +8,7 @@ from functools import partial
 
 from pipeline.demo.desk import Desk, Mistake, MistakeFinder
 from pipeline.demo.fills import codes_of
-from pipeline.demo.handwriting import CellValue
+from pipeline.demo.handwriting import REIWA_START, CellValue
 from pipeline.demo.surgery import put_error, put_uncached_formula
 from schemas.form_layout import Slot
 from schemas.questionnaire import Condition, Question
@@ -85,7 +85,7 @@ def _holds(desk: Desk, code: str, condition: Condition) -> bool:
 
 
 def _no_such_day(desk: Desk) -> str:
-    return f"令和{desk.questionnaire.reference_date.year + 1 - 2018}年２月30日"
+    return f"令和{desk.questionnaire.reference_date.year + 2 - REIWA_START.year}年２月30日"
 
 
 def two_answers(desk: Desk) -> Mistake | None:
@@ -165,16 +165,14 @@ def required_blank(desk: Desk) -> Mistake | None:
 def answered_unasked(desk: Desk) -> Mistake | None:
     """An answer to a question that another answer rules out."""
     day = desk.questionnaire.reference_date + timedelta(days=400)
-    for question in desk.questions("date", "multiple", "count"):
-        slots = desk.slots(question.id)
-        slot = next((s for choice, s in slots.items() if choice != "none"), None)
+    values: dict[str, CellValue] = {"date": f"{day.year}/{day.month}/{day.day}", "multiple": "○", "count": 1}
+    for question in desk.questions(*values):
+        if desk.questionnaire.block_of[question.id].is_table:
+            continue
+        first = next((option.code for option in question.choices if not option.is_none), None)
+        slot = desk.slots(question.id)[first]
         for code in desk.codes():
-            if slot and not desk.questionnaire.block_of[question.id].is_table and not is_asked(desk, code, question):
-                values: dict[str, CellValue] = {
-                    "date": f"{day.year}/{day.month}/{day.day}",
-                    "multiple": "○",
-                    "count": 1,
-                }
+            if not is_asked(desk, code, question):
                 edits: dict[Slot, CellValue | None] = {slot: values[question.type]}
                 return _mistake(desk, "answered_unasked", f"routing.{question.id}", code, question, slot, edits)
     return None

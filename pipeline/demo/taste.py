@@ -137,13 +137,18 @@ class Taste:
 
     def _number_wish(self, question: Question, subject: Subject) -> float:
         before = self.before(subject, question.id)
-        drift = self.targets.drift.get(question.id, 1.0)
         if isinstance(before, int):
-            if self.draw("moves", question.id, subject.entity_id) >= self.targets.change:
-                return before * drift if drift != 1.0 else before
-            return before * drift + (2 * self.draw("step", question.id, subject.entity_id) - 1) * max(1.5, before / 5)
+            return self._near(before, question.id, subject.entity_id)
         spread = self.habits.spreads.get(question.id, DEFAULT_SPREAD)
+        drift = self.targets.drift.get(question.id, 1.0)
         return self._spread(spread, subject.code, question.id, subject.entity_id) * drift
+
+    def _near(self, before: int, name: str, *words: str) -> float:
+        """A number near the neighbouring year's, drifted as the targets say, and for some moved by a step."""
+        wish = before * self.targets.drift.get(name, 1.0)
+        if self.draw("moves", name, *words) < self.targets.change:
+            wish += (2 * self.draw("step", name, *words) - 1) * max(1.5, before / 5)
+        return max(0.0, wish)
 
     def _spread(self, spread: Spread, code: str, *words: str) -> float:
         share = spread.low + (spread.high - spread.low) * self.draw("spread", *words)
@@ -163,15 +168,12 @@ class Taste:
         return apportion(raw, goal, 0, block.total_capacity)
 
     def _row_wish(self, block: Block, spread: Spread, code: str, entity_id: str) -> float:
-        before = self.rows_before(block, code, entity_id)
+        before = self._rows_before(block, code, entity_id)
         if before is None:
             return self._spread(spread, code, "rows", block.id, code, entity_id)
-        moves = self.draw("moves", block.id, code, entity_id) < self.targets.change
-        drift = self.targets.drift.get(block.id, 1.0)
-        step = (2 * self.draw("step", block.id, code, entity_id) - 1) * max(1.5, before / 5)
-        return max(0.0, before * drift + (step if moves else 0))
+        return self._near(before, block.id, code, entity_id)
 
-    def rows_before(self, block: Block, code: str, entity_id: str) -> int | None:
+    def _rows_before(self, block: Block, code: str, entity_id: str) -> int | None:
         """How many rows the neighbouring year lists for an entity; None where it has no such return."""
         if self._neighbour is None or code not in self._neighbour.fills:
             return None
@@ -192,8 +194,12 @@ class Taste:
         return round(SCALE * (0.5 + self.draw("price", question.id, subject.entity_id)))
 
     def row_price(self, block: Block, code: str, entity_id: str) -> int:
-        """The price of each row more or less than wished; rows outweigh the numbers that follow from them."""
-        return round(10 * SCALE * (0.5 + self.draw("price", block.id, code, entity_id)))
+        """The price of each row more or less than wished.
+
+        Where a figure fixes how many rows there are, numbers that repeat it follow the rows; else the rows follow.
+        """
+        weight = 0.1 if self._goal("count", None, block.grain) is None else 10
+        return round(weight * SCALE * (0.5 + self.draw("price", block.id, code, entity_id)))
 
 
 def apportion(weights: Sequence[float], goal: int, low: int, high: int) -> list[int]:
