@@ -69,10 +69,10 @@ def report_results(
     checks = {spec.metadata[UNIQUE_ID]: spec.key for spec in assets.check_specs}
     counts = count_rows(home, [result.name for result in results if result.kind == "model"])
     for result in results:
-        if result.kind == "model" and keys[result.unique_id] in context.selected_asset_keys:
+        if result.kind == "model" and keys.get(result.unique_id) in context.selected_asset_keys:
             metadata = {"dagster/row_count": counts[result.name], "seconds": result.seconds}
             yield MaterializeResult(asset_key=keys[result.unique_id], metadata=metadata)
-        if result.kind == "test" and checks[result.unique_id] in context.selected_asset_check_keys:
+        if result.kind == "test" and checks.get(result.unique_id) in context.selected_asset_check_keys:
             key = checks[result.unique_id]
             yield AssetCheckResult(
                 asset_key=key.asset_key, check_name=key.name, passed=result.is_success,

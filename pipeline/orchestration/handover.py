@@ -84,5 +84,9 @@ def _signature(home: Home, year: int, step: str) -> Path:
 
 
 def _signed(home: Home, year: int, step: str) -> str | None:
+    """None also where the answers were read anew, by the command line for one, after the step had run."""
     path = _signature(home, year, step)
-    return path.read_text(encoding="utf-8") if path.exists() else None
+    answers = home.work(year) / "answers.parquet"
+    if not path.exists() or not answers.exists() or answers.stat().st_mtime_ns > path.stat().st_mtime_ns:
+        return None
+    return path.read_text(encoding="utf-8")

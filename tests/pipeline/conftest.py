@@ -1,0 +1,57 @@
+"""One real run through Dagster for the whole session, and copies of it for tests that change something."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.home import Home
+from schemas.survey import Survey, YearDeclarations
+from tests.conftest import FIXED_NOW, SECOND_YEAR, fill_inbox
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from tests.support.dagster_run import Ran
+
+
+@pytest.fixture(scope="session")
+def instance() -> Iterator[DagsterInstance]:
+    """One instance that forgets everything with the session, and tells nobody."""
+    from dagster import DagsterInstance
+
+    with DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as ephemeral:
+        yield ephemeral
+
+
+@pytest.fixture(scope="session")
+def ran(
+    tmp_path_factory: pytest.TempPathFactory, second_survey: Survey, second_declarations: YearDeclarations,
+    instance: DagsterInstance,
+) -> Iterator[Ran]:  # fmt: skip
+    """The second survey, run by Dagster from the inbox to the release candidate. Tests must not write to it."""
+    from pipeline.definitions import build_definitions
+    from pipeline.orchestration.execute import run_job
+    from tests.support.dagster_run import Ran
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+        home = Home(tmp_path_factory.mktemp("dagster"))
+        fill_inbox(home, second_declarations)
+        result = run_job(home, second_survey, SECOND_YEAR, instance=instance)
+        yield Ran(home, second_survey, instance, build_definitions(home=home, survey=second_survey), result)
+
+
+@pytest.fixture
+def branch(ran: Ran, tmp_path: Path) -> Ran:
+    """A copy of the finished home, for a test that changes it."""
+    from pipeline.definitions import build_definitions
+
+    home = Home(tmp_path / "branch")
+    shutil.copytree(ran.home.root, home.root)
+    return replace(ran, home=home, definitions=build_definitions(home=home, survey=ran.survey))
