@@ -1,10 +1,21 @@
-"""ZIP containers whose bytes follow from their content: writers of docx and xlsx stamp the time of writing."""
+"""Containers whose bytes, or whose content, follow from what is in them alone.
+
+Writers of docx and xlsx stamp the time of writing into a ZIP; a DuckDB file's own layout differs from writing to
+writing, so that what it holds is hashed instead of its bytes.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -25,3 +36,44 @@ def normalise_zip_bytes(content: bytes) -> bytes:
 def normalise_zip(path: Path) -> None:
     """Normalise a docx or xlsx file in place."""
     path.write_bytes(normalise_zip_bytes(path.read_bytes()))
+
+
+def write_duckdb(path: Path, tables: Mapping[str, pl.DataFrame], comments: Mapping[str, str]) -> None:
+    """Write the tables, with a comment on each, into a file that DuckDB 1.0 and later open."""
+    path.unlink(missing_ok=True)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach {_text(str(path))} as release (storage_version 'v1.0.0')")
+        for name, table in tables.items():
+            connection.register("incoming", table.to_arrow())
+            connection.execute(f"create table release.{_name(name)} as select * from incoming")
+            connection.unregister("incoming")
+            connection.execute(f"comment on table release.{_name(name)} is {_text(comments.get(name, ''))}")
+        connection.execute("detach release")
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 over the tables of a DuckDB file: their names, comments, columns, types and rows in a total order.
+
+    Equal content gives an equal hash, whatever the bytes of the file; an empty text and a null differ.
+    """
+    digest = hashlib.sha256()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name, comment from duckdb_tables() where database_name = current_database()"
+            " and schema_name = 'main' order by table_name"
+        ).fetchall()
+        for name, comment in tables:
+            columns = connection.execute(f"describe {_name(name)}").fetchall()
+            lines: list[tuple[Any, ...]] = [(name, comment, [column[:2] for column in columns])]
+            lines += connection.execute(f"select * from {_name(name)} order by all").fetchall()
+            for line in lines:
+                digest.update(json.dumps(line, ensure_ascii=False, default=str).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,21 +1,48 @@
-"""Which marts may be published: what each model declares of itself, read from dbt's manifest."""
+"""What of a mart may be published: what its model declares in dbt's manifest, bounded by the questionnaire.
+
+A mart that declares nothing is internal. A column is public only where the mart lists it, its own `disclosure` (if it
+has one) is public, and, where it bears the id of a question, the question is public too. A row that is about one
+question (column `question_id`) is public only if that question is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, get_args
 
-from pipeline.warehouse.dbt import load_manifest
+import polars as pl
+
+from pipeline.home import PROJECT_ROOT
+from pipeline.warehouse.dbt import DBT_PROJECT, load_manifest
+from schemas.errors import DeclarationError
+from schemas.labels import Disclosure
+from schemas.questionnaire import Questionnaire
 from schemas.survey import Survey
+
+LEVELS = get_args(Disclosure)
+
+
+@dataclass(frozen=True)
+class MartColumn:
+    """A column as its model describes it; `title` is Japanese, and empty where the model gives none."""
+
+    description: str = ""
+    title: str = ""
+    unit: str = ""
+    disclosure: Disclosure | None = None
 
 
 @dataclass(frozen=True)
 class Mart:
-    """A section mart: its name, its description, its disclosure, and its columns with their descriptions."""
+    """A section mart: its name, title (Japanese, may be empty), description, disclosure, and columns by name."""
 
     name: str
-    description: str
-    disclosure: str
-    columns: dict[str, str]
+    title: str = ""
+    description: str = ""
+    disclosure: Disclosure = "internal"
+    columns: dict[str, MartColumn] = field(default_factory=dict)
 
     @property
     def is_public(self) -> bool:
@@ -23,17 +50,79 @@ class Mart:
         return self.disclosure == "public"
 
 
-def list_marts(survey: Survey) -> list[Mart]:
-    """Every mart of the survey's sections, by name; one that declares no disclosure is internal."""
-    nodes = load_manifest(survey).nodes.values()
-    marts = [
-        Mart(
-            name=node.name,
-            description=node.description,
-            disclosure=str(node.config.meta.get("disclosure", "internal")),
-            columns={name: column.description for name, column in node.columns.items()},
+def list_marts(survey: Survey) -> dict[str, Mart]:
+    """Every mart that the project's models declare, by name, sorted.
+
+    Raises DeclarationError, with file and line, for a disclosure that is none of public, aggregate, internal.
+    """
+    return read_marts(load_manifest(survey).nodes.values())
+
+
+def read_marts(nodes: Iterable[Any]) -> dict[str, Mart]:
+    """The marts among the nodes of a manifest."""
+    models = [n for n in nodes if n.resource_type.value == "model" and n.name.startswith("mart_")]
+    return {node.name: _read_mart(node) for node in sorted(models, key=lambda node: node.name)}
+
+
+def _read_mart(node: Any) -> Mart:
+    meta = node.config.meta
+    columns: dict[str, MartColumn] = {}
+    for name, column in node.columns.items():
+        own = {**column.meta, **(column.config.meta if column.config else {})}
+        columns[name] = MartColumn(
+            description=column.description,
+            title=str(own.get("title_ja", "")),
+            unit=str(own.get("unit", "")),
+            disclosure=_level(own["disclosure"], node, name) if "disclosure" in own else None,
         )
-        for node in nodes
-        if node.resource_type.value == "model" and node.name.startswith("mart_")
-    ]
-    return sorted(marts, key=lambda mart: mart.name)
+    return Mart(
+        name=node.name,
+        title=str(meta.get("title_ja", "")),
+        description=node.description,
+        disclosure=_level(meta.get("disclosure", "internal"), node),
+        columns=columns,
+    )
+
+
+def _level(word: Any, node: Any, column: str = "") -> Disclosure:
+    if word in LEVELS:
+        return word  # type: ignore[no-any-return]
+    subject = f"model '{node.name}'{f', column {column!r}' if column else ''}"
+    raise DeclarationError(
+        reference="unknown-disclosure", where=f"{_place(node, column)}, {subject}, key 'disclosure'", found=str(word),
+        expected=", ".join(LEVELS), fix="write one of them, or leave the key out: internal",
+    )  # fmt: skip
+
+
+def _place(node: Any, column: str) -> str:
+    """`file:line` of the model, or of its column, in the YAML that describes it."""
+    path = (DBT_PROJECT / (node.patch_path or "").partition("://")[2]).resolve()
+    if not path.is_file():
+        return str(node.original_file_path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    place = 1
+    for name in filter(None, (node.name, column)):
+        pattern = re.compile(rf"\bname: {re.escape(name)}\b")
+        place = next((n for n, line in enumerate(lines, start=1) if n >= place and pattern.search(line)), place)
+    shown = path.relative_to(PROJECT_ROOT) if path.is_relative_to(PROJECT_ROOT) else path
+    return f"{shown}:{place}"
+
+
+def public_columns(mart: Mart, columns: Iterable[str], questionnaire: Questionnaire) -> list[str]:
+    """Those of the table's columns that may be published, in their order; none of a mart that is not public."""
+    return [name for name in columns if mart.is_public and _is_public_column(mart, name, questionnaire)]
+
+
+def _is_public_column(mart: Mart, name: str, questionnaire: Questionnaire) -> bool:
+    column, question = mart.columns.get(name), questionnaire.questions.get(name)
+    if column is None or (question is not None and question.disclosure != "public"):
+        return False
+    return column.disclosure in (None, "public")
+
+
+def public_rows(table: pl.DataFrame, questionnaire: Questionnaire) -> pl.DataFrame:
+    """The rows that may be published: where rows are about questions, those about public ones."""
+    if "question_id" not in table.columns:
+        return table
+    public = [question.id for question in questionnaire.questions.values() if question.disclosure == "public"]
+    return table.filter(pl.col("question_id").is_in(public))

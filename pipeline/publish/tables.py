@@ -1,12 +1,10 @@
-"""The tabular files of a release: CSV, Parquet, workbooks, a DuckDB file and their metadata."""
+"""The tabular files of a release: CSV, Parquet, workbooks, a DuckDB file and what describes them."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -16,183 +14,277 @@ import duckdb
 import polars as pl
 
 from pipeline.home import write_atomically
-from pipeline.publish.disclosure import list_marts
+from pipeline.publish.containers import content_hash, write_duckdb
+from pipeline.publish.disclosure import Mart, list_marts, public_columns, public_rows
+from pipeline.publish.open_data import Edition, Field, Resource, write_data_package, write_readme
 from pipeline.publish.workbooks import write_machine_workbook, write_reading_workbook
+from schemas.questionnaire import Questionnaire
 from schemas.survey import Survey, YearDeclarations
 
-INTERNAL_TABLES = {
+__all__ = ["content_hash", "csv_bytes", "write_tables"]
+
+SYNTHETIC = "デモ用の架空データ"
+INTERNAL_PARQUET = {
     "answers": "stg_answers",
     "cells": "stg_cells",
     "contributions": "int_figure_contributions",
     "contribution_cells": "int_figure_contribution_cells",
-    "findings": "quality_finding",
-    "rule_outcomes": "quality_rule_outcome",
 }
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-SYNTHETIC = "デモ用の架空データ"
+INTERNAL_TABLES = {"findings": "quality_finding", "rule_outcomes": "quality_rule_outcome"}
+# The full-width ones count as formulas too where Excel speaks Japanese, but alone they are no more than a dash.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+WIDE_FORMULA_STARTS = ("＝", "＋", "－", "＠")
 
+FIGURE_FIELDS = {
+    "year": Field("調査年", unit="年"),
+    "figure_id": Field("数値の識別子", "年度が変わっても同じ数値には同じ語を用いる"),
+    "published_id": Field("報告書での番号", "空欄は、番号を付けて印刷していない数値"),
+    "section_id": Field("報告書の章の識別子"),
+    "question_id": Field("設問の識別子", "比率と順位では空欄"),
+    "question_ja": Field("設問"),
+    "label_ja": Field("項目名"),
+    "label_en": Field("項目名（英語）"),
+    "operation": Field("求め方", "count＝該当する対象の数、sum＝合計、ratio＝分子÷分母、ranking＝多い順"),
+    "grain": Field("数える対象", "municipality（市町村）など"),
+    "value": Field("値", "端数処理前の値。単位はunit。順位では印刷した項目の数。分母が0の比率では空欄"),
+    "display": Field("表示値", "端数処理をした値。順位では項目名を多い順に並べたもの"),
+    "unit": Field("単位", "市町村数では、数えた市町村の種類を表す語（市町など）"),
+    "numerator_id": Field("分子の数値の識別子", "比率だけ"),
+    "denominator_id": Field("分母の数値の識別子", "比率だけ"),
+    "numerator": Field("分子", "比率だけ"),
+    "denominator": Field("分母", "比率だけ"),
+    "rounding_mode": Field("端数処理", "half_up＝四捨五入、half_even＝偶数への丸め、down＝切捨て"),
+    "rounding_digits": Field("小数点以下の桁数", unit="桁"),
+    "reference": Field("基準日又は期間", "年-月-日。期間は初日/末日"),
+    "population_count": Field("対象の数", "比率と順位では空欄"),
+    "counted_count": Field("集計した数", "比率と順位では空欄"),
+    "unknown_count": Field("無回答・判読できない・未提出の数", "比率と順位では空欄"),
+    "assumed_count": Field("集計したもののうち、公開資料で確認できず仮定したものの数", "比率と順位では空欄"),
+}
+RANKING_FIELDS = {
+    "year": Field("調査年", unit="年"),
+    "figure_id": Field("順位の識別子"),
+    "position": Field("順位", "同数のときは調査票での順", unit="位"),
+    "candidate_id": Field("順位を付けた数値の識別子"),
+    "candidate_ja": Field("順位を付けた項目名"),
+    "value": Field("値"),
+    "unit": Field("単位"),
+    "is_printed": Field("報告書に印刷したか"),
+}
+CODE_FIELDS = {
+    "year": Field("調査年", unit="年"),
+    "question_id": Field("設問の識別子"),
+    "question_ja": Field("設問"),
+    "option_order": Field("調査票での順"),
+    "option_code": Field("選択肢のコード"),
+    "label_ja": Field("選択肢"),
+    "label_en": Field("選択肢（英語）"),
+}
+COMMON_FIELDS = {
+    "year": Field("調査年", unit="年"),
+    "municipality_code": Field("市町村コード", "検査数字を含む６桁"),
+    "secretariat_code": Field("事務局の市町村コード", "検査数字を含む６桁"),
+    "name": Field("市町村名"),
+    "kind": Field("市町村の種類"),
+    "area": Field("圏域", "空欄は圏域が分からないもの"),
+    "status": Field("回答の状態"),
+    "is_assumed": Field("仮定したものを含むか"),
+    "question_id": Field("設問の識別子"),
+    "question": Field("設問"),
+    "option_code": Field("選択肢のコード"),
+    "option_label": Field("選択肢"),
+    "option_order": Field("調査票での順"),
+    "is_chosen": Field("選択したか"),
+    "member_count": Field("構成市町村の数", unit="市町村"),
+}
 
-@dataclass(frozen=True)
-class Resource:
-    """A published table with what its columns mean."""
-
-    name: str
-    description: str
-    table: pl.DataFrame
-    columns: dict[str, str]
+_FIGURES = """
+    with assumed as (
+        select figure_id, sum(case when is_counted and is_assumed then 1 else 0 end) as assumed_count
+        from int_figure_contributions where year = $year group by figure_id
+    )
+    select
+        cast(f.year as integer) as year, f.figure_id, f.published_id, f.section_id, f.label_ja, f.label_en,
+        f.operation, f.grain, cast(f.value as double) as value, f.display, f.unit, f.numerator_id, f.denominator_id,
+        f.numerator, f.denominator, f.rounding_mode, f.rounding_digits, f.reference, f.population_count,
+        f.counted_count, f.unknown_count,
+        case when f.operation in ('count', 'sum') then coalesce(a.assumed_count, 0) end as assumed_count
+    from fct_figures as f
+    left join assumed as a on f.figure_id = a.figure_id
+    where f.year = $year
+    order by f.figure_order, f.figure_id
+"""
+_RANKINGS = """
+    select
+        cast(r.year as integer) as year, r.figure_id, r.position, r.candidate_id, c.label_ja as candidate_ja, r.value,
+        c.unit, r.is_printed
+    from fct_rankings as r
+    inner join fct_figures as f on r.year = f.year and r.figure_id = f.figure_id
+    inner join fct_figures as c on r.year = c.year and r.candidate_id = c.figure_id
+    where r.year = $year
+    order by f.figure_order, r.position, r.candidate_id
+"""
 
 
 def write_tables(
-    warehouse: Path, survey: Survey, declarations: YearDeclarations, folder: Path, *, as_of: datetime
+    warehouse: Path,
+    survey: Survey,
+    declarations: YearDeclarations,
+    folder: Path,
+    *,
+    as_of: datetime,
+    watermark: str | None = None,
 ) -> None:
-    """Write the tables of the year into `folder/public` and `folder/internal`, as each mart's disclosure allows."""
+    """Write the tables of the year into `folder/public` and `folder/internal`, as disclosure allows.
+
+    `as_of` has a time zone and is the only time in any file. Equal content gives equal bytes, except of the DuckDB
+    file, which has an equal `content_hash`. Raises DeclarationError for an unknown word of disclosure.
+    """
     public, internal = folder / "public", folder / "internal"
+    year, questionnaire = declarations.year, declarations.questionnaire
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        is_synthetic = bool(_year_rows(connection, "stg_returns", declarations.year)["is_synthetic"].any())
-        resources = [_figures(connection, declarations.year), _rankings(connection, declarations.year)]
-        for mart in list_marts(survey):
-            table = _year_rows(connection, mart.name, declarations.year)
-            resource = Resource(mart.name, mart.description, table, mart.columns)
-            if mart.is_public:
-                resources.append(resource)
-            else:
-                _write_resource(resource, internal)
-        for name, source in INTERNAL_TABLES.items():
-            table = _year_rows(connection, source, declarations.year)
-            _write_resource(Resource(name, source, table, {}), internal)
+        edition = _edition(connection, declarations, as_of, watermark)
+        figures, rankings = _figures(connection, declarations), _rankings(connection, year)
+        resources = [figures, rankings]
+        for mart in _marts_at_hand(connection, survey):
+            whole = _year_rows(connection, mart.name, year)
+            allowed = public_columns(mart, whole.columns, questionnaire)
+            part = _sorted(public_rows(whole, questionnaire), allowed)
+            if allowed:
+                resources.append(_mart_resource(mart, part, questionnaire))
+            if part.shape != whole.shape:
+                _write_resource(_mart_resource(mart, whole, questionnaire), internal, edition)
+        resources.append(_codes(declarations))
+        for name, source in {**INTERNAL_PARQUET, **INTERNAL_TABLES}.items():
+            resource = Resource(name, name, _year_rows(connection, source, year))
+            _write_resource(resource, internal, edition, with_csv=name in INTERNAL_TABLES)
     for resource in resources:
-        _write_resource(resource, public)
-    title = f"{declarations.questionnaire.title.ja}{f'（{SYNTHETIC}）' if is_synthetic else ''}"
-    write_reading_workbook(public / "tables_for_reading.xlsx", title, declarations, resources[0].table, as_of)
-    write_machine_workbook(public / "tables_for_machines.xlsx", {r.name: r.table for r in resources}, as_of)
-    _write_duckdb(public / f"kyogikai_{declarations.year}.duckdb", resources)
-    package = _data_package(resources, declarations, title, as_of)
-    text = json.dumps(package, ensure_ascii=False, indent=2) + "\n"
-    write_atomically(public / "datapackage.json", text.encode())
-    write_atomically(public / "README.txt", _readme(resources, title).encode())
+        _write_resource(resource, public, edition)
+    write_reading_workbook(public / "tables_for_reading.xlsx", edition, figures.table, rankings.table)
+    write_machine_workbook(public / "tables_for_machines.xlsx", edition, {r.name: r.table for r in resources})
+    write_duckdb(
+        public / f"kyogikai_{year}.duckdb",
+        {resource.name: resource.table for resource in resources},
+        {resource.name: f"{resource.title}：{edition.title}" for resource in resources},
+    )
+    write_data_package(public, resources, edition)
+    write_readme(public, resources, edition)
+
+
+def _edition(
+    connection: duckdb.DuckDBPyConnection, declarations: YearDeclarations, as_of: datetime, watermark: str | None
+) -> Edition:
+    returns = _year_rows(connection, "stg_returns", declarations.year)
+    words = [word for word in (watermark, SYNTHETIC if returns["is_synthetic"].any() else None) if word]
+    received, expected = returns["municipality_code"].n_unique(), len(declarations.municipalities)
+    notices = []
+    if SYNTHETIC in words:
+        notices.append(f"{SYNTHETIC}です。実際の市町村の状況を示すものではありません。")
+    if received < expected:
+        notices.append(f"{expected}市町村中、回答のあった{received}市町村の集計です。")
+    title = declarations.questionnaire.title.ja + "".join(f"（{word}）" for word in words)
+    return Edition(declarations, title, tuple(notices), as_of)
+
+
+def _marts_at_hand(connection: duckdb.DuckDBPyConnection, survey: Survey) -> Iterator[Mart]:
+    """The marts in the warehouse that have a year; one that no model declares is internal."""
+    declared = list_marts(survey)
+    names = connection.execute(
+        "select table_name from information_schema.columns"
+        " where column_name = 'year' and starts_with(table_name, 'mart_') order by table_name"
+    ).fetchall()
+    return (declared.get(name, Mart(name)) for (name,) in names)
 
 
 def _year_rows(connection: duckdb.DuckDBPyConnection, table: str, year: int) -> pl.DataFrame:
-    return connection.execute(f"select * from {table} where year = ? order by all", [year]).pl()
+    return _plain(connection.execute(f"select * from {table} where year = $year order by all", {"year": year}).pl())
 
 
-def _figures(connection: duckdb.DuckDBPyConnection, year: int) -> Resource:
-    table = connection.execute(
-        "select year, figure_id, published_id, section_id, label_ja, label_en, operation, grain, value, display, unit,"
-        " numerator_id, denominator_id, numerator, denominator, rounding_mode, rounding_digits, reference,"
-        " population_count, counted_count, unknown_count from fct_figures where year = ? order by figure_order",
-        [year],
-    ).pl()
-    columns = {
-        "figure_id": "数値の識別子",
-        "published_id": "報告書での番号",
-        "label_ja": "表示名",
-        "value": "値（端数処理前）",
-        "display": "表示値",
-        "unit": "単位",
-        "reference": "基準日または期間",
-        "population_count": "対象数",
-        "counted_count": "集計数",
-        "unknown_count": "無回答・未提出等の数",
-    }
-    return Resource("figures", "報告書のすべての数値", table, columns)
+def _sorted(table: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Only these columns, and rows in an order that follows from them alone."""
+    part = table.select(columns)
+    return part if part.columns == table.columns or not columns else part.sort(columns, nulls_last=True)
+
+
+def _plain(table: pl.DataFrame) -> pl.DataFrame:
+    """Sums come as 128-bit integers, which hardly any reader of Parquet knows: as 64-bit ones."""
+    wide = [n for n, t in table.schema.items() if t == pl.Int128 or (isinstance(t, pl.Decimal) and t.scale == 0)]
+    return table.with_columns(pl.col(wide).cast(pl.Int64))
+
+
+def _figures(connection: duckdb.DuckDBPyConnection, declarations: YearDeclarations) -> Resource:
+    table = _plain(connection.execute(_FIGURES, {"year": declarations.year}).pl())
+    questions = {f.id: f.question for f in declarations.figures.values() if f.question}
+    labels = {q.id: q.label.ja for q in declarations.questionnaire.questions.values()}
+    table = table.with_columns(
+        question_id=pl.col("figure_id").replace_strict(questions, default=None, return_dtype=pl.String)
+    ).with_columns(question_ja=pl.col("question_id").replace_strict(labels, default=None, return_dtype=pl.String))
+    description = "比率と順位を含むすべての数値。１行が１つの数値"
+    columns = table.select(list(FIGURE_FIELDS))
+    return Resource("figures", "報告書の数値", columns, description, FIGURE_FIELDS, ("year", "figure_id"))
 
 
 def _rankings(connection: duckdb.DuckDBPyConnection, year: int) -> Resource:
-    return Resource("rankings", "順位", _year_rows(connection, "fct_rankings", year), {"position": "順位"})
+    table = _plain(connection.execute(_RANKINGS, {"year": year}).pl())
+    description = "多い順に並べた項目。１行が１つの順位の１つの項目"
+    key = ("year", "figure_id", "candidate_id")
+    return Resource("rankings", "順位", table, description, RANKING_FIELDS, key)
 
 
-def _write_resource(resource: Resource, folder: Path) -> None:
+def _codes(declarations: YearDeclarations) -> Resource:
+    rows = [
+        (declarations.year, question.id, question.label.ja, number, option.code, option.label.ja, option.label.en)
+        for question in declarations.questionnaire.questions.values()
+        for number, option in enumerate(question.choices, start=1)
+    ]
+    types = [pl.Int32, pl.String, pl.String, pl.Int32, pl.String, pl.String, pl.String]
+    table = pl.DataFrame(rows, schema=dict(zip(CODE_FIELDS, types, strict=True)), orient="row")
+    key = ("year", "question_id", "option_code")
+    return Resource("codes", "設問の選択肢とコード", table, "１行が１つの設問の１つの選択肢", CODE_FIELDS, key)
+
+
+def _mart_resource(mart: Mart, table: pl.DataFrame, questionnaire: Questionnaire) -> Resource:
+    fields = {name: _mart_field(mart, name, questionnaire) for name in table.columns}
+    return Resource(mart.name, mart.title or mart.description or mart.name, table, mart.description, fields)
+
+
+def _mart_field(mart: Mart, name: str, questionnaire: Questionnaire) -> Field:
+    """What the model says of the column; else what the question of that name says; else what is usual."""
+    column, question = mart.columns.get(name), questionnaire.questions.get(name)
+    usual = COMMON_FIELDS.get(name, Field())
+    return Field(
+        title=(column.title if column else "") or (question.label.ja if question else "") or usual.title,
+        description=(column.description if column else "") or usual.description,
+        unit=(column.unit if column else "") or ((question.unit or "") if question else "") or usual.unit,
+    )
+
+
+def _write_resource(resource: Resource, folder: Path, edition: Edition, *, with_csv: bool = True) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / f"{resource.name}.csv", csv_bytes(resource.table.columns, resource.table.iter_rows()))
-    resource.table.write_parquet(folder / f"{resource.name}.parquet", compression="zstd", statistics=False)
+    table = resource.table
+    if with_csv:
+        write_atomically(folder / f"{resource.name}.csv", csv_bytes(table.columns, table.iter_rows()))
+    metadata = {"title": f"{resource.title}：{edition.title}"}
+    table.write_parquet(folder / f"{resource.name}.parquet", compression="zstd", statistics=False, metadata=metadata)
 
 
 def csv_bytes(header: list[str], rows: Iterable[tuple[Any, ...]]) -> bytes:
     """CSV as Excel expects it in Japan: UTF-8 with BOM, CRLF; a text that would become a formula is disarmed."""
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([_csv_value(value) for value in row])
+    writer.writerow([_csv_value(name) for name in header])
+    writer.writerows([_csv_value(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 
 def _csv_value(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
+    if isinstance(value, str):
+        is_formula = value.startswith(FORMULA_STARTS) or (len(value) > 1 and value.startswith(WIDE_FORMULA_STARTS))
+        return f"'{value}" if is_formula else value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
     return value
-
-
-def _write_duckdb(path: Path, resources: list[Resource]) -> None:
-    path.unlink(missing_ok=True)
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as release (storage_version 'v1.0.0')")
-        for resource in resources:
-            connection.register("incoming", resource.table.to_arrow())
-            connection.execute(f"create table release.{resource.name} as select * from incoming")
-            connection.unregister("incoming")
-        connection.execute("detach release")
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 over every row of every table of a DuckDB file, whatever its bytes: the file's own layout may differ."""
-    digest = hashlib.sha256()
-    with duckdb.connect(str(path), read_only=True) as connection:
-        tables = connection.execute(
-            "select table_name from information_schema.tables where table_schema = 'main' order by 1"
-        ).fetchall()
-        for (table,) in tables:
-            rows = connection.execute(f"select * from {table} order by all").pl()
-            digest.update(table.encode())
-            digest.update(csv_bytes(rows.columns, rows.iter_rows()))
-    return digest.hexdigest()
-
-
-_TYPES: dict[Any, str] = {pl.Boolean: "boolean", pl.Date: "date", pl.Float64: "number", pl.String: "string"}
-
-
-def _data_package(
-    resources: list[Resource], declarations: YearDeclarations, title: str, as_of: datetime
-) -> dict[str, Any]:
-    return {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": f"{declarations.questionnaire.survey}-{declarations.year}",
-        "title": title,
-        "version": declarations.questionnaire.version,
-        "created": as_of.isoformat(),
-        "sources": [{"title": title}],
-        "resources": [
-            {
-                "name": resource.name.replace("_", "-"),
-                "path": f"{resource.name}.csv",
-                "type": "table",
-                "format": "csv",
-                "mediatype": "text/csv",
-                "encoding": "utf-8",
-                "description": resource.description,
-                "schema": {
-                    "fields": [
-                        {
-                            "name": name,
-                            "type": _TYPES.get(dtype, "integer"),
-                            "description": resource.columns.get(name, ""),
-                        }
-                        for name, dtype in resource.table.schema.items()
-                    ]
-                },
-            }
-            for resource in resources
-        ],
-    }
-
-
-def _readme(resources: list[Resource], title: str) -> str:
-    lines = [title, "", "report.docx / report.html / report.txt　報告書", "tables_for_reading.xlsx　閲覧用の統計表",
-             "tables_for_machines.xlsx　機械判読用の統計表", "datapackage.json　各表の項目の説明", ""]  # fmt: skip
-    lines += [f"{resource.name}.csv / .parquet　{resource.description}" for resource in resources]
-    return "\n".join(lines) + "\n"

@@ -1,0 +1,157 @@
+"""What goes with published tables so that a stranger can use them: datapackage.json and README.txt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.clock import JAPAN
+from pipeline.home import write_atomically
+from pipeline.publish.japanese import era_date
+from schemas.survey import YearDeclarations
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
+
+LEGEND = (
+    "CSVの文字コードはUTF-8（BOM付き）、改行はCRLFで、１行目は項目名です。各項目の意味はdatapackage.jsonにあります。",
+    "同じ名前のCSVとParquetの内容は同じです。",
+    "空欄は値がないこと（対象外、無回答、計算できない等）を表し、0（零）とは異なります。",
+    "市町村コード（municipality_codeなど）は、検査数字を含む６桁の文字列です。",
+    "選択肢のコードの意味はcodesの表にあります。「.」を含むコードは、表形式の設問の行と列の組合せです。",
+    "trueは「はい」、falseは「いいえ」です。",
+    "status：answered＝回答あり、not_chosen＝選択なし、missing＝無回答、not_asked＝非該当、unreadable＝判読できない、no_return＝未提出",
+    "operation：count＝該当する対象の数、sum＝合計、ratio＝分子÷分母、ranking＝多い順",
+    "rounding_mode：half_up＝四捨五入、half_even＝偶数への丸め、down＝切捨て。valueは丸める前、displayは丸めた後の値です。",
+    "reference：基準日（年-月-日）又は期間（初日/末日）。期間が異なる年度の値は、合計したり比べたりできないことがあります。",
+    "assumed_count、is_assumed：名称や構成市町村を公開資料で確認できず、仮定したものの数・有無です。",
+    "数式とみなされる文字（= + - @ など）で始まる文字列には、CSVに限り先頭に「'」を付けています。",
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a column means, in Japanese; `unit` is empty where values have none or another column tells it."""
+
+    title: str = ""
+    description: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A table with what it and its columns mean; `primary_key` is empty where none is declared."""
+
+    name: str
+    title: str
+    table: pl.DataFrame
+    description: str = ""
+    fields: dict[str, Field] = field(default_factory=dict)
+    primary_key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What every table of one writing says of itself. `title` holds the word for synthetic data and the watermark."""
+
+    declarations: YearDeclarations
+    title: str
+    notices: tuple[str, ...]
+    as_of: datetime
+
+
+def write_data_package(folder: Path, resources: Sequence[Resource], edition: Edition) -> None:
+    """Write datapackage.json (Data Package 2.0) over the CSV files that stand in the folder."""
+    declarations = edition.declarations
+    questionnaire = declarations.questionnaire
+    package = {
+        "$schema": PROFILE,
+        "name": f"{questionnaire.survey}-{declarations.year}",
+        "title": edition.title,
+        "description": "\n".join(edition.notices),
+        "version": questionnaire.version,
+        "created": edition.as_of.isoformat(),
+        "sources": [{"title": f"{questionnaire.title.ja}（調査票 {questionnaire.version}）"}],
+        "contributors": [{"title": questionnaire.sender, "roles": ["publisher"]}],
+        "resources": [_describe(folder, resource, edition) for resource in resources],
+    }
+    text = json.dumps(package, ensure_ascii=False, indent=2) + "\n"
+    write_atomically(folder / "datapackage.json", text.encode())
+
+
+def _describe(folder: Path, resource: Resource, edition: Edition) -> dict[str, Any]:
+    content = (folder / f"{resource.name}.csv").read_bytes()
+    schema: dict[str, Any] = {
+        "fields": [
+            _describe_field(name, dtype, resource.fields.get(name, Field()))
+            for name, dtype in resource.table.schema.items()
+        ],
+        "missingValues": [""],
+    }
+    if resource.primary_key:
+        schema["primaryKey"] = list(resource.primary_key)
+    described = {
+        "name": resource.name,
+        "type": "table",
+        "path": f"{resource.name}.csv",
+        "title": f"{resource.title}：{edition.title}",
+        "description": resource.description,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "dialect": DIALECT,
+        "schema": schema,
+    }
+    return {key: value for key, value in described.items() if value != ""}
+
+
+def _describe_field(name: str, dtype: pl.DataType, meaning: Field) -> dict[str, str]:
+    described = {
+        "name": name,
+        "type": _field_type(dtype),
+        "title": meaning.title,
+        "description": meaning.description,
+        "unit": meaning.unit,
+    }
+    return {key: value for key, value in described.items() if value}
+
+
+def _field_type(dtype: pl.DataType) -> str:
+    if dtype.is_integer():
+        return "integer"
+    if dtype.is_numeric():
+        return "number"
+    named = {pl.Boolean: "boolean", pl.Date: "date", pl.Datetime: "datetime", pl.String: "string"}
+    return next((word for kind, word in named.items() if dtype == kind), "any")
+
+
+def write_readme(folder: Path, resources: Sequence[Resource], edition: Edition) -> None:
+    """Write README.txt: what is in each file, and how to read it."""
+    declarations = edition.declarations
+    questionnaire = declarations.questionnaire
+    lines = [
+        edition.title, *edition.notices, "",
+        f"作成日：{era_date(edition.as_of.astimezone(JAPAN).date())}",
+        f"調査の基準日：{era_date(questionnaire.reference_date)}",
+        f"調査票の版：{questionnaire.version}",
+        f"作成者：{questionnaire.sender}", "",
+        "■ ファイル",
+        "report.docx、report.html、report.txt　報告書（内容は同じ）",
+        "tables_for_reading.xlsx　閲覧用の統計表（A4判で印刷できます）",
+        "tables_for_machines.xlsx　機械判読用の統計表（１シートに１表）",
+        f"kyogikai_{declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",
+        "datapackage.json　表と項目の説明（Data Package 2.0）",
+        *(f"{resource.name}.csv、{resource.name}.parquet　{resource.title}" for resource in resources), "",
+        "■ 凡例",
+        *(f"・{line}" for line in LEGEND),
+    ]  # fmt: skip
+    write_atomically(folder / "README.txt", ("\n".join(lines) + "\n").encode())
