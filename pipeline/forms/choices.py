@@ -4,35 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
+from xlsxwriter.utility import xl_col_to_name
+
+from pipeline.forms.wording import example_day
 from pipeline.read.values import NOT_LISTED_TEXT, register_text
+from schemas.form_layout import ticks
 from schemas.questionnaire import Question
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
 LIST_SHEET = "選択肢"
+TICK = "○"
 LARGEST = 99_999_999
 
 
 class ChoiceLists:
-    """The lists of one form; they stand on a hidden sheet, since a list in a cell may hold 255 characters only."""
+    """The lists of one form; they stand on a hidden sheet, since a list in a cell may hold 255 characters only.
+
+    A register's list holds the municipality's own entries first, then the joint ones of all others.
+    """
 
     def __init__(self, declarations: YearDeclarations, municipality: Municipality) -> None:
+        self._example = example_day(declarations.questionnaire)
         self._lists: dict[str, list[str]] = {}
-        self._columns: dict[str, int] = {}
-        on = declarations.questionnaire.reference_date
+        reference, on = declarations.reference, declarations.questionnaire.reference_date
         for question in declarations.questionnaire.questions.values():
             if question.type == "register" and question.register_kind:
-                own = declarations.reference.entities_of(municipality.code, question.register_kind, on)
+                own = reference.entities_of(municipality.code, question.register_kind, on)
                 others = [
-                    entity
-                    for entity in declarations.reference.entities(question.register_kind, on)
-                    if entity.kind == "joint" and entity not in own
+                    e for e in reference.entities(question.register_kind, on) if e.kind == "joint" and e not in own
                 ]
                 names = [register_text(entity.name, entity.entity_id) for entity in [*own, *others]]
-                self._lists[f"register:{question.register_kind}"] = [*names, NOT_LISTED_TEXT]
+                self._lists[_key(question)] = [*names, NOT_LISTED_TEXT]
             elif question.type == "single":
-                self._lists[f"options:{question.id}"] = [option.label.ja for option in question.options]
+                is_list = declarations.questionnaire.block_of[question.id].is_table or not ticks(question)
+                self._lists |= {_key(question): [o.label.ja for o in question.options]} if is_list else {}
         self._columns = {key: column for column, key in enumerate(self._lists)}
+
+    def of(self, question: Question) -> list[str]:
+        """What the question's drop-down list offers; nothing where it has none."""
+        return self._lists.get(_key(question), [])
 
     def write(self, book: Any) -> None:
         """Write the lists to their hidden sheet."""
@@ -44,29 +55,35 @@ class ChoiceLists:
         sheet.hide()
 
     def validation(self, question: Question, *, is_tick: bool) -> dict[str, Any] | None:
-        """The validation of a question's cell, None for free text; dates only show how to write them."""
+        """The validation of a question's cells, None for free text.
+
+        A date is only explained, never refused: Excel would take 令和 as text, and the reader understands it.
+        """
         if is_tick:
             return {
-                "validate": "list", "source": ["○"], "error_title": "○を選択",
-                "error_message": "該当する場合は○を選んでください。",
+                "validate": "list", "source": [TICK], "error_title": "○を選択",
+                "error_message": "当てはまる場合は○を選び、当てはまらない場合は空欄のままにしてください。",
             }  # fmt: skip
         if question.type == "count":
-            low, high = question.minimum or 0, question.maximum or LARGEST
+            low = 0 if question.minimum is None else question.minimum
+            high = LARGEST if question.maximum is None else question.maximum
             return {
                 "validate": "integer", "criteria": "between", "minimum": low, "maximum": high,
-                "error_title": "整数を入力", "error_message": f"{low}から{high}までの整数を入力してください。",
+                "error_title": "整数を入力", "error_message": f"{low:,}から{high:,}までの整数を、単位を付けずに入力してください。",
             }  # fmt: skip
         if question.type == "date":
             return {
-                "validate": "any", "input_title": "日付の書き方", "input_message": "例：令和７年４月１日",
+                "validate": "any", "input_title": "日付の書き方", "input_message": f"例：{self._example}",
             }  # fmt: skip
-        key = f"register:{question.register_kind}" if question.type == "register" else f"options:{question.id}"
-        if key not in self._lists:
+        values = self.of(question)
+        if not values:
             return None
-        from xlsxwriter.utility import xl_col_to_name
-
-        column = xl_col_to_name(self._columns[key])
+        column = xl_col_to_name(self._columns[_key(question)])
         return {
-            "validate": "list", "source": f"='{LIST_SHEET}'!${column}$1:${column}${len(self._lists[key])}",
-            "error_title": "一覧から選択", "error_message": "一覧から選んでください。",
+            "validate": "list", "source": f"='{LIST_SHEET}'!${column}$1:${column}${len(values)}",
+            "error_title": "一覧から選択", "error_message": "セルの右の▼を押し、一覧から選んでください。",
         }  # fmt: skip
+
+
+def _key(question: Question) -> str:
+    return f"register:{question.register_kind}" if question.type == "register" else f"options:{question.id}"

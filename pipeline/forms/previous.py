@@ -1,4 +1,4 @@
-"""Last year's answers as short texts, to stand beside each question."""
+"""Last year's answers, to stand beside this year's questions."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from pipeline.forms.choices import TICK
 from pipeline.home import Home
 from pipeline.tables import load
 from schemas.survey import YearDeclarations
 
 PreviousAnswers = Mapping[tuple[str, int, str | None], str]
+"""(question, row, option) to ○ where that option was chosen, and (question, row, None) to the answer in words.
+
+The words are as `pipeline.forms.wording.previous_text` takes them: a day as 2024-04-01, a count without its unit.
+"""
 
 
 def load_previous(home: Home, declarations: YearDeclarations) -> dict[str, PreviousAnswers]:
-    """Last year's answers by municipality: (question, row, choice) to text; empty where there were none."""
+    """Read what each municipality answered a year before, by code; empty where that year was not read in this home.
+
+    Questions and options are matched by id and code, so that one which is asked no more is left out and one whose
+    wording has changed stands in its new words. An entity stands by its name in the register.
+    """
     answers = load(home, declarations.year - 1, "answers").filter(pl.col("status") == "answered")
     questions = declarations.questionnaire.questions
     names = {entity.entity_id: entity.name for entity in declarations.reference.register}
@@ -27,11 +36,14 @@ def load_previous(home: Home, declarations: YearDeclarations) -> dict[str, Previ
         question = questions.get(question_id)
         if question is None:
             continue
-        own = found[code]
         if value_code is None:
-            own[question_id, row_no, None] = str(day or text if number is None else number)
-            continue
-        own[question_id, row_no, value_code] = "○"
-        labels = {option.code: option.label.ja for option in question.choices}
-        own[question_id, row_no, None] = labels.get(value_code) or names.get(value_code, value_code)
+            value = number if number is not None else day or text
+            found[code][question_id, row_no, None] = str(value)
+        elif question.type == "register":
+            found[code][question_id, row_no, None] = names.get(value_code, value_code)
+        else:
+            labels = {option.code: option.label.ja for option in question.choices}
+            if value_code in labels:
+                found[code][question_id, row_no, value_code] = TICK
+                found[code][question_id, row_no, None] = labels[value_code]
     return dict(found)

@@ -5,51 +5,81 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
+from pipeline.forms.sizing import BAR, BODY, SMALL
 
-FONT = {"font_name": "游ゴシック", "font_size": 10.5, "valign": "vcenter", "text_wrap": True}
-INK, SOFT, LINE, WARNING = "#1D3557", "#EDF1F6", "#8794A8", "#B3261E"
+JAPANESE_CHARSET, SANS_SERIF = 128, 3
+"""What lets a computer without the font choose another Japanese one like it."""
+FONT = {"font_name": "游ゴシック", "font_charset": JAPANESE_CHARSET, "font_family": SANS_SERIF, "font_size": BODY}
+INK, MUTED, TINT, SOFT, LINE = "#1D3557", "#4A5568", "#D5E0EE", "#F1F3F6", "#8794A8"
+WARNING, LINK = "#B3261E", "#0B57A4"
+ERA_DATE = '[$-411]ggge"年"m"月"d"日"'
 
 
 @dataclass(frozen=True)
 class Styles:
-    """The formats of a workbook; only `answer`, `number`, `tick` and `date` are unlocked."""
+    """The formats of a workbook. `text`, `count`, `tick` and `day` are the answer cells, and alone unlocked.
+
+    `small` is the font of notes within a cell.
+    """
 
     title: Any
     subtitle: Any
-    block: Any
+    notice: Any
+    bar: Any
+    group: Any
+    number: Any
     question: Any
     option: Any
-    note: Any
     header: Any
-    answer: Any
-    number: Any
-    tick: Any
+    heading: Any
+    unit: Any
     previous: Any
-    warning: Any
+    previous_row: Any
+    text: Any
+    count: Any
+    tick: Any
+    day: Any
     body: Any
+    body_number: Any
+    recipient: Any
+    label: Any
+    fact: Any
+    link: Any
+    small: Any
 
 
-def make_styles(book: xlsxwriter.Workbook) -> Styles:
-    """Create the formats in a workbook."""
+def make_styles(book: Any) -> Styles:
+    """Create the formats in an xlsxwriter workbook."""
 
     def style(**properties: Any) -> Any:
-        return book.add_format({**FONT, **properties})
+        return book.add_format({**FONT, "valign": "vcenter", "text_wrap": True, **properties})
 
     box = {"border": 1, "border_color": LINE}
-    open_cell = {**box, "locked": False, "bg_color": "#FFFFFF"}
+    soft = {**box, "bg_color": SOFT}
+    answer = {**box, "locked": False, "bg_color": "#FFFFFF"}
     return Styles(
         title=style(bold=True, font_size=15, font_color=INK, text_wrap=False),
-        subtitle=style(font_color="#4A5568", text_wrap=False),
-        block=style(bold=True, font_size=12, font_color="#FFFFFF", bg_color=INK, text_wrap=False),
-        question=style(bold=True, bg_color=SOFT, **box),
-        option=style(bg_color=SOFT, indent=1, **box),
-        note=style(font_size=9, font_color="#4A5568"),
-        header=style(bold=True, font_size=9, bg_color=SOFT, align="center", **box),
-        answer=style(**open_cell),
-        number=style(align="right", **open_cell),
-        tick=style(align="center", font_size=12, **open_cell),
-        previous=style(font_size=9, font_color="#6B7280", align="center", bg_color="#F7F8FA", **box),
-        warning=style(bold=True, font_color=WARNING, text_wrap=False),
-        body=style(text_wrap=True, valign="top"),
+        subtitle=style(font_color=MUTED, font_size=SMALL, text_wrap=False),
+        notice=style(bold=True, font_color=WARNING, text_wrap=False),
+        bar=style(bold=True, font_size=BAR, font_color=INK, bg_color=TINT, indent=1, **box),
+        group=style(bold=True, font_size=SMALL, font_color=INK, bg_color=TINT, align="center", **box),
+        number=style(bold=True, font_color=INK, align="center", **soft),
+        question=style(bold=True, indent=1, **soft),
+        option=style(indent=2, **soft),
+        heading=style(bold=True, font_size=SMALL, font_color=INK, align="center", **soft),
+        header=style(font_size=SMALL, font_color=MUTED, align="center", **soft),
+        unit=style(font_size=SMALL, font_color=MUTED, align="center", **soft),
+        previous=style(font_size=SMALL, font_color=MUTED, align="center", **soft),
+        previous_row=style(font_size=SMALL, font_color=MUTED, indent=1, **soft),
+        text=style(num_format="@", indent=1, **answer),
+        count=style(align="right", indent=1, **answer),
+        tick=style(align="center", font_size=12, **answer),
+        day=style(num_format=ERA_DATE, align="center", **answer),
+        body_number=style(align="center", font_color=INK),
+        body=style(indent=1),
+        recipient=style(bold=True, font_size=14, text_wrap=False),
+        label=style(align="center", font_color=INK, **soft),
+        fact=style(indent=1, **soft),
+        link=style(font_color=LINK, underline=1, indent=1, **soft),
+        small=book.add_format({**FONT, "font_size": SMALL, "font_color": MUTED}),
     )

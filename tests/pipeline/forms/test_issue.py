@@ -1,0 +1,31 @@
+"""A form for each municipality, in the home."""
+
+from __future__ import annotations
+
+from pipeline.collect.collect import identify
+from pipeline.forms.issue import issue_forms
+from pipeline.home import Home
+from pipeline.workbook import open_workbook
+from tests.pipeline.forms.sample import CODE, OTHER_CODE, SAMPLE, opened, slot_of
+from tests.pipeline.forms.test_previous import answer, keep
+
+
+def test_every_municipality_gets_its_own_form(home: Home) -> None:
+    paths = issue_forms(home, SAMPLE)
+    expected = [f"2031_{CODE}_=1+1_b_&'___b_.xlsx", f"2031_{OTHER_CODE}_次の市.xlsx"]
+    assert [path.name for path in paths] == expected
+    assert [identify(open_workbook(path.read_bytes()), SAMPLE).code for path in paths] == [CODE, OTHER_CODE]
+    assert sorted(home.forms(2031).iterdir()) == sorted(paths)
+
+
+def test_issuing_again_replaces_the_forms_and_changes_no_byte(home: Home) -> None:
+    first = [path.read_bytes() for path in issue_forms(home, SAMPLE)]
+    assert [path.read_bytes() for path in issue_forms(home, SAMPLE)] == first
+
+
+def test_last_years_answers_go_to_the_municipality_that_gave_them(home: Home) -> None:
+    keep(home, answer("person_count", 41, code=OTHER_CODE))
+    first, second = (opened(path.read_bytes())["一覧"] for path in issue_forms(home, SAMPLE))
+    row = slot_of("person_count").row
+    assert "41" not in [str(cell.value) for cell in first[row]]
+    assert "41" in [str(cell.value) for cell in second[row]]
