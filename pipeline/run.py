@@ -90,9 +90,10 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
 
 
 def is_current(run: RunContext) -> bool:
-    """True when the last gate judged exactly these inputs and what it judged is still in the warehouse."""
+    """True when the last gate judged exactly these inputs, its figures are in the warehouse, and a draft is there."""
     manifest = gate.read_gate(run.home, run.year)
-    if manifest is None or not run.home.warehouse.exists():
+    has_outputs = run.home.warehouse.exists() and (run.home.drafts(run.year) / "report.txt").exists()
+    if manifest is None or not has_outputs:
         return False
     if manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
         return False

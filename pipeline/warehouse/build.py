@@ -27,13 +27,16 @@ def years_at_hand(home: Home, survey: Survey) -> list[int]:
 
 
 def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
-    """The figures of the newest release of each year: year, figure_id, value."""
-    schema: dict[str, Any] = {"year": pl.Int32, "figure_id": pl.String, "value": pl.Float64}
+    """The figures of the newest release of each year: released_year, figure_id, value.
+
+    They belong to whichever later year compares with them, and so carry no `year` of their own.
+    """
+    schema: dict[str, Any] = {"released_year": pl.Int32, "figure_id": pl.String, "value": pl.Float64}
     frames = [pl.DataFrame(schema=schema)]
     for year in years:
         newest = newest_release(home, year)
         if newest:
-            figures = pl.read_parquet(newest / "public" / "figures.parquet")
+            figures = pl.read_parquet(newest / "public" / "figures.parquet").rename({"year": "released_year"})
             frames.append(figures.select(pl.col(name).cast(dtype) for name, dtype in schema.items()))
     return pl.concat(frames)
 

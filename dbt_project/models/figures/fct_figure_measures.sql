@@ -51,7 +51,7 @@ select
     released.value
 from figures
 inner join released
-    on figures.year = released.year + 1 and figures.figure_id = released.figure_id
+    on figures.year = released.released_year + 1 and figures.figure_id = released.figure_id
 union all
 select
     year,

@@ -3,7 +3,7 @@ with source as (
 )
 
 select
-    year,
+    released_year,
     figure_id,
     value
 from source

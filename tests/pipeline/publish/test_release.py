@@ -13,7 +13,8 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.publish.release import release_year
-from pipeline.run import open_run, run_year
+from pipeline.run import is_current, open_run, run_year, warehouse_stage
+from pipeline.warehouse.build import add_quality_tables, publish_warehouse
 from schemas.errors import DeclarationError, GateRefusedError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR
@@ -152,3 +153,23 @@ def test_tables_open_elsewhere_and_hold_the_figures(ready: Home, second_survey: 
         assert connection.execute("select count(*) from mart_plans").fetchone() == (27,)
         tables = {row[0] for row in connection.execute("show tables").fetchall()}
     assert "cells" not in tables
+
+
+def test_a_released_year_stays_current_when_another_year_rebuilds_the_warehouse(
+    ready: Home, second_survey: Survey
+) -> None:
+    release = release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    warehouse_stage(ready, second_survey)
+    add_quality_tables(ready, [SECOND_YEAR])
+    publish_warehouse(ready)
+    again = open_run(ready, second_survey, SECOND_YEAR)
+    assert is_current(again)
+    run_year(again)
+    assert again.executed == []
+    assert release_year(ready, second_survey, SECOND_YEAR, by="乙") == release
+
+
+def test_a_draft_that_was_never_written_is_written_by_the_next_run(ready: Home, second_survey: Survey) -> None:
+    shutil.rmtree(ready.drafts(SECOND_YEAR))
+    run_year(open_run(ready, second_survey, SECOND_YEAR))
+    assert (ready.drafts(SECOND_YEAR) / "report.txt").exists()
