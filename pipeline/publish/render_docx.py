@@ -31,11 +31,7 @@ def render_docx(document: Document, created: datetime) -> bytes:
     properties.created = properties.modified = stamp
     properties.last_modified_by = ""
     _set_footer(file)
-    if document.watermark:
-        header = file.sections[0].header.paragraphs[0]
-        header.text = f"案　{document.watermark}"
-        header.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        header.runs[0].font.color.rgb = RGBColor(0xB0, 0x1E, 0x1E)
+    _set_header(file, document)
     for notice in document.notices:
         paragraph = file.add_paragraph()
         run = paragraph.add_run(f"【{notice}】")
@@ -75,7 +71,7 @@ def _set_styles(file: DocxDocument) -> None:
     for name, size in sizes.items():
         style = file.styles[name]
         font = FONT if name in ("Normal", "List Bullet") else HEADING_FONT
-        style.font.name, style.font.size = font, Pt(size)
+        style.font.name, style.font.size, style.font.italic = font, Pt(size), False
         style.font.color.rgb = RGBColor(0, 0, 0)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for attribute in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
@@ -87,6 +83,18 @@ def _set_styles(file: DocxDocument) -> None:
     element.set(qn("w:val"), "ja-JP")
     element.set(qn("w:eastAsia"), "ja-JP")
     language.append(element)
+
+
+def _set_header(file: DocxDocument, document: Document) -> None:
+    """Repeat on every page what a reader of any one page must know."""
+    lines = [*([f"案　{document.watermark}"] if document.watermark else []), *document.notices]
+    header = file.sections[0].header
+    for number, line in enumerate(lines):
+        paragraph = header.paragraphs[0] if number == 0 else header.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        run = paragraph.add_run(line)
+        run.font.size = Pt(8)
+        run.font.color.rgb = RGBColor(0xB0, 0x1E, 0x1E)
 
 
 def _set_footer(file: DocxDocument) -> None:
