@@ -201,7 +201,7 @@ class Questionnaire(Declared):
     year: int
     version: str
     title: Text
-    prefecture_code: str = Field(pattern=r"^\d{2}$")
+    prefecture_code: str = Field(pattern=r"^(\d{2}|all)$", description="whose municipalities answer; all: everyone's")
     reference_date: date
     baseline: Text
     sender: str

@@ -164,8 +164,8 @@ class Reference:
     register_members: tuple[RegisterMember, ...] = ()
 
     def surveyed(self, prefecture_code: str, on: date) -> list[Municipality]:
-        """Return the prefecture's municipalities of that day, by code; one row for each."""
-        found = (m for m in self.municipalities if m.prefecture_code == prefecture_code and m.is_valid(on))
+        """Return the municipalities of that day, by code: the prefecture's, or with `all` those of the whole country."""
+        found = (m for m in self.municipalities if prefecture_code in (m.prefecture_code, "all") and m.is_valid(on))
         return sorted(found, key=lambda m: m.code)
 
     def entities(self, kind: str, on: date) -> list[RegisterEntity]:

@@ -37,7 +37,7 @@ class YearDeclarations:
 
     @cached_property
     def municipalities(self) -> list[Municipality]:
-        """Who is surveyed: the prefecture's municipalities on the survey's reference date, by code."""
+        """Who is surveyed: the municipalities on the survey's reference date, by code."""
         return self.reference.surveyed(self.questionnaire.prefecture_code, self.questionnaire.reference_date)
 
     @cached_property

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.constructor import SafeConstructor
 
 from schemas.errors import DeclarationError, raise_all
 
@@ -51,58 +52,55 @@ def read_yaml(path: Path, *, shown_as: str | None = None) -> YamlDocument:
             reference="missing-declaration", where=str(path), fix="create the file, or correct the year"
         ) from error
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or str(error)
         raise DeclarationError(reference="invalid-yaml", where=f"{shown}:{line}", found=str(problem)) from error
-    positions: dict[KeyPath, Position] = {}
-    faults: list[DeclarationError] = []
-    data = _build(node, (), shown, positions, faults)
-    raise_all(faults)
+    builder = _Builder(shown)
+    data = builder.build(node, ())
+    raise_all(builder.faults)
     if not isinstance(data, dict):
         raise DeclarationError(reference="invalid-yaml", where=f"{shown}:1", expected="a mapping at the top level")
-    return YamlDocument(path=path, data=data, positions=positions)
+    return YamlDocument(path=path, data=data, positions=builder.positions)
 
 
-def _build(
-    node: yaml.Node | None,
-    key_path: KeyPath,
-    shown: str,
-    positions: dict[KeyPath, Position],
-    faults: list[DeclarationError],
-) -> Any:
-    if node is None:
-        return {}
-    positions[key_path] = (shown, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
+class _Builder:
+    """Python data from YAML nodes, with the place of every node; a duplicate key is a fault."""
+
+    def __init__(self, shown: str) -> None:
+        self.positions: dict[KeyPath, Position] = {}
+        self.faults: list[DeclarationError] = []
+        self._shown = shown
+        self._scalars = SafeConstructor()
+
+    def build(self, node: yaml.Node | None, key_path: KeyPath) -> Any:
+        if node is None:
+            return {}
+        self.positions[key_path] = self._place(node)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, key_path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*key_path, i)) for i, item in enumerate(node.value)]
+        return self._scalars.construct_object(node)
+
+    def _mapping(self, node: yaml.MappingNode, key_path: KeyPath) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node)
+            key = self._scalars.construct_object(key_node)
+            file, line = self._place(key_node)
             if key in mapping:
-                faults.append(
-                    DeclarationError(
-                        reference="duplicate-key",
-                        where=f"{shown}:{key_node.start_mark.line + 1}",
-                        found=str(key),
-                        fix="keep one of the two entries",
-                    )
-                )
-            mapping[key] = _build(value_node, (*key_path, key), shown, positions, faults)
-            positions[(*key_path, key)] = (shown, key_node.start_mark.line + 1)
+                self.faults.append(DeclarationError(
+                    reference="duplicate-key", where=f"{file}:{line}", found=str(key),
+                    fix="keep one of the two entries",
+                ))  # fmt: skip
+            mapping[key] = self.build(value_node, (*key_path, key))
+            self.positions[(*key_path, key)] = file, line
         return mapping
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(item, (*key_path, i), shown, positions, faults) for i, item in enumerate(node.value)]
-    return _scalar(node)
 
-
-def _scalar(node: yaml.Node) -> Any:
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    finally:
-        loader.dispose()
+    def _place(self, node: yaml.Node) -> Position:
+        return self._shown, node.start_mark.line + 1
 
 
 def read_year(folder: Path, year: int) -> YamlDocument:

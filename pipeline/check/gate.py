@@ -45,7 +45,8 @@ def judge_figures(
             "select figure_id, count(*) from fct_figures where year = ? group by all", [declarations.year]
         ).fetchall())  # fmt: skip
     _judge_declared_once(counts, declarations, figures)
-    for verdict in judge_relations(rows, declarations.relations, docs_folder=docs_folder):
+    verdicts = judge_relations(rows, declarations.relations, declarations.relation_rows, docs_folder=docs_folder)
+    for verdict in verdicts:
         _report(verdict, rows, declarations, figures)
     return {
         "gate_findings": pl.concat([tests.findings(), figures.findings()]),

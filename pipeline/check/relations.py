@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.relations import Relation
+from schemas.relations import Relation, RelationRow
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KEYS = ["relation_id", "row_no"]
-BOUNDS = (("left_value", "lower_bound"), ("upper_bound", "left_value"))
+SIDES = ("left_value", "right_value")
+BOUNDS = {
+    "=": (("left_value", "lower_bound"), ("upper_bound", "left_value")),
+    ">=": (("left_value", "lower_bound"),),
+    "<=": (("upper_bound", "left_value"),),
+}
+"""By operator, which column must not be less than which."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,17 @@ class RelationVerdict:
 
 
 def judge_relations(
-    rows: pd.DataFrame, relations: Sequence[Relation], *, docs_folder: Path | None = None
+    rows: pd.DataFrame,
+    relations: Sequence[Relation],
+    declared: Sequence[RelationRow],
+    *,
+    docs_folder: Path | None = None,
 ) -> list[RelationVerdict]:
     """Judge every declared relation against its rows.
 
-    `rows` has relation_id, row_no, left_value, right_value, lower_bound, upper_bound; a bound that the operator
-    does not need is null. With `docs_folder`, Data Docs are written there.
+    `rows` has relation_id, row_no, left_value, right_value, lower_bound, upper_bound: a side is null where a term is
+    missing, a bound where the operator has none. `declared` says which operators a relation's rows use. With `docs_folder`,
+    Data Docs are written there.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
@@ -49,22 +60,18 @@ def judge_relations(
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     asset = context.data_sources.add_pandas("figures").add_dataframe_asset("relations")
     batch = asset.add_batch_definition_whole_dataframe("all_rows")
-    expectations: list[Any] = []
+    expectations: list[Any] = [gxe.ExpectColumnValuesToNotBeNull(column=side) for side in SIDES]
     for relation in relations:
-        common: dict[str, Any] = {
-            "row_condition": Column("relation_id") == relation.id,
-            "meta": {"relation_id": relation.id},
-            "notes": relation.statement.ja,
-        }
+        operators = {row.operator for row in declared if row.relation_id == relation.id}
+        bounds = dict.fromkeys(pair for operator in sorted(operators) for pair in BOUNDS[operator])
         expectations += [
             gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-                column_A=greater, column_B=less, or_equal=True, ignore_row_if="either_value_is_missing", **common
+                column_A=greater, column_B=less, or_equal=True, ignore_row_if="either_value_is_missing",
+                row_condition=Column("relation_id") == relation.id,
+                meta={"relation_id": relation.id}, notes=relation.statement.ja,
             )
-            for greater, less in BOUNDS
-        ]
-        expectations += [
-            gxe.ExpectColumnValuesToNotBeNull(column=column, **common) for column in ("left_value", "right_value")
-        ]
+            for greater, less in bounds
+        ]  # fmt: skip
     suite = context.suites.add(gx.ExpectationSuite(name="relations", expectations=expectations))
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(name="relations_of_the_year", data=batch, suite=suite)
@@ -83,16 +90,13 @@ def _verdicts(results: Sequence[Any], relations: Sequence[Relation]) -> list[Rel
     unknown: dict[str, set[int]] = defaultdict(set)
     judged: dict[str, int] = defaultdict(int)
     for result in results:
-        relation_id = result.expectation_config.meta["relation_id"]
-        if result.exception_info and any(
-            info.get("raised_exception") for info in _exception_infos(result.exception_info)
-        ):
-            raise RuntimeError(f"Great Expectations could not judge {relation_id}: {result.exception_info}")
-        rows = {int(index["row_no"]) for index in result.result.get("unexpected_index_list") or ()}
-        if result.expectation_config.type == "expect_column_values_to_not_be_null":
-            unknown[relation_id] |= rows
-        else:
-            failed[relation_id] |= rows
+        if any(info.get("raised_exception") for info in _exception_infos(result.exception_info or {})):
+            raise RuntimeError(f"Great Expectations could not judge: {result.exception_info}")
+        is_about_missing = result.expectation_config.type == "expect_column_values_to_not_be_null"
+        for index in result.result.get("unexpected_index_list") or ():
+            (unknown if is_about_missing else failed)[index["relation_id"]].add(int(index["row_no"]))
+        if not is_about_missing:
+            relation_id = result.expectation_config.meta["relation_id"]
             judged[relation_id] = max(judged[relation_id], int(result.result.get("element_count") or 0))
     verdicts: list[RelationVerdict] = []
     for relation in relations:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.validate.frames import SUBJECT, YearTables, secretariats, subject_frame
+from pipeline.validate.frames import SUBJECT, SubjectFrames, YearTables
 from pipeline.validate.judged import Judged, Judgements
 from pipeline.validate.places import CellPlaces
 from schemas.pandera_schemas import judge, rule_expression
@@ -25,8 +25,9 @@ def judge_declared(tables: YearTables, declarations: YearDeclarations, places: C
         "compare": _between_answers, "implies": _between_answers, "agreement": _agreement,
         "set_total": _set_total, "previous": _previous,
     }  # fmt: skip
+    subjects = SubjectFrames(tables, declarations)
     for rule in declarations.rules:
-        frame = frames[rule.kind](rule, tables, declarations)
+        frame = frames[rule.kind](rule, subjects)
         verdicts = judge(frame, {rule.id: rule_expression(rule)}, name=rule.id)[rule.id]
         into.count(rule.id, rule.severity, rule.statement.ja, verdicts)
         for row, verdict in zip(frame.iter_rows(named=True), verdicts, strict=True):
@@ -60,16 +61,17 @@ def _block_of_grain(declarations: YearDeclarations, rule: Rule) -> Block | None:
     return next(block for block in declarations.questionnaire.blocks if block.grain == rule.grain)
 
 
-def _between_answers(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+def _between_answers(rule: Rule, subjects: SubjectFrames) -> pl.DataFrame:
+    declarations = subjects.declarations
     block = _block_of_grain(declarations, rule)
-    frame = subject_frame(tables, declarations, block)
+    frame = subjects.of(block)
     if rule.only_secretariat:
-        frame = frame.join(secretariats(declarations), on="entity_id", how="left", maintain_order="left").filter(
+        frame = frame.join(subjects.secretariats, on="entity_id", how="left", maintain_order="left").filter(
             pl.col("secretariat_code").is_null() | (pl.col("secretariat_code") == pl.col("municipality_code"))
         )
     for operand in (rule.left, rule.right):
         if operand and operand.rows:
-            frame = _with_rows(frame, operand, block, tables, declarations)
+            frame = _with_rows(frame, operand, block, subjects)
         elif operand and operand.reference_date:
             days = (declarations.questionnaire.reference_date - _EPOCH).days
             frame = frame.with_columns(pl.lit(days, dtype=pl.Int64).alias(operand.name))
@@ -79,7 +81,7 @@ def _between_answers(rule: Rule, tables: YearTables, declarations: YearDeclarati
             if operand and operand.question and operand.question in frame.columns:
                 is_optional = declarations.questionnaire.questions[operand.question].is_optional
                 idle = ["not_asked", "missing"] if is_optional else ["not_asked"]
-                asked = tables.answers.filter(
+                asked = subjects.tables.answers.filter(
                     (pl.col("question_id") == operand.question) & ~pl.col("status").is_in(idle)
                 )
                 keys = SUBJECT if block is not None else ["municipality_code"]
@@ -87,17 +89,16 @@ def _between_answers(rule: Rule, tables: YearTables, declarations: YearDeclarati
     return frame
 
 
-def _with_rows(
-    frame: pl.DataFrame, operand: Operand, block: Block | None, tables: YearTables, declarations: YearDeclarations
-) -> pl.DataFrame:
+def _with_rows(frame: pl.DataFrame, operand: Operand, block: Block | None, subjects: SubjectFrames) -> pl.DataFrame:
     """Add a column that counts the filled rows of another table that belong to the subject."""
-    other = next(b for b in declarations.questionnaire.blocks if b.id == operand.rows)
-    rows = subject_frame(tables, declarations, other)
+    questionnaire = subjects.declarations.questionnaire
+    other = next(b for b in questionnaire.blocks if b.id == operand.rows)
+    rows = subjects.of(other)
     for question, option in operand.where.items():
         rows = rows.filter(pl.col(question) == option)
     keys = ["municipality_code"]
     if block is not None:
-        kind = next(g.register_kind for g in declarations.questionnaire.grains if g.id == block.grain)
+        kind = next(g.register_kind for g in questionnaire.grains if g.id == block.grain)
         link = next(q.id for q in other.questions if q.type == "register" and q.register_kind == kind)
         rows = rows.drop("entity_id").rename({link: "entity_id"})
         keys.append("entity_id")
@@ -107,12 +108,12 @@ def _with_rows(
     )
 
 
-def _agreement(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+def _agreement(rule: Rule, subjects: SubjectFrames) -> pl.DataFrame:
     """Members beside the secretariat of each shared entity; entities with one reporter have nothing to agree on."""
-    block = _block_of_grain(declarations, rule)
+    block = _block_of_grain(subjects.declarations, rule)
     question = str(rule.question)
-    rows = subject_frame(tables, declarations, block).select(*SUBJECT, pl.col(question).cast(pl.String))
-    rows = rows.join(secretariats(declarations), on="entity_id", how="inner", maintain_order="left")
+    rows = subjects.of(block).select(*SUBJECT, pl.col(question).cast(pl.String))
+    rows = rows.join(subjects.secretariats, on="entity_id", how="inner", maintain_order="left")
     is_secretariat = pl.col("municipality_code") == pl.col("secretariat_code")
     own = rows.filter(is_secretariat).select("entity_id", secretariat=pl.col(question))
     members = rows.filter(~is_secretariat).rename({question: "member"})
@@ -121,18 +122,20 @@ def _agreement(rule: Rule, tables: YearTables, declarations: YearDeclarations) -
     )
 
 
-def _set_total(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+def _set_total(rule: Rule, subjects: SubjectFrames) -> pl.DataFrame:
     """One row: how many chose each option, null while a return is missing; and how many are surveyed."""
-    surveyed = {municipality.code for municipality in declarations.municipalities}
-    is_complete = surveyed == set(tables.returns["municipality_code"])
-    answers = tables.answers.filter((pl.col("question_id") == rule.question) & (pl.col("status") == "answered"))
+    surveyed = {municipality.code for municipality in subjects.declarations.municipalities}
+    is_complete = surveyed == set(subjects.tables.returns["municipality_code"])
+    answers = subjects.tables.answers.filter(
+        (pl.col("question_id") == rule.question) & (pl.col("status") == "answered")
+    )
     counts = dict(answers.group_by("value_code").len().iter_rows())
     row = {option: counts.get(option, 0) if is_complete else None for option in rule.options}
     schema = dict.fromkeys([*rule.options, "municipality_count"], pl.Int64)
     return pl.DataFrame([{**row, "municipality_count": len(surveyed)}], schema=schema)
 
 
-def _previous(rule: Rule, tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+def _previous(rule: Rule, subjects: SubjectFrames) -> pl.DataFrame:
     """This year's number beside last year's, by municipality and entity; no row where last year has none."""
     question = str(rule.question)
     keys = ["municipality_code", "entity_id"]
@@ -141,8 +144,8 @@ def _previous(rule: Rule, tables: YearTables, declarations: YearDeclarations) ->
         own = answers.filter((pl.col("question_id") == question) & (pl.col("status") != "not_asked"))
         return own.select(*keys, "row_no", pl.col("value_number").alias(name)).unique(keys, maintain_order=True)
 
-    previous = numbers(tables.previous_answers, "previous").drop("row_no")
-    current = numbers(tables.answers, "current")
+    previous = numbers(subjects.tables.previous_answers, "previous").drop("row_no")
+    current = numbers(subjects.tables.answers, "current")
     return current.join(previous, on=keys, how="inner", maintain_order="left").with_columns(
         pl.col("current").alias(question)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -68,49 +69,68 @@ def question_frame(tables: YearTables, declarations: YearDeclarations) -> pl.Dat
     return grouped.join(attributes, on="question_id", how="left", maintain_order="left")
 
 
-def subject_frame(tables: YearTables, declarations: YearDeclarations, block: Block | None) -> pl.DataFrame:
-    """One row for each subject, a column for each question.
+class SubjectFrames:
+    """One row for each subject, a column for each question; made once for every rule of a year.
 
-    `block` None gives municipalities with all their questions outside tables; a table's block gives its filled rows
-    with that block's questions (and the municipality's own beside them). A column is a code, a number, a date as
-    days since 1970-01-01, or a list of chosen codes; null where there is no answer.
+    A column is a code, a number, a date as days since 1970-01-01, or a list of chosen codes; null where there is no
+    answer.
     """
-    outside = [q for b in declarations.questionnaire.blocks if not b.is_table for q in b.questions]
-    municipal = tables.returns.select("municipality_code")
-    for question in outside:
-        values = _values(tables.answers, question).select("municipality_code", question.id)
-        municipal = municipal.join(values, on="municipality_code", how="left", maintain_order="left")
-    if block is None:
-        return municipal.with_columns(entity_id=pl.col("municipality_code"), row_no=pl.lit(1, dtype=pl.Int32))
-    rows = tables.answers.filter(pl.col("block_id") == block.id).select(SUBJECT).unique(maintain_order=True)
-    for question in block.questions:
-        rows = rows.join(_values(tables.answers, question), on=SUBJECT, how="left", maintain_order="left")
-    return rows.join(municipal, on="municipality_code", how="left", maintain_order="left")
 
+    def __init__(self, tables: YearTables, declarations: YearDeclarations) -> None:
+        self.tables = tables
+        self.declarations = declarations
+        self._by_question = tables.answers.partition_by("question_id", as_dict=True, maintain_order=True)
+        self._frames: dict[str, pl.DataFrame] = {}
 
-def _values(answers: pl.DataFrame, question: Question) -> pl.DataFrame:
-    own = answers.filter(pl.col("question_id") == question.id)
-    if question.is_multiple:
-        chosen = pl.col("option_code").filter(pl.col("status") == "answered")
-        is_told = (pl.col("status").is_in(["answered", "not_chosen"])).all()
-        return own.group_by(SUBJECT, maintain_order=True).agg(
-            pl.when(is_told).then(chosen.implode()).otherwise(None).alias(question.id)
-        )
-    column = {
-        "count": pl.col("value_number"),
-        "date": pl.col("value_date").cast(pl.Int32).cast(pl.Int64),
-        "text": pl.col("value_text"),
-    }.get(question.type, pl.col("value_code"))
-    return own.select(*SUBJECT, column.alias(question.id))
+    def of(self, block: Block | None) -> pl.DataFrame:
+        """A table's filled rows with the municipality's own questions beside them; None gives municipalities."""
+        if block is None:
+            return self.municipalities.with_columns(
+                entity_id=pl.col("municipality_code"), row_no=pl.lit(1, dtype=pl.Int32)
+            )
+        if block.id not in self._frames:
+            rows = (
+                self.tables.answers.filter(pl.col("block_id") == block.id).select(SUBJECT).unique(maintain_order=True)
+            )
+            for question in block.questions:
+                rows = rows.join(self._values(question), on=SUBJECT, how="left", maintain_order="left")
+            joined = rows.join(self.municipalities, on="municipality_code", how="left", maintain_order="left")
+            self._frames[block.id] = joined
+        return self._frames[block.id]
 
+    @cached_property
+    def municipalities(self) -> pl.DataFrame:
+        """Municipalities with a return, and all their questions outside tables."""
+        frame = self.tables.returns.select("municipality_code")
+        for block in self.declarations.questionnaire.blocks:
+            for question in () if block.is_table else block.questions:
+                values = self._values(question).select("municipality_code", question.id)
+                frame = frame.join(values, on="municipality_code", how="left", maintain_order="left")
+        return frame
 
-def secretariats(declarations: YearDeclarations) -> pl.DataFrame:
-    """Whose answer counts for each registered entity: entity_id, secretariat_code."""
-    on = declarations.questionnaire.reference_date
-    kinds = {grain.register_kind for grain in declarations.questionnaire.grains if grain.register_kind}
-    rows = [
-        (entity.entity_id, entity.secretariat_code)
-        for kind in sorted(kinds)
-        for entity in declarations.reference.entities(kind, on)
-    ]
-    return pl.DataFrame(rows, schema={"entity_id": pl.String, "secretariat_code": pl.String}, orient="row")
+    @cached_property
+    def secretariats(self) -> pl.DataFrame:
+        """Whose answer counts for each registered entity: entity_id, secretariat_code."""
+        on = self.declarations.questionnaire.reference_date
+        kinds = {grain.register_kind for grain in self.declarations.questionnaire.grains if grain.register_kind}
+        rows = [
+            (entity.entity_id, entity.secretariat_code)
+            for kind in sorted(kinds)
+            for entity in self.declarations.reference.entities(kind, on)
+        ]
+        return pl.DataFrame(rows, schema={"entity_id": pl.String, "secretariat_code": pl.String}, orient="row")
+
+    def _values(self, question: Question) -> pl.DataFrame:
+        own = self._by_question.get((question.id,), self.tables.answers.clear())
+        if question.is_multiple:
+            chosen = pl.col("option_code").filter(pl.col("status") == "answered")
+            is_told = (pl.col("status").is_in(["answered", "not_chosen"])).all()
+            return own.group_by(SUBJECT, maintain_order=True).agg(
+                pl.when(is_told).then(chosen.implode()).otherwise(None).alias(question.id)
+            )
+        column = {
+            "count": pl.col("value_number"),
+            "date": pl.col("value_date").cast(pl.Int32).cast(pl.Int64),
+            "text": pl.col("value_text"),
+        }.get(question.type, pl.col("value_code"))
+        return own.select(*SUBJECT, column.alias(question.id))

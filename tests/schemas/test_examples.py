@@ -53,7 +53,9 @@ def test_relations_judge_their_cases_as_they_say(declarations: YearDeclarations,
     frame = pd.DataFrame(rows, columns=COLUMNS)
     numbers = COLUMNS[2:]
     frame[numbers] = frame[numbers].astype(float)
-    verdicts = {v.relation.id: v.verdict for v in judge_relations(frame, declarations.relations)}
+    verdicts = {
+        v.relation.id: v.verdict for v in judge_relations(frame, declarations.relations, declarations.relation_rows)
+    }
     expected = {relation.id: relation.examples.cases()[case][1] for relation in declarations.relations}
     assert verdicts == expected
 
@@ -61,4 +63,5 @@ def test_relations_judge_their_cases_as_they_say(declarations: YearDeclarations,
 def test_a_relation_without_rows_is_unverifiable_although_great_expectations_passes_on_nothing() -> None:
     declarations = DECLARED[0]
     empty = pd.DataFrame({name: pd.Series(dtype=float if name != "relation_id" else object) for name in COLUMNS})
-    assert {v.verdict for v in judge_relations(empty, declarations.relations)} == {"unverifiable"}
+    verdicts = judge_relations(empty, declarations.relations, declarations.relation_rows)
+    assert {v.verdict for v in verdicts} == {"unverifiable"}

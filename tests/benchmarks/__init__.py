@@ -1,0 +1,1 @@
+"""What the product costs, measured against the least that its tools cost: `make bench`."""
