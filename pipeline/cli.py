@@ -15,6 +15,7 @@ from rich.table import Table
 
 from pipeline import __version__
 from pipeline.home import PROJECT_ROOT, Home, default_home
+from pipeline.process import settle
 from schemas.errors import KyogikaiError
 from schemas.survey import Survey
 
@@ -271,6 +272,7 @@ def _next(text: str) -> None:
 
 def main() -> None:
     """Run the command; the one place where errors become messages and exit codes."""
+    settle()
     try:
         cli(standalone_mode=False)
     except KyogikaiError as error:

@@ -21,6 +21,7 @@ from pipeline.orchestration.finding_checks import finding_check_specs, finding_c
 from pipeline.orchestration.handover import expect_gate, leave_results, take_results
 from pipeline.orchestration.metadata import table
 from pipeline.orchestration.resource import HomeResource
+from pipeline.process import settle
 from pipeline.run import (
     collect_stage,
     draft_stage,
@@ -193,6 +194,7 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SensorR
 
 def build_definitions(*, home: Home | None = None, survey: Survey | None = None) -> dg.Definitions:
     """Assemble everything for a survey and a home; without them, what the command line takes by default."""
+    settle()
     resource = HomeResource(
         home_root=str(home.root) if home else None, survey_root=str(survey.root) if survey else None
     )

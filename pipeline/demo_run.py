@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 
 from rich.console import Console
 
 from pipeline.home import PROJECT_ROOT, Home, default_home
+from pipeline.process import settle
 from schemas.errors import KyogikaiError
 from schemas.survey import Survey
 
@@ -44,7 +44,7 @@ def run_demo(home: Home, survey: Survey, console: Console) -> None:
 
 def main() -> int:
     """Run the demo in the default home; errors become messages and exit codes."""
-    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    settle()
     logging.disable(logging.INFO)
     console = Console(highlight=False, soft_wrap=True)
     try:

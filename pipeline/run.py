@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.check import gate
-from pipeline.check.inputs import fingerprint, warehouse_contents, year_inputs
+from pipeline.check.beside import load_beside
+from pipeline.check.inputs import fingerprint, published_contents, year_inputs
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import collect
 from pipeline.home import Home
@@ -72,6 +73,7 @@ def validate_stage(run: RunContext) -> dict[str, int]:
 
 def warehouse_stage(home: Home, survey: Survey) -> list[NodeResult]:
     """All years' tables to the warehouse built aside; returns what became of every model and test."""
+    load_beside()
     years = [survey.load_year(year) for year in warehouse.years_at_hand(home, survey)]
     return warehouse.build_warehouse(home, survey, years)
 
@@ -83,8 +85,8 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     save(run.home, run.year, gate.apply_waivers(run.home, run.year, clock=run.clock))
     years = warehouse.years_at_hand(run.home, run.survey)
     warehouse.add_quality_tables(run.home, years)
-    contents = warehouse_contents(run.home.warehouse_build, run.year)
     warehouse.publish_warehouse(run.home)
+    contents = published_contents(run.home, run.year)
     run.executed.append("gate")
     return gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock)
 
@@ -97,7 +99,7 @@ def is_current(run: RunContext) -> bool:
         return False
     if manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
         return False
-    return bool(manifest["contents"] == warehouse_contents(run.home.warehouse, run.year))
+    return bool(manifest["contents"] == published_contents(run.home, run.year))
 
 
 def run_year(

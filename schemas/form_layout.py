@@ -15,11 +15,18 @@ COVER_SHEET = "はじめに"
 CONTINUATION_SHEET = "続紙"
 IDENTITY_SHEET = "様式情報"
 IDENTITY_CELLS = {"survey": "B1", "year": "B2", "version": "B3", "layout": "B4", "code": "B5", "synthetic": "B6"}
+SYNTHETIC_MARK = "synthetic"
+NOT_LISTED_TEXT = "台帳にない"
 
 SlotRole = Literal["answer", "choice"]
 FIRST_ROW = 5
 ANSWER_COLUMN = 3
 TABLE_COLUMN = 2
+
+
+def register_text(name: str, entity_id: str) -> str:
+    """How a registered entity stands in a drop-down list of the form."""
+    return f"{name}〔{entity_id}〕"
 
 
 @dataclass(frozen=True)

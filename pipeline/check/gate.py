@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.check.beside import judge_beside
 from pipeline.check.inputs import fingerprint, year_inputs
-from pipeline.check.relations import RelationVerdict, judge_relations
+from pipeline.check.relations import RelationVerdict
 from pipeline.clock import Clock, now
 from pipeline.home import Home, write_atomically
 from pipeline.tables import load
@@ -45,7 +46,7 @@ def judge_figures(
             "select figure_id, count(*) from fct_figures where year = ? group by all", [declarations.year]
         ).fetchall())  # fmt: skip
     _judge_declared_once(counts, declarations, figures)
-    verdicts = judge_relations(rows, declarations.relations, declarations.relation_rows, docs_folder=docs_folder)
+    verdicts = judge_beside(rows, declarations.relations, docs_folder=docs_folder)
     for verdict in verdicts:
         _report(verdict, rows, declarations, figures)
     return {

@@ -11,10 +11,11 @@ from typing import Any
 import duckdb
 
 from pipeline.collect.ledger import current_returns, read_ledger
-from pipeline.home import PROJECT_ROOT, Home
+from pipeline.home import PROJECT_ROOT, Home, write_atomically
 from pipeline.warehouse.build import newest_release
 from schemas.survey import Survey
 
+LOCK = PROJECT_ROOT / "requirements.txt"
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".html", ".css", ".md"}
 
 
@@ -25,7 +26,7 @@ def sha256_file(path: Path) -> str:
 
 @lru_cache(maxsize=1)
 def code_fingerprint() -> str:
-    """SHA-256 over the source of pipeline, schemas and the generic dbt models, and the lock."""
+    """SHA-256 over the source of pipeline, schemas and the generic dbt models."""
     digest = hashlib.sha256()
     folders = [PROJECT_ROOT / "pipeline", PROJECT_ROOT / "schemas"]
     folders += [
@@ -35,7 +36,7 @@ def code_fingerprint() -> str:
     files = [
         p for folder in folders for p in folder.rglob("*") if p.suffix in CODE_SUFFIXES and p.parent.name != "json"
     ]
-    for path in sorted([*files, *PROJECT_ROOT.glob("requirements.txt")]):
+    for path in sorted(files):
         digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -60,12 +61,27 @@ def year_inputs(home: Home, survey: Survey, year: int) -> dict[str, Any]:
             str(y): sha256_file(folder / "manifest.json") for y, folder in earlier.items() if folder is not None
         },
         "code": code_fingerprint(),
+        "lock": sha256_file(LOCK),
     }
 
 
 def fingerprint(inputs: dict[str, Any]) -> str:
     """SHA-256 over JSON-ready data."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def published_contents(home: Home, year: int) -> dict[str, str]:
+    """`warehouse_contents` of the published warehouse, remembered for as long as no byte of the file changes."""
+    sha256 = sha256_file(home.warehouse)
+    remembered = home.warehouse.with_suffix(".contents.json")
+    known = json.loads(remembered.read_text(encoding="utf-8")) if remembered.exists() else {}
+    if known.get("sha256") != sha256:
+        known = {"sha256": sha256, "years": {}}
+    if str(year) not in known["years"]:
+        known["years"][str(year)] = warehouse_contents(home.warehouse, year)
+        write_atomically(remembered, json.dumps(known, indent=1, sort_keys=True).encode())
+    contents: dict[str, str] = known["years"][str(year)]
+    return contents
 
 
 def warehouse_contents(warehouse: Path, year: int) -> dict[str, str]:

@@ -12,12 +12,11 @@ from pipeline.collect.ledger import Receipt, append_receipts, chain, current_ret
 from pipeline.home import Home, write_atomically
 from pipeline.workbook import UnreadableWorkbookError, Workbook, open_workbook
 from schemas.errors import InputError
-from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
+from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK
 from schemas.survey import YearDeclarations
 
 TEMPORARY_PREFIXES = ("~$", ".")
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
-SYNTHETIC_MARK = "synthetic"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.collect.collect import SYNTHETIC_MARK, is_temporary
+from pipeline.collect.collect import is_temporary
 from pipeline.collect.ledger import read_ledger
 from pipeline.demo.mistakes import make_mistakes
 from pipeline.demo.targets import demo_folder
@@ -17,7 +17,7 @@ from pipeline.demo.years import DemoFile, DemoYears
 from pipeline.home import Home, write_atomically
 from pipeline.workbook import UnreadableWorkbookError, open_workbook
 from schemas.errors import UsageError
-from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
+from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK
 from schemas.survey import Survey
 
 STAMP = "demo.json"

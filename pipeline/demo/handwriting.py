@@ -12,8 +12,7 @@ from typing import Literal
 
 from pipeline.demo.fills import Answer, ReturnFill
 from pipeline.demo.world import draw
-from pipeline.read.values import NOT_LISTED_TEXT, register_text
-from schemas.form_layout import Slot
+from schemas.form_layout import NOT_LISTED_TEXT, Slot, register_text
 from schemas.questionnaire import NOT_LISTED, Question
 from schemas.survey import YearDeclarations
 

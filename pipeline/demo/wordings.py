@@ -34,6 +34,7 @@ class Wordings:
             "municipality": self._taste.world.municipalities[subject.code].name,
             "entity": entity.name if entity else self._taste.world.municipalities[subject.code].name,
             "code": subject.code,
+            "members": "、".join(self._taste.world.municipalities[code].name for code in sorted(subject.reporters)),
         }
         return self._once(subject, question, [text.format_map(words) for text in (*pool[start:], *pool[:start])])
 

@@ -7,8 +7,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from pipeline.forms.wording import example_day
-from pipeline.read.values import NOT_LISTED_TEXT, register_text
-from schemas.form_layout import ticks
+from schemas.form_layout import NOT_LISTED_TEXT, register_text, ticks
 from schemas.questionnaire import Question
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations

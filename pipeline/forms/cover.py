@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.forms.cells import Form, put
 from pipeline.forms.sizing import BAR, row_height, text_height
 from pipeline.forms.wording import cover_facts, cover_instructions, fiscal_year
-from pipeline.publish.japanese import FULL_WIDTH
+from pipeline.japanese import FULL_WIDTH
 from schemas.form_layout import CONTINUATION_SHEET
 
 WIDTHS = (6.0, 18.0, 78.0)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.publish.japanese import FULL_WIDTH, KANA, era_date, era_year
-from pipeline.read.values import NOT_LISTED_TEXT
-from schemas.form_layout import CONTINUATION_SHEET, FormLayout
+from pipeline.japanese import FULL_WIDTH, KANA, era_date, era_year
+from schemas.form_layout import CONTINUATION_SHEET, NOT_LISTED_TEXT, FormLayout
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questionnaire, Section
 
 WEEKDAYS = "月火水木金土日"

@@ -24,6 +24,7 @@ from schemas.form_layout import (
     FIRST_ROW,
     IDENTITY_CELLS,
     IDENTITY_SHEET,
+    SYNTHETIC_MARK,
     PlacedBlock,
     PlacedTable,
 )
@@ -31,7 +32,6 @@ from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
 SYNTHETIC_NOTICE = "デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
-SYNTHETIC_MARK = "synthetic"
 A4 = 9
 IDENTITY_LABELS = {
     "survey": "調査", "year": "年度", "version": "調査票の版", "layout": "様式の識別番号", "code": "団体コード",

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.clock import JAPAN
 from pipeline.home import write_atomically
-from pipeline.publish.japanese import era_date
+from pipeline.japanese import era_date
 from schemas.survey import YearDeclarations
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import __version__
 from pipeline.check.gate import read_gate
-from pipeline.check.inputs import fingerprint, sha256_file, warehouse_contents, year_inputs
+from pipeline.check.inputs import fingerprint, published_contents, sha256_file, year_inputs
 from pipeline.clock import Clock, now
 from pipeline.home import Home
 from pipeline.publish.report import compose_report, write_report
@@ -74,7 +74,7 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
                 reference="archive-damaged", where=str(path), found="bytes that are not those received",
                 expected=f"SHA-256 {sha256}", fix="restore the file from a backup",
             )  # fmt: skip
-    if not home.warehouse.exists() or warehouse_contents(home.warehouse, year) != gate["contents"]:
+    if not home.warehouse.exists() or published_contents(home, year) != gate["contents"]:
         raise GateRefusedError(
             reference="warehouse-changed", where=str(home.warehouse), found="figures that the gate did not judge",
             fix=rerun,

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from pipeline.japanese import era_date, era_period, era_year, heading_number
 from pipeline.publish.document import Block, Run, Source
 from pipeline.publish.figure_book import BookFigure, FigureBook
-from pipeline.publish.japanese import era_date, era_period, era_year, heading_number
 from schemas.errors import DeclarationError, raise_all
 from schemas.survey import Survey, YearDeclarations
 

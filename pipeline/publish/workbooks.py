@@ -12,8 +12,8 @@ from unicodedata import east_asian_width
 import polars as pl
 import xlsxwriter
 
+from pipeline.japanese import FULL_WIDTH, era_date
 from pipeline.publish.containers import normalise_zip
-from pipeline.publish.japanese import FULL_WIDTH, era_date
 from pipeline.publish.open_data import Edition
 from schemas.survey import YearDeclarations
 

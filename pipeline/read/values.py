@@ -10,11 +10,11 @@ from datetime import date, datetime
 from typing import Any
 
 from pipeline.workbook import Cell
+from schemas.form_layout import NOT_LISTED_TEXT
 from schemas.questionnaire import NOT_LISTED, Option
 
 TICKS = {"○", "〇", "◯", "●", "◎", "✓", "✔", "☑", "レ", "1", "TRUE", "はい", "V"}
 NO_TICKS = {"", "×", "-", "－", "ー", "0", "FALSE", "なし"}
-NOT_LISTED_TEXT = "台帳にない"
 _REGISTER_ID = re.compile(r"〔([a-z0-9][a-z0-9-]*)〕\s*$")
 _NUMBER = re.compile(r"^(?:約)?([+-]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]{0,4})$")
 _ERA = re.compile(r"^(令和|平成|R|H)\s*(元|\d{1,2})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?$", re.IGNORECASE)
@@ -124,8 +124,3 @@ def parse_text(cell: Cell) -> Parsed:
     if problem := cell_problem(cell):
         return Parsed(problem=problem)
     return Parsed(cell.text.strip() or None)
-
-
-def register_text(name: str, entity_id: str) -> str:
-    """How a registered entity stands in a drop-down list of the form."""
-    return f"{name}〔{entity_id}〕"

@@ -91,7 +91,7 @@ def build(survey: Survey, warehouse: Path, *, select: Sequence[str] = ()) -> lis
 
     Failing tests are results, not exceptions. Raises RuntimeError when dbt itself breaks down.
     """
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+    arguments = ["build", "--no-write-json", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
     if select:
         arguments += ["--select", *select]
     result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey))
@@ -129,7 +129,6 @@ def _invoke(survey: Survey, arguments: Sequence[str], *, warehouse: Path | None,
     environment = {
         WAREHOUSE_VARIABLE: str(warehouse or target / "kyogikai.duckdb"),
         SECTIONS_VARIABLE: os.path.relpath(survey.section_models, DBT_PROJECT),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     with _environment(environment):
         try:

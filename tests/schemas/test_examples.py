@@ -53,15 +53,21 @@ def test_relations_judge_their_cases_as_they_say(declarations: YearDeclarations,
     frame = pd.DataFrame(rows, columns=COLUMNS)
     numbers = COLUMNS[2:]
     frame[numbers] = frame[numbers].astype(float)
-    verdicts = {
-        v.relation.id: v.verdict for v in judge_relations(frame, declarations.relations, declarations.relation_rows)
-    }
+    verdicts = {v.relation.id: v.verdict for v in judge_relations(frame, declarations.relations)}
     expected = {relation.id: relation.examples.cases()[case][1] for relation in declarations.relations}
     assert verdicts == expected
+
+
+def test_a_row_without_a_bound_is_unverifiable_although_great_expectations_leaves_it_out() -> None:
+    declarations = DECLARED[0]
+    relation = declarations.relations[0]
+    row = {"relation_id": relation.id, "row_no": 1, "left_value": 1.0, "right_value": 1.0}
+    frame = pd.DataFrame([row], columns=COLUMNS).astype(dict.fromkeys(COLUMNS[2:], float))
+    assert judge_relations(frame, [relation])[0].verdict == "unverifiable"
 
 
 def test_a_relation_without_rows_is_unverifiable_although_great_expectations_passes_on_nothing() -> None:
     declarations = DECLARED[0]
     empty = pd.DataFrame({name: pd.Series(dtype=float if name != "relation_id" else object) for name in COLUMNS})
-    verdicts = judge_relations(empty, declarations.relations, declarations.relation_rows)
+    verdicts = judge_relations(empty, declarations.relations)
     assert {v.verdict for v in verdicts} == {"unverifiable"}

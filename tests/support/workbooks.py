@@ -8,8 +8,7 @@ from typing import Any
 
 import openpyxl
 
-from pipeline.read.values import register_text
-from schemas.form_layout import CONTINUATION_SHEET, IDENTITY_CELLS, IDENTITY_SHEET
+from schemas.form_layout import CONTINUATION_SHEET, IDENTITY_CELLS, IDENTITY_SHEET, register_text
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 

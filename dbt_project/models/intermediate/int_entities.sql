@@ -19,6 +19,10 @@ register_entities as (
     select * from {{ ref('int_register_status') }}
 ),
 
+register_members as (
+    select * from {{ ref('stg_register_members') }}
+),
+
 reported_rows as (
     select distinct
         answers.year,
@@ -67,8 +71,13 @@ pair_entities as (
         reported_rows.municipality_code || ':' || reported_rows.entity_id as entity_id,
         reported_rows.entity_id as answer_entity_id,
         reported_rows.municipality_code,
-        false as is_assumed
+        case when register_members.status = 'assumed' then true else false end as is_assumed
     from reported_rows
+    left join register_members
+        on
+            reported_rows.year = register_members.year
+            and reported_rows.entity_id = register_members.entity_id
+            and reported_rows.municipality_code = register_members.municipality_code
     where reported_rows.pair_grain is not null
 ),
 

@@ -7,6 +7,10 @@ answers as (
     select * from {{ ref('stg_answers') }} where block_id in ('offices', 'support_base')
 ),
 
+register as (
+    select * from {{ ref('int_register_status') }}
+),
+
 functions as (
     select
         year,
@@ -48,6 +52,7 @@ select
     support.support_base_state,
     support.support_base_kind,
     support.support_base_group,
+    case when support.support_base_group is not null then coalesce(register.is_assumed, false) end as is_assumed,
     support.support_base_type,
     case
         when support.support_base_state = 'in_place' then cast(functions.function_count as bigint)
@@ -56,5 +61,7 @@ select
 from municipalities
 left join support
     on municipalities.year = support.year and municipalities.municipality_code = support.municipality_code
+left join register
+    on support.year = register.year and support.support_base_group = register.entity_id
 left join functions
     on municipalities.year = functions.year and municipalities.municipality_code = functions.municipality_code

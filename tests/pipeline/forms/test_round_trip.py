@@ -13,9 +13,8 @@ from pipeline.collect.collect import Identity, identify
 from pipeline.forms.write import write_form
 from pipeline.read.answers import Answer, ReturnAnswers
 from pipeline.read.read import form_reader
-from pipeline.read.values import NOT_LISTED_TEXT, register_text
 from pipeline.workbook import open_workbook
-from schemas.form_layout import Slot, ticks
+from schemas.form_layout import NOT_LISTED_TEXT, Slot, register_text, ticks
 from schemas.questionnaire import NOT_LISTED, block_questions
 from schemas.survey import YearDeclarations
 from tests.pipeline.forms.sample import CLUBS, FORMULA, MUNICIPALITY, SAMPLE, filled

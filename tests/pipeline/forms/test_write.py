@@ -16,8 +16,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.forms.choices import LIST_SHEET
 from pipeline.forms.write import SYNTHETIC_NOTICE, write_form
 from pipeline.home import PROJECT_ROOT
-from pipeline.read.values import NOT_LISTED_TEXT, register_text
-from schemas.form_layout import CONTINUATION_SHEET, COVER_SHEET, IDENTITY_CELLS, IDENTITY_SHEET, Slot
+from schemas.form_layout import (
+    CONTINUATION_SHEET,
+    COVER_SHEET,
+    IDENTITY_CELLS,
+    IDENTITY_SHEET,
+    NOT_LISTED_TEXT,
+    Slot,
+    register_text,
+)
 from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.forms.sample import (
     CODE,

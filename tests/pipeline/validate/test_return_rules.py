@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.home import Home
-from pipeline.read.values import register_text
+from schemas.form_layout import register_text
 from schemas.survey import YearDeclarations
 from tests.support.judging import answer, judge_returns, put_returns
 

@@ -1,0 +1,49 @@
+"""Great Expectations in a process of its own: it takes as long to load as dbt takes to build, so it does so beside it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.check.relations import RelationVerdict, judge_relations
+from pipeline.process import settle
+from schemas.relations import Relation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load_beside() -> None:
+    """Let Great Expectations be loaded while this process goes on; without it, the first judgement waits for that."""
+    _pool().submit(_load)
+
+
+def judge_beside(
+    rows: pd.DataFrame, relations: Sequence[Relation], *, docs_folder: Path | None = None
+) -> list[RelationVerdict]:
+    """`judge_relations` in the other process: same arguments, same verdicts, same errors."""
+    return _pool().submit(judge_relations, rows, relations, docs_folder=docs_folder).result()
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ProcessPoolExecutor:
+    """One process that stays until this one ends; spawned, since threads of DuckDB and dbt do not survive a fork."""
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Python would take a second to take down all that was loaded, and the other process waits for the end of this one.
+    atexit.register(os._exit, 0)
+    settle()
+
+
+def _load() -> None:
+    import great_expectations.expectations  # noqa: F401

@@ -1,0 +1,22 @@
+"""How a process of the product behaves, whoever started it: it reports nothing home, and seldom collects garbage."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+SILENT = {
+    "DAGSTER_DISABLE_TELEMETRY": "yes",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+}
+YOUNG_OBJECTS = 200_000
+"""dbt and Great Expectations make hundreds of thousands of objects that stay: looking them through again and again
+takes a tenth of a run's time."""
+
+
+def settle() -> None:
+    """Set this process up; to be called before dbt, Dagster or Great Expectations is loaded. Twice does no harm."""
+    os.environ.update(SILENT)
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
