@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from pipeline.demo.program import Program, Sum, total
+from pipeline.demo.row_sums import RowSums
 from pipeline.demo.targets import Targets
-from pipeline.demo.taste import SCALE
+from pipeline.demo.taste import SCALE, Taste
 from pipeline.demo.unknowns import Unknowns
 from pipeline.demo.world import Subject, World, is_open
 from schemas.figures import Figure
@@ -23,9 +24,10 @@ SOFT_PRICE = 3 * SCALE
 class FigureTerms:
     """Counting and summing figures as sums of unknowns; None for a figure that other unknowns decide."""
 
-    def __init__(self, world: World, unknowns: Unknowns) -> None:
+    def __init__(self, world: World, unknowns: Unknowns, taste: Taste) -> None:
         self._world = world
         self._unknowns = unknowns
+        self._row_sums = RowSums(world, unknowns, taste)
         self._found: dict[str, list[Contribution] | None] = {}
 
     def contributions(self, figure: Figure) -> list[Contribution] | None:
@@ -50,8 +52,7 @@ class FigureTerms:
         block = self._world.questionnaire.block_of[figure.question]
         subjects = [s for s in self._unknowns.subjects.values() if s.block.id == block.id]
         if not subjects:
-            whole = is_open(block) and not figure.options and figure.operation == "count"
-            return self._rows(block.id) if whole else None
+            return self._row_sums.contributions(figure, block) if is_open(block) else None
         if figure.grain == block.pair_grain:
             return [(code, self._adds(figure, subject)) for subject in subjects for code in subject.reporters]
         return [(subject.code, self._adds(figure, subject)) for subject in subjects]
@@ -62,14 +63,11 @@ class FigureTerms:
         for block in self._world.questionnaire.blocks:
             subjects = [s for s in self._unknowns.subjects.values() if s.block.id == block.id]
             if figure.grain == block.grain:
-                return [(s.code, Sum(constant=1)) for s in subjects] if subjects else self._rows(block.id)
+                whole = [(s.code, Sum(constant=1)) for s in subjects]
+                return whole or self._row_sums.contributions(figure, block)
             if figure.grain == block.pair_grain and subjects:
                 return [(code, Sum(constant=1)) for s in subjects for code in s.reporters]
         return None
-
-    def _rows(self, block_id: str) -> list[Contribution] | None:
-        found = [(code, count) for (b, code, _), count in self._unknowns.row_counts.items() if b == block_id]
-        return found or None
 
     def _adds(self, figure: Figure, subject: Subject) -> Sum:
         question = self._world.questionnaire.questions[figure.question or ""]
@@ -81,10 +79,10 @@ class FigureTerms:
         return self._unknowns.program.any_of(chosen) if question.is_multiple else total(chosen)
 
 
-def demand_figures(world: World, unknowns: Unknowns, targets: Targets) -> None:
+def demand_figures(world: World, unknowns: Unknowns, taste: Taste) -> None:
     """Add every target, what the rankings need to print the targeted figures, and the linear relations."""
-    terms = FigureTerms(world, unknowns)
-    program = unknowns.program
+    terms = FigureTerms(world, unknowns, taste)
+    program, targets = unknowns.program, taste.targets
     _demand_targets(world, terms, program, targets)
     _demand_rankings(world, terms, program, targets)
     for row in world.declarations.relation_rows:

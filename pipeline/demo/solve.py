@@ -1,7 +1,7 @@
 """From declarations and targets to the answers of every return.
 
 Two integer programs, one after the other: the answers of municipalities and registered entities with the number
-of rows in open tables, then the contents of those rows. Texts, names and register ids follow.
+of rows in open tables and the sums over them, then the contents of those rows. Texts, names and register ids follow.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _solve_program(
 ) -> tuple[Unknowns, Solution]:
     program = Program()
     unknowns = Unknowns(world, program, subjects, taste, settled)
-    demand_figures(world, unknowns, taste.targets)
+    demand_figures(world, unknowns, taste)
     rules = RuleDemands(world, unknowns, taste)
     rules.demand(world.declarations.rules)
     if neighbour is not None:

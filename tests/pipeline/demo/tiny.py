@@ -56,7 +56,16 @@ TROUPE_QUESTIONS = [
     _question("troupe_league", "register", register_kind="league", is_required=True),
     _question("troupe_name", "text", is_required=True),
     _question("troupe_genre", "single", options=[_choice(c, is_other=c == "other") for c in GENRES]),
-]
+    _question(
+        "troupe_venue", "multiple", asked_if=[{"question": "troupe_genre", "in": ["dance", "music", "drama"]}],
+        options=[_choice("indoors"), _choice("outdoors"), _choice("none", is_none=True)],
+    ),
+    _question(
+        "troupe_member_count", "count", minimum=2, maximum=20, asked_if=[
+            {"question": "state", "in": ["alone", "shared"]}, {"question": "troupe_genre", "in": ["dance", "drama"]},
+        ],
+    ),
+]  # fmt: skip
 QUESTIONNAIRE: dict[str, Any] = {
     "survey": "tiny", "year": 2030, "version": "1", "title": "小さな調査", "prefecture_code": "33",
     "reference_date": "2030-04-01", "baseline": "なし", "sender": "試験係",
@@ -108,6 +117,18 @@ FIGURES: dict[str, Any] = {
         {
             "id": "troupe_genre", "section": "stage", "label": "種別", "operation": "count", "unit": "piece",
             "grain": "troupe", "question": "troupe_genre", "each_option": {},
+        },
+        {
+            "id": "troupe_venue", "section": "stage", "label": "場所", "operation": "count", "unit": "piece",
+            "grain": "troupe", "question": "troupe_venue", "each_option": {},
+        },
+        {
+            "id": "troupe_somewhere", "section": "stage", "label": "場所あり", "operation": "count", "unit": "piece",
+            "grain": "troupe", "question": "troupe_venue", "options": ["indoors", "outdoors"],
+        },
+        {
+            "id": "troupe_members", "section": "stage", "label": "団員", "operation": "sum", "unit": "piece",
+            "grain": "troupe", "question": "troupe_member_count",
         },
         {
             "id": "top_genres", "section": "stage", "label": "上位", "operation": "ranking", "unit": "piece",
