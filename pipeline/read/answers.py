@@ -40,12 +40,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class BlockFill:
-    """How many rows of a block were filled, and whether it was asked."""
+    """How many rows of a block were filled, whether it was asked, and whether its sheet is in the workbook at all."""
 
     block: Block
     is_asked: bool | None
     row_count: int
     first_slot: Slot
+    has_sheet: bool
 
 
 @dataclass
@@ -102,7 +103,8 @@ class FormReader:
         for block in self.questionnaire.blocks:
             first_row = next(iter(self._slots[block.id].values()))
             first = next(iter(first_row.values()))[0]
-            result.blocks.append(BlockFill(block, _asked(block.asked_if, singles.get), fills[block.id], first))
+            is_asked = _asked(block.asked_if, singles.get)
+            result.blocks.append(BlockFill(block, is_asked, fills[block.id], first, first.sheet in workbook.sheets))
         for block, row_no, parsed in parsed_rows:
             entity_id = _entity_id(block, row_no, parsed, municipality_code)
             row_singles = {**singles, **({q: _single_code(v) for q, v in parsed.items()} if block.is_table else {})}

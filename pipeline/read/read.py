@@ -89,4 +89,6 @@ def _add_answers(
         ]
     for fill in read.blocks:
         first = cell_id(return_id, fill.first_slot.sheet, fill.first_slot.address)
-        rows["blocks"].append((year, return_id, code, fill.block.id, fill.is_asked, fill.row_count, first))
+        rows["blocks"].append((
+            year, return_id, code, fill.block.id, fill.is_asked, fill.row_count, first, fill.has_sheet
+        ))  # fmt: skip

@@ -143,6 +143,24 @@ def judge_derived(tables: YearTables, declarations: YearDeclarations, places: Ce
                 )  # fmt: skip
 
 
+def judge_sheets(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
+    """Judge whether each return has every sheet of the form; what stood on an absent one is not known to be blank."""
+    rule_id, statement = "return.sheets", "回答には調査票のすべてのシートがある"
+    sections = declarations.questionnaire.section_of
+    sheets = tables.blocks.with_columns(
+        section=pl.col("block_id").replace_strict({block: section.id for block, section in sections.items()})
+    ).unique(["municipality_code", "section"], keep="first", maintain_order=True)
+    verdicts = judge(sheets, {rule_id: pl.col("has_sheet")}, name=rule_id)[rule_id]
+    into.count(rule_id, "error", statement, verdicts)
+    for row, verdict in zip(sheets.iter_rows(named=True), verdicts, strict=True):
+        if verdict != "pass":
+            into.doubt(Judged(
+                rule_id, "error", 1, statement, verdict,
+                f"シート「{sections[row['block_id']].sheet}」がありません。シートを削除せず、名前も変えずに送り直してください。",
+                row["municipality_code"], None, None, [row["first_cell_id"]], row["section"],
+            ))  # fmt: skip
+
+
 def judge_rows(tables: YearTables, declarations: YearDeclarations, places: CellPlaces, into: Judgements) -> None:
     """Judge tables: at least one row where one is needed, and no entity twice in one return."""
     for block in declarations.questionnaire.blocks:

@@ -8,7 +8,7 @@ from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.tables import load
 from pipeline.validate.declared import judge_declared
-from pipeline.validate.derived import judge_derived, judge_rows
+from pipeline.validate.derived import judge_derived, judge_rows, judge_sheets
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judgements
 from pipeline.validate.places import CellPlaces
@@ -36,6 +36,7 @@ def validate_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl
     judgements = Judgements(declarations.year, OWNER)
     places = CellPlaces(tables)
     judge_receipts(read_ledger(home.ledger), tables.returns, declarations, judgements)
+    judge_sheets(tables, declarations, judgements)
     judge_derived(tables, declarations, places, judgements)
     judge_rows(tables, declarations, places, judgements)
     judge_declared(tables, declarations, places, judgements)
