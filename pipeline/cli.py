@@ -23,6 +23,7 @@ FINDINGS_BLOCK = 1
 BUG = 70
 
 stdout = Console(highlight=False, soft_wrap=True)
+whole_lines = Console(highlight=False, soft_wrap=True, width=10_000)
 stderr = Console(stderr=True, highlight=False)
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -83,7 +84,7 @@ def forms(setting: Setting, year: int) -> None:
 
     with setting.home.writer():
         paths = issue_forms(setting.home, setting.survey.load_year(year))
-    stdout.print(f"{len(paths)} forms in {setting.home.forms(year)}")
+    stdout.print(escape(f"{len(paths)} forms in {setting.home.forms(year)}"))
     _next(f"put the returned workbooks into {setting.home.inbox(year)}, then: kyogikai run {year}")
 
 
@@ -102,7 +103,7 @@ def demo(setting: Setting, years: tuple[int, ...], errors: bool) -> None:
 
     with setting.home.writer():
         paths = make_demo(setting.home, setting.survey, years=years or setting.survey.years, with_errors=errors)
-    stdout.print(f"{len(paths)} synthetic returns below {setting.home.root / 'inbox'}")
+    stdout.print(escape(f"{len(paths)} synthetic returns below {setting.home.root / 'inbox'}"))
     _next("kyogikai run YEAR")
 
 
@@ -149,7 +150,7 @@ def run(setting: Setting, year: int) -> None:
         f"{gate['findings']['error']} errors, {gate['findings']['warning']} warnings, "
         f"{gate['relations_judged']} of {gate['relations_declared']} relations judged"
     )
-    stdout.print(f"draft: {setting.home.drafts(year) / 'report.html'}")
+    stdout.print(escape(f"draft: {setting.home.drafts(year) / 'report.html'}"))
     if gate["verdict"] == "passed":
         stdout.print("[green]gate passed[/]")
         _next(f"read the draft, then: kyogikai release {year} --by NAME")
@@ -192,6 +193,7 @@ def findings(setting: Setting, year: int, as_json: bool) -> None:
     """
     from pipeline.audit.listing import list_findings
 
+    setting.survey.expect_year(year)
     rows = list_findings(setting.home, year)
     _print(rows, as_json, ["severity", "verdict", "municipality_code", "rule_id", "message"])
     if any(row["severity"] == "error" and not row["waiver_id"] for row in rows):
@@ -209,6 +211,7 @@ def figures(setting: Setting, year: int, as_json: bool) -> None:
     """
     from pipeline.audit.listing import list_figures
 
+    setting.survey.expect_year(year)
     _print(
         list_figures(setting.home, year),
         as_json,
@@ -249,7 +252,7 @@ def release(setting: Setting, year: int, by: str) -> None:
 
     with setting.home.writer(), stderr.status("release …"):
         folder = release_year(setting.home, setting.survey, year, by=by)
-    stdout.print(f"released: {folder}")
+    stdout.print(escape(f"released: {folder}"))
     _next(f"open {folder / 'public' / 'report.html'}; kyogikai trace {year} FIGURE_ID")
 
 
@@ -259,10 +262,11 @@ def _print(rows: list[dict[str, Any]], as_json: bool, columns: list[str]) -> Non
         return
     table = Table(box=None, header_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(escape("" if row[column] is None else str(row[column])) for column in columns))
-    stdout.print(table)
+    # A file or another program gets whole lines; on a screen long texts go on in the next line.
+    (stdout if stdout.is_terminal else whole_lines).print(table)
     stderr.print(f"{len(rows)} rows")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from schemas.errors import DeclarationError, raise_all
+from schemas.errors import DeclarationError, UsageError, raise_all
 from schemas.figures import Figure, FigureFile, Unit, expand_figures, figure_faults
 from schemas.form_layout import FormLayout, lay_out_form
 from schemas.questionnaire import Questionnaire, questionnaire_faults, resolve_code_lists
@@ -97,13 +97,9 @@ class Survey:
         """Load and cross-check all declarations of a year.
 
         Raises DeclarationError that names file and line; all faults of one kind of declaration are reported together.
+        Raises UsageError for a year without a questionnaire.
         """
-        if year not in self.years:
-            raise DeclarationError(
-                reference="unknown-year", where=str(self.declarations / "questionnaires"), found=str(year),
-                expected=", ".join(map(str, self.years)) or "a questionnaire",
-                fix="choose a declared year, or declare the year's questionnaire",
-            )  # fmt: skip
+        self.expect_year(year)
         reference = load_reference(self.reference_folder)
         questionnaire = self._questionnaire(year)
         figures, units = self._figures(year, questionnaire)
@@ -115,6 +111,15 @@ class Survey:
             relations=self._relations(year, figures),
             reference=reference,
         )
+
+    def expect_year(self, year: int) -> None:
+        """Raise UsageError, with the years that are declared, unless this one is."""
+        if year not in self.years:
+            raise UsageError(
+                reference="unknown-year", where=str(self.declarations / "questionnaires"), found=str(year),
+                expected=", ".join(map(str, self.years)) or "a questionnaire",
+                fix="choose a declared year, or declare the year's questionnaire",
+            )  # fmt: skip
 
     def _read(self, kind: str, year: int) -> YamlDocument:
         return read_year(self.declarations / kind, year)

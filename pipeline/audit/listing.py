@@ -16,7 +16,7 @@ from schemas.survey import YearDeclarations
 
 
 def list_figures(home: Home, year: int) -> list[dict[str, Any]]:
-    """Every figure of a year in the order of the report."""
+    """Every figure of a year in the order of the report. Raises InputError where the year was not run."""
     if not home.warehouse.exists():
         raise InputError(reference="no-warehouse", where=str(home.warehouse), fix=f"run `kyogikai run {year}` first")
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
@@ -26,11 +26,24 @@ def list_figures(home: Home, year: int) -> list[dict[str, Any]]:
             " from fct_figures where year = ? order by figure_order",
             [year],
         ).pl()
+    if rows.is_empty():
+        raise _not_run(year, str(home.warehouse))
     return rows.to_dicts()
 
 
+def _not_run(year: int, where: str) -> InputError:
+    return InputError(
+        reference="year-not-run", where=where, found=f"nothing of {year}", fix=f"run `kyogikai run {year}` first"
+    )
+
+
 def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
-    """Every finding of a year, of every owner, the gravest first; cells as `file!sheet!cell`."""
+    """Every finding of a year, of every owner, the gravest first; cells as `file!sheet!cell`.
+
+    Raises InputError where nothing was judged yet, since no finding would then look like a clean year.
+    """
+    if not (home.work(year) / "findings.parquet").exists():
+        raise _not_run(year, str(home.work(year)))
     findings = pl.concat([load(home, year, "findings"), load(home, year, "gate_findings")])
     order = {"error": 0, "warning": 1, "info": 2}
     names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger)}
