@@ -1,17 +1,21 @@
-"""Fixtures of all tests: the two surveys, and one finished home of the second survey for the whole session."""
+"""Fixtures of all tests: the two surveys, and a finished home of each for the whole session."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pipeline.demo.demo import make_demo
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.run import open_run, run_year
 from schemas.survey import Survey, YearDeclarations
 from tests.support.workbooks import evacuation_answers, write_workbook
 
+DEMO_YEAR = 2024
+DEMO_NOW = "2024-12-02T09:00:00+09:00"
 SECOND_YEAR = 2025
 FIXED_NOW = "2025-06-20T09:00:00+09:00"
 
@@ -54,6 +58,24 @@ def finished_home(
         fill_inbox(home, second_declarations)
         run_year(open_run(home, second_survey, SECOND_YEAR))
         yield home
+
+
+@pytest.fixture
+def ready(finished_home: Home, tmp_path: Path) -> Home:
+    """A copy of the finished home, to be changed freely."""
+    shutil.copytree(finished_home.root, tmp_path / "ready")
+    return Home(tmp_path / "ready")
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the demo returns of 2024, run to the gate once. Tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", DEMO_NOW)
+        home, survey = Home(tmp_path_factory.mktemp("demo")), Survey(PROJECT_ROOT)
+        make_demo(home, survey, years=[DEMO_YEAR])
+        run_year(open_run(home, survey, DEMO_YEAR))
+    return home
 
 
 @pytest.fixture

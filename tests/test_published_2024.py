@@ -10,28 +10,15 @@ import pytest
 
 from pipeline.audit.listing import list_figures, list_findings
 from pipeline.audit.trace import trace_figure
-from pipeline.demo.demo import make_demo
 from pipeline.home import PROJECT_ROOT, Home
-from pipeline.run import open_run, run_year
 from schemas.survey import Survey
+from tests.conftest import DEMO_YEAR as YEAR
 
-YEAR = 2024
 PUBLISHED_FILE = Path(__file__).parent / "data" / "published_figures_2024.csv"
 PUBLISHED = list(csv.DictReader(PUBLISHED_FILE.read_text(encoding="utf-8").splitlines()))
 # 180 meetings and 268 subcommittees over 37 councils; what was printed follows from another denominator.
 CORRECTED = {"A12": "4.9", "A14": "7.2"}
 SURVEY = Survey(PROJECT_ROOT)
-
-
-@pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with the demo returns of 2024, run to the gate once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KYOGIKAI_NOW", "2024-12-02T09:00:00+09:00")
-        home = Home(tmp_path_factory.mktemp("demo"))
-        make_demo(home, SURVEY, years=[YEAR])
-        run_year(open_run(home, SURVEY, YEAR))
-    return home
 
 
 @pytest.fixture(scope="session")

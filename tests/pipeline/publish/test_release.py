@@ -21,13 +21,6 @@ from tests.conftest import SECOND_YEAR
 from tests.support.workbooks import evacuation_answers, write_workbook
 
 
-@pytest.fixture
-def ready(finished_home: Home, tmp_path: Path) -> Home:
-    """A copy of the finished home, to be changed freely."""
-    shutil.copytree(finished_home.root, tmp_path / "ready")
-    return Home(tmp_path / "ready")
-
-
 def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
