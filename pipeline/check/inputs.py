@@ -26,16 +26,17 @@ def sha256_file(path: Path) -> str:
 
 @lru_cache(maxsize=1)
 def code_fingerprint() -> str:
-    """SHA-256 over the source of pipeline, schemas and the generic dbt models."""
+    """SHA-256 over the source of pipeline, schemas, and the generic dbt project with its tests."""
     digest = hashlib.sha256()
     folders = [PROJECT_ROOT / "pipeline", PROJECT_ROOT / "schemas"]
     folders += [
         PROJECT_ROOT / "dbt_project" / name
-        for name in ("macros", "models/staging", "models/intermediate", "models/figures")
+        for name in ("macros", "tests", "models/staging", "models/intermediate", "models/figures")
     ]
     files = [
         p for folder in folders for p in folder.rglob("*") if p.suffix in CODE_SUFFIXES and p.parent.name != "json"
     ]
+    files += (PROJECT_ROOT / "dbt_project").glob("*.yml")
     for path in sorted(files):
         digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
         digest.update(path.read_bytes())

@@ -61,10 +61,10 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
         )  # fmt: skip
     inputs = year_inputs(home, survey, year)
     if fingerprint(inputs) != gate["fingerprint"]:
-        changed = sorted(key for key in inputs if inputs[key] != gate["inputs"].get(key))
         raise GateRefusedError(
             reference="inputs-changed", where=str(home.gate(year) / "gate.json"),
-            found=f"changed since the gate passed: {', '.join(changed)}", expected="exactly what the gate judged",
+            found=f"changed since the gate passed: {', '.join(_changed(gate['inputs'], inputs))}",
+            expected="exactly what the gate judged",
             fix=rerun,
         )  # fmt: skip
     for sha256 in inputs["returns"].values():
@@ -80,6 +80,20 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
             fix=rerun,
         )  # fmt: skip
     return gate
+
+
+def _changed(judged: dict[str, Any], present: dict[str, Any]) -> list[str]:
+    """What differs between two sets of inputs, each with the first few names that differ within it."""
+    changed = []
+    for key in sorted(present):
+        before, after = judged.get(key), present[key]
+        if before == after:
+            continue
+        names: list[str] = []
+        if isinstance(before, dict) and isinstance(after, dict):
+            names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        changed.append(f"{key} ({', '.join(names[:5])}{', …' if len(names) > 5 else ''})" if names else key)
+    return changed
 
 
 def _write(

@@ -1,0 +1,78 @@
+"""The second survey with a second year, whose figures are compared with the first year's as released."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from pipeline.home import Home
+from schemas.survey import Survey
+from tests.support.workbooks import evacuation_answers, write_workbook
+
+FIRST, SECOND = 2025, 2026
+CHANGE = "change-plans-total"
+SHARE = 0.2
+
+QUESTIONNAIRE = """
+based_on: 2025
+year: 2026
+version: "2026-1"
+reference_date: 2026-04-01
+baseline: {ja: 令和６年度, en: FY2024}
+calendar: {forms_out: 2026-05-01, reminder: 2026-05-20, deadline: 2026-05-29, release_candidate: 2026-06-30}
+periods:
+  - {id: drills, label: 令和７年度, start: 2025-04-01, end: 2026-03-31}
+"""
+RELATIONS = f"""
+based_on: 2025
+year: 2026
+relations:
+  - id: {CHANGE}
+    kind: change
+    statement: {{ja: 計画数は、前回の公表値から20％を超えて変わらない}}
+    figures: [plans.total]
+    share: {SHARE}
+    examples:
+      pass: {{"plans.total": 105, "plans.total#previous": 100}}
+      fail: {{"plans.total": 200, "plans.total#previous": 100}}
+      boundary: {{"plans.total": 120, "plans.total#previous": 100}}
+      boundary_is: pass
+      unverifiable: {{"plans.total": 100, "plans.total#previous": null}}
+"""
+STATE_COLUMN = "- {name: plan_state, data_type: varchar, "
+NOT_NULL = "dbt.not_null_mart_plans_plan_state"
+
+
+def make_two_years(survey: Survey, root: Path) -> Survey:
+    """Copy the second survey and declare one more year; its mart demands that every municipality has a state."""
+    shutil.copytree(survey.root, root)
+    for kind in ("rules", "figures"):
+        (root / "schemas" / kind / f"{SECOND}.yaml").write_text(
+            f"based_on: {FIRST}\nyear: {SECOND}\n", encoding="utf-8"
+        )
+    (root / "schemas" / "questionnaires" / f"{SECOND}.yaml").write_text(QUESTIONNAIRE, encoding="utf-8")
+    (root / "schemas" / "relations" / f"{SECOND}.yaml").write_text(RELATIONS, encoding="utf-8")
+    shutil.copytree(root / "data" / "prose" / str(FIRST), root / "data" / "prose" / str(SECOND))
+    shutil.copy(root / "schemas" / "reports" / f"{FIRST}.md", root / "schemas" / "reports" / f"{SECOND}.md")
+    sections = root / "dbt_project" / "models" / "sections" / "_sections.yml"
+    text = sections.read_text(encoding="utf-8")
+    assert STATE_COLUMN in text
+    demanding = text.replace(STATE_COLUMN, f"{STATE_COLUMN}data_tests: [not_null], ")
+    sections.write_text(demanding, encoding="utf-8")
+    return Survey(root)
+
+
+def send(home: Home, survey: Survey, year: int, edits: dict[str, dict[tuple[str, int, str | None], Any]]) -> None:
+    """Put returns into the inbox: those of all municipalities the first time, later those that are edited."""
+    declarations = survey.load_year(year)
+    folder = home.inbox(year)
+    is_first = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    for municipality in declarations.municipalities:
+        if is_first or municipality.code in edits:
+            answers = {**evacuation_answers(declarations, municipality), **edits.get(municipality.code, {})}
+            content = write_workbook(declarations, municipality.code, answers)
+            number = len(list(folder.glob(f"{municipality.code}*")))
+            name = f"{municipality.code}（修正{number}）.xlsx" if number else f"{municipality.code}.xlsx"
+            (folder / name).write_bytes(content)
