@@ -24,7 +24,7 @@ from pipeline.warehouse.dbt import target_folder
 from schemas.errors import GateRefusedError
 from schemas.survey import Survey
 from tests.conftest import FIXED_NOW
-from tests.support.two_years import CHANGE, FIRST, NOT_NULL, SECOND, make_two_years, send
+from tests.support.two_years import CHANGE, FIRST, NEW_CHANGE, NOT_NULL, SECOND, make_two_years, send
 
 CITY = "331007"
 COUNT = ("plan_count", 1, None)
@@ -124,6 +124,13 @@ def test_a_released_year_is_compared_with_as_it_was_released_not_as_it_was_run_s
     assert moment.compared == (252, 252)
     assert moment.outcomes[CHANGE]["pass_count"] == 1
     assert moment.gate["verdict"] == "passed"
+
+
+def test_a_figure_that_the_release_before_does_not_have_is_unverifiable_for_itself_alone(story: Story) -> None:
+    moment = story.moments["second year, first year released"]
+    assert {name: row["verdict"] for name, row in moment.findings.items()} == {f"{NEW_CHANGE}:-:1": "unverifiable"}
+    assert moment.findings[f"{NEW_CHANGE}:-:1"]["severity"] == "warning"
+    assert moment.gate["relations_judged"] == moment.gate["relations_declared"]
 
 
 def test_the_newest_release_counts_and_a_change_beyond_the_share_fails(story: Story) -> None:

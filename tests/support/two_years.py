@@ -11,7 +11,7 @@ from schemas.survey import Survey
 from tests.support.workbooks import evacuation_answers, write_workbook
 
 FIRST, SECOND = 2025, 2026
-CHANGE = "change-plans-total"
+CHANGE, NEW_CHANGE = "change-plans-total", "change-plans-answered"
 SHARE = 0.2
 
 QUESTIONNAIRE = """
@@ -39,20 +39,36 @@ relations:
       boundary: {{"plans.total": 120, "plans.total#previous": 100}}
       boundary_is: pass
       unverifiable: {{"plans.total": 100, "plans.total#previous": null}}
+  - id: {NEW_CHANGE}
+    kind: change
+    statement: {{ja: 回答した市町村の数は、前回の公表値から20％を超えて変わらない}}
+    severity: warning
+    figures: [plans.answered]
+    share: {SHARE}
+    examples:
+      pass: {{"plans.answered": 21, "plans.answered#previous": 20}}
+      fail: {{"plans.answered": 21, "plans.answered#previous": 10}}
+      boundary: {{"plans.answered": 24, "plans.answered#previous": 20}}
+      boundary_is: pass
+      unverifiable: {{"plans.answered": 21, "plans.answered#previous": null}}
+"""
+RULES = "based_on: 2025\nyear: 2026\n"
+FIGURES = """
+based_on: 2025
+year: 2026
+figures:
+  - {id: plans.answered, section: plans, label: 計画数の回答, operation: count, question: plan_count, unit: municipality}
 """
 STATE_COLUMN = "- {name: plan_state, data_type: varchar, "
 NOT_NULL = "dbt.not_null_mart_plans_plan_state"
 
 
 def make_two_years(survey: Survey, root: Path) -> Survey:
-    """Copy the second survey and declare one more year; its mart demands that every municipality has a state."""
+    """Copy the second survey and declare one more year with one more figure; its mart demands that every municipality has a state."""
     shutil.copytree(survey.root, root)
-    for kind in ("rules", "figures"):
-        (root / "schemas" / kind / f"{SECOND}.yaml").write_text(
-            f"based_on: {FIRST}\nyear: {SECOND}\n", encoding="utf-8"
-        )
-    (root / "schemas" / "questionnaires" / f"{SECOND}.yaml").write_text(QUESTIONNAIRE, encoding="utf-8")
-    (root / "schemas" / "relations" / f"{SECOND}.yaml").write_text(RELATIONS, encoding="utf-8")
+    declared = {"questionnaires": QUESTIONNAIRE, "rules": RULES, "figures": FIGURES, "relations": RELATIONS}
+    for kind, text in declared.items():
+        (root / "schemas" / kind / f"{SECOND}.yaml").write_text(text, encoding="utf-8")
     shutil.copytree(root / "data" / "prose" / str(FIRST), root / "data" / "prose" / str(SECOND))
     shutil.copy(root / "schemas" / "reports" / f"{FIRST}.md", root / "schemas" / "reports" / f"{SECOND}.md")
     sections = root / "dbt_project" / "models" / "sections" / "_sections.yml"
