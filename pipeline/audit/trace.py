@@ -167,11 +167,15 @@ class _Tracer:
         ):
             findings[row["municipality_code"]].append(f"{row['finding_id']}: {row['message']}")
         rows = self._rows(
-            "select c.entity_id, coalesce(e.name, m.name, c.entity_id) as name, c.municipality_code,"
+            "select c.entity_id, coalesce(e.name, m.name, own.name || '・' || pair.name, c.entity_id) as name,"
+            " c.municipality_code,"
             " c.value, c.is_counted, c.reason, c.is_assumed, r.return_id, r.supersedes"
             " from int_figure_contributions as c"
             " left join stg_register_entities as e on e.year = c.year and e.entity_id = c.entity_id"
             " left join stg_municipalities as m on m.year = c.year and m.municipality_code = c.entity_id"
+            " left join stg_municipalities as own on own.year = c.year and own.municipality_code = c.municipality_code"
+            " left join stg_register_entities as pair"
+            " on pair.year = c.year and c.municipality_code || ':' || pair.entity_id = c.entity_id"
             " left join stg_returns as r on r.year = c.year and r.municipality_code = c.municipality_code"
             " where c.year = ? and c.figure_id = ? order by c.municipality_code, c.entity_id",
             figure_id,

@@ -69,6 +69,39 @@ def test_one_changed_byte_in_the_archive_refuses(ready: Home, second_survey: Sur
         release_year(ready, second_survey, SECOND_YEAR, by="甲")
 
 
+def test_one_changed_byte_in_a_declaration_refuses_and_names_the_file(
+    ready: Home, second_survey: Survey, tmp_path: Path
+) -> None:
+    shutil.copytree(second_survey.root, tmp_path / "survey")
+    elsewhere = Survey(tmp_path / "survey")
+    rules = elsewhere.declarations / "rules" / f"{SECOND_YEAR}.yaml"
+    rules.write_bytes(rules.read_bytes() + b"\n")
+    with pytest.raises(GateRefusedError, match=rf"declarations \(schemas/rules/{SECOND_YEAR}\.yaml\)"):
+        release_year(ready, elsewhere, SECOND_YEAR, by="甲")
+    rules.write_bytes(rules.read_bytes()[:-1])
+    assert release_year(ready, elsewhere, SECOND_YEAR, by="甲").name == "r1"
+
+
+def test_a_waiver_that_the_gate_did_not_see_refuses(ready: Home, second_survey: Survey) -> None:
+    waive(ready, ["return.missing:331007"])
+    with pytest.raises(GateRefusedError, match=r"changed since the gate passed: waivers"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_a_ledger_without_its_last_return_refuses(ready: Home, second_survey: Survey) -> None:
+    lines = ready.ledger.read_text(encoding="utf-8").splitlines(keepends=True)
+    ready.ledger.write_text("".join(lines[:-1]), encoding="utf-8")
+    with pytest.raises(GateRefusedError, match=r"receipts, returns \(\d{6}\)"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_what_is_refused_leaves_nothing_behind(ready: Home, second_survey: Survey) -> None:
+    shutil.rmtree(ready.root / "archive")
+    with pytest.raises(GateRefusedError, match="archive-damaged"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    assert not ready.releases(SECOND_YEAR).exists()
+
+
 def test_a_return_that_came_after_the_gate_refuses(
     ready: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
