@@ -22,7 +22,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check $(CHECKS) fix ui lock clean
+.PHONY: help setup demo test check $(CHECKS) fix bench ui lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ fix: $(STAMP) ## correct what the checks can correct and renew the generated fil
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --quiet --disable-progress-bar $(SQL_FOLDERS) || true
 	@$(BIN)/python -m schemas.json_schema
+
+bench: $(STAMP) ## measure time and memory against the limits, as ratios within one run
+	@$(BIN)/python -m tests.benchmarks
 
 ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000
 	@mkdir -p $(STATE)/dagster

@@ -86,12 +86,16 @@ class DemoYears:
     def returns(self, year: int) -> Iterator[tuple[str, DemoFile]]:
         """Every clean return of a year as a file, with its municipality's code."""
         declarations, previous = self.declarations(year), self.previous(year)
+        names: set[str] = set()
         for municipality in declarations.municipalities:
             content = write_form(
                 declarations, municipality, previous=previous.get(municipality.code),
                 fill=self.cells(year, municipality.code), is_synthetic=True,
             )  # fmt: skip
             name = file_name(year, municipality.code, municipality.name)
+            if name in names:
+                name = FILE_NAMES[0].format(code=municipality.code, name=municipality.name)
+            names.add(name)
             arrived_at = arrival(declarations.questionnaire.calendar, year, municipality.code)
             yield municipality.code, DemoFile(name, content, arrived_at)
 

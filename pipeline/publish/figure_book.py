@@ -26,10 +26,10 @@ class BookFigure:
 
 
 class FigureBook:
-    """All figures of one year, read from a warehouse."""
+    """All figures of one year, read from a warehouse that stays open until `close`."""
 
     def __init__(self, warehouse: Path, year: int) -> None:
-        self._warehouse = warehouse
+        self._connection = duckdb.connect(str(warehouse), read_only=True)
         self._year = year
         rows = self._query(
             "select figure_id, published_id, section_id, label_ja as label, operation, grain, value, display, unit,"
@@ -37,6 +37,10 @@ class FigureBook:
         )
         self.figures = {row["figure_id"]: BookFigure(**row) for row in rows}
         self._published = {f.published_id: f for f in self.figures.values() if f.published_id}
+
+    def close(self) -> None:
+        """Let go of the warehouse."""
+        self._connection.close()
 
     def find(self, name: str) -> BookFigure | None:
         """The figure with this stable or published id."""
@@ -62,5 +66,6 @@ class FigureBook:
         return [row["name"] for row in rows]
 
     def _query(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
-        with duckdb.connect(str(self._warehouse), read_only=True) as connection:
-            return connection.execute(sql, [self._year, *parameters]).pl().to_dicts()
+        found = self._connection.execute(sql, [self._year, *parameters])
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

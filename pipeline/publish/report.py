@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ def compose_report(
 
     Raises DeclarationError for an unknown placeholder or a bare number, with file and line.
     """
-    book = FigureBook(warehouse, declarations.year)
     template = find_year_file(survey.report_folder, declarations.year, ".md")
-    blocks = Composer(survey, declarations, book).compose(template)
+    with closing(FigureBook(warehouse, declarations.year)) as book:
+        blocks = Composer(survey, declarations, book).compose(template)
     return Document(
         title=declarations.questionnaire.title.ja,
         blocks=blocks,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
 from schemas.survey import Survey, YearDeclarations
 
+OLDEST_CLIENT = "v1.0.0"
 RAW_TABLES = {
     "returns": "raw_return", "cells": "raw_cell", "answers": "raw_answer", "answer_cells": "raw_answer_cell",
 }  # fmt: skip
@@ -48,13 +50,16 @@ def newest_release(home: Home, year: int) -> Path | None:
 
 
 def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDeclarations]) -> list[dbt.NodeResult]:
-    """Load every year's tables and declarations into a fresh file and build all models; readers are not touched."""
+    """Load every year's tables and declarations into a fresh file and build all models; readers are not touched.
+
+    The file can be opened by DuckDB clients since `OLDEST_CLIENT`.
+    """
     path = home.warehouse_build
     path.parent.mkdir(parents=True, exist_ok=True)
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink()
     years = [d.year for d in declarations]
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(str(path), config={"storage_compatibility_version": OLDEST_CLIENT}) as connection:
         for name, raw in RAW_TABLES.items():
             files = [str(home.work(year) / f"{name}.parquet") for year in years]
             connection.from_parquet(files).create(raw)
@@ -83,21 +88,10 @@ def add_quality_tables(home: Home, years: Sequence[int]) -> None:
 
 
 def publish_warehouse(home: Home) -> None:
-    """Copy the file built aside into one that older DuckDB clients open, and swap it in at once."""
-    source = home.warehouse_build
-    target = home.warehouse
-    aside = target.with_name(f".{target.name}.next")
-    aside.unlink(missing_ok=True)
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach '{_quoted(source)}' as built (read_only)")
-        connection.execute(f"attach '{_quoted(aside)}' as published (storage_version 'v1.0.0')")
-        connection.execute("copy from database built to published")
-        connection.execute("detach published")
-    aside.replace(target)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    """Copy the file built aside, and swap the copy in at once."""
+    aside = home.warehouse.with_name(f".{home.warehouse.name}.next")
+    shutil.copyfile(home.warehouse_build, aside)
+    aside.replace(home.warehouse)
 
 
 def failing_rows(home: Home, result: dbt.NodeResult, *, limit: int = 50) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from tests.conftest import SECOND_YEAR
 def compose(text: str, home: Home, survey: Survey, declarations: YearDeclarations, folder: Path) -> str:
     template = folder / "report.md"
     template.write_text(text, encoding="utf-8")
-    blocks = Composer(survey, declarations, FigureBook(home.warehouse, SECOND_YEAR)).compose(template)
+    with closing(FigureBook(home.warehouse, SECOND_YEAR)) as book:
+        blocks = Composer(survey, declarations, book).compose(template)
     return "\n".join(block.text for block in blocks)
 
 

@@ -1,0 +1,105 @@
+"""`make bench`: the limits of the product, as ratios within this one run. Exit code 1 where one is passed."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.demo.demo import make_demo
+from pipeline.home import PROJECT_ROOT, Home
+from pipeline.process import settle
+from pipeline.warehouse.dbt import manifest_path
+from schemas.survey import Survey
+from tests.benchmarks.measure import Measured, measure
+from tests.benchmarks.nationwide import declare_nationwide
+
+YEAR = 2024
+ROUNDS = 3
+FLOOR, SURVEY_YEAR = "tests.benchmarks.floor", "tests.benchmarks.survey_year"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure of the benchmark; without a limit it is only told."""
+
+    what: str
+    value: float
+    unit: str
+    limit: float | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """True where there is no limit or the value is not above it."""
+        return self.limit is None or self.value <= self.limit
+
+
+def main(folder: Path, console: Console) -> int:
+    """Measure, print, and say by the exit code whether every limit is kept."""
+    lines = measure_prefecture(folder, console)
+    lines += measure_nation(folder, console)
+    table = Table(box=None, header_style="bold")
+    for heading in ("what", "value", "", "limit", ""):
+        table.add_column(heading, justify="right" if heading in ("value", "limit") else "left")
+    for line in lines:
+        limit = "" if line.limit is None else f"{line.limit:g}"
+        kept = "" if line.limit is None else "kept" if line.is_kept else "[red]EXCEEDED[/]"
+        table.add_row(line.what, f"{line.value:.2f}", line.unit, limit, kept)
+    console.print(table)
+    return 0 if all(line.is_kept for line in lines) else 1
+
+
+def measure_prefecture(folder: Path, console: Console) -> list[Line]:
+    """The year of the product's own survey against the floor, in turns; dbt's parse is a partial one for both."""
+    survey = Survey(PROJECT_ROOT)
+    manifest_path(survey)
+    measure(FLOOR, folder / "floor")
+    floors: list[Measured] = []
+    firsts: list[Measured] = []
+    seconds: list[Measured] = []
+    for number in range(1, ROUNDS + 1):
+        home = Home(folder / f"home{number}")
+        count = len(make_demo(home, survey, years=[YEAR]))
+        console.print(f"round {number} of {ROUNDS}: floor, then {count} returns from inbox to release, twice")
+        floors.append(measure(FLOOR, folder / "floor"))
+        firsts.append(measure(SURVEY_YEAR, home.root, survey.root, YEAR))
+        seconds.append(measure(SURVEY_YEAR, home.root, survey.root, YEAR))
+    floor, first, second = (median(m.seconds for m in all_) for all_ in (floors, firsts, seconds))
+    # The first step looks into the inbox; it alone runs where nothing has changed.
+    executed = max(len(m.printed["steps"]) - 1 for m in seconds)
+    return [
+        Line("floor: tools imported, empty job, dbt parsed", floor, "s"),
+        Line(f"{count} returns, inbox to release", first, "s"),
+        Line("  against the floor", median(a.seconds / b.seconds for a, b in zip(firsts, floors, strict=True)), "x", 1.5),
+        Line("second run with nothing changed, against the first", second / first, "x", 0.5),
+        Line("  stages executed", executed, "", 0),
+        Line(f"reading {count} workbooks", median(m.printed["steps"]["answers"] for m in firsts), "s", 1),
+        Line("peak memory of all processes", max(m.mebibytes for m in firsts), "MiB", 1024),
+    ]  # fmt: skip
+
+
+def measure_nation(folder: Path, console: Console) -> list[Line]:
+    """The same survey asked of every municipality of the country; told beside, without limits."""
+    survey = declare_nationwide(Survey(PROJECT_ROOT), YEAR, folder / "nation")
+    home = Home(folder / "nation_home")
+    console.print("every municipality of the country: making the returns takes two minutes")
+    count = len(make_demo(home, survey, years=[YEAR]))
+    manifest_path(survey)
+    console.print(f"{count} returns from inbox to release")
+    measured = measure(SURVEY_YEAR, home.root, survey.root, YEAR)
+    return [
+        Line(f"{count} returns, inbox to release", measured.seconds, "s"),
+        Line("  reading them", measured.printed["steps"]["answers"], "s"),
+        Line("  peak memory of all processes", measured.mebibytes, "MiB"),
+    ]
+
+
+if __name__ == "__main__":
+    settle()
+    with tempfile.TemporaryDirectory(prefix="kyogikai-bench-") as place:
+        sys.exit(main(Path(place), Console(highlight=False)))

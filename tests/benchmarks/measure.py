@@ -1,0 +1,64 @@
+"""A command as a process of its own: how long it took, how much memory it and its children held, what it printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from pipeline.process import SILENT
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOKS = 0.25
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds from start to end; MiB is the sum of the greatest resident sizes of every process that took part."""
+
+    seconds: float
+    mebibytes: float
+    printed: dict[str, Any]
+
+
+def measure(module: str, *arguments: object) -> Measured:
+    """Run `python -m module arguments` in a cold process; its last line may be JSON. Raises RuntimeError if it fails."""
+    began = perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, env=os.environ | SILENT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    peaks: dict[int, int] = {}
+    has_ended = threading.Event()
+    watch = threading.Thread(target=_watch, args=(process.pid, peaks, has_ended), daemon=True)
+    watch.start()
+    out, err = process.communicate()
+    seconds = perf_counter() - began
+    has_ended.set()
+    watch.join()
+    if process.returncode:
+        raise RuntimeError(f"{module} {' '.join(map(str, arguments))} failed:\n{err[-3000:]}")
+    last = out.strip().splitlines()[-1:] or ["{}"]
+    printed = json.loads(last[0]) if last[0].startswith("{") else {}
+    return Measured(seconds, sum(peaks.values()) / 1024, printed)
+
+
+def _watch(session: int, peaks: dict[int, int], has_ended: threading.Event) -> None:
+    while not has_ended.wait(LOOKS):
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) == session:
+                    peaks[int(folder.name)] = _greatest_kibibytes(folder)
+            except (OSError, StopIteration):
+                continue
+
+
+def _greatest_kibibytes(folder: Path) -> int:
+    lines = (folder / "status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
