@@ -30,7 +30,7 @@ TABLES: dict[str, Schema] = {
     "answer_cells": {"year": pl.Int32, "answer_id": pl.String, "cell_id": pl.String},
     "blocks": {
         "year": pl.Int32, "return_id": pl.String, "municipality_code": pl.String, "block_id": pl.String,
-        "is_asked": pl.Boolean, "row_count": pl.Int32, "first_cell_id": pl.String, "has_sheet": pl.Boolean,
+        "is_asked": pl.Boolean, "row_count": pl.Int32, "first_cell_id": pl.String, "absent_cell_id": pl.String,
     },
     "findings": {
         "year": pl.Int32, "finding_id": pl.String, "rule_id": pl.String, "owner": pl.String, "level": pl.Int32,

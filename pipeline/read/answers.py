@@ -40,13 +40,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class BlockFill:
-    """How many rows of a block were filled, whether it was asked, and whether its sheet is in the workbook at all."""
+    """How many rows of a block were filled, whether it was asked, and its first cell on a sheet that is not there."""
 
     block: Block
     is_asked: bool | None
     row_count: int
     first_slot: Slot
-    has_sheet: bool
+    absent_slot: Slot | None
 
 
 @dataclass
@@ -101,10 +101,10 @@ class FormReader:
                 if not block.is_table:
                     singles |= {q: _single_code(values) for q, values in parsed.items()}
         for block in self.questionnaire.blocks:
-            first_row = next(iter(self._slots[block.id].values()))
-            first = next(iter(first_row.values()))[0]
+            slots = [slot for row in self._slots[block.id].values() for own in row.values() for slot in own]
+            absent = next((slot for slot in slots if slot.sheet not in workbook.sheets), None)
             is_asked = _asked(block.asked_if, singles.get)
-            result.blocks.append(BlockFill(block, is_asked, fills[block.id], first, first.sheet in workbook.sheets))
+            result.blocks.append(BlockFill(block, is_asked, fills[block.id], slots[0], absent))
         for block, row_no, parsed in parsed_rows:
             entity_id = _entity_id(block, row_no, parsed, municipality_code)
             row_singles = {**singles, **({q: _single_code(v) for q, v in parsed.items()} if block.is_table else {})}

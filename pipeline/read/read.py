@@ -88,7 +88,7 @@ def _add_answers(
             (year, answer_id, cell_id(return_id, slot.sheet, slot.address)) for slot in answer.cells
         ]
     for fill in read.blocks:
-        first = cell_id(return_id, fill.first_slot.sheet, fill.first_slot.address)
-        rows["blocks"].append((
-            year, return_id, code, fill.block.id, fill.is_asked, fill.row_count, first, fill.has_sheet
-        ))  # fmt: skip
+        first, absent = (
+            slot and cell_id(return_id, slot.sheet, slot.address) for slot in (fill.first_slot, fill.absent_slot)
+        )
+        rows["blocks"].append((year, return_id, code, fill.block.id, fill.is_asked, fill.row_count, first, absent))

@@ -147,17 +147,19 @@ def judge_sheets(tables: YearTables, declarations: YearDeclarations, into: Judge
     """Judge whether each return has every sheet of the form; what stood on an absent one is not known to be blank."""
     rule_id, statement = "return.sheets", "回答には調査票のすべてのシートがある"
     sections = declarations.questionnaire.section_of
+    own_sheets = {block: section.sheet for block, section in sections.items()}
+    absent = pl.col("absent_cell_id").str.split("!").list.get(1, null_on_oob=True)
     sheets = tables.blocks.with_columns(
-        section=pl.col("block_id").replace_strict({block: section.id for block, section in sections.items()})
-    ).unique(["municipality_code", "section"], keep="first", maintain_order=True)
-    verdicts = judge(sheets, {rule_id: pl.col("has_sheet")}, name=rule_id)[rule_id]
+        sheet=pl.coalesce(absent, pl.col("block_id").replace_strict(own_sheets))
+    ).unique(["municipality_code", "sheet"], keep="first", maintain_order=True)
+    verdicts = judge(sheets, {rule_id: pl.col("absent_cell_id").is_null()}, name=rule_id)[rule_id]
     into.count(rule_id, "error", statement, verdicts)
     for row, verdict in zip(sheets.iter_rows(named=True), verdicts, strict=True):
         if verdict != "pass":
             into.doubt(Judged(
                 rule_id, "error", 1, statement, verdict,
-                f"シート「{sections[row['block_id']].sheet}」がありません。シートを削除せず、名前も変えずに送り直してください。",
-                row["municipality_code"], None, None, [row["first_cell_id"]], row["section"],
+                f"シート「{row['sheet']}」がありません。シートを削除せず、名前も変えずに送り直してください。",
+                row["municipality_code"], None, None, [row["absent_cell_id"]], row["sheet"],
             ))  # fmt: skip
 
 

@@ -47,10 +47,14 @@ def other_form(name: str, reason: str, cell: str, **identity: str) -> Bad:
     return Bad(name, f"collect.{reason}", f"{{file}}!様式情報!{cell}", identity=identity, is_accepted=False)
 
 
-def without_sheet(content: bytes) -> bytes:
+def without_sheet(content: bytes, sheet: str = "広域連携") -> bytes:
     book = openpyxl.load_workbook(BytesIO(content))
-    del book["広域連携"]
+    del book[sheet]
     return saved(book)
+
+
+def without_continuation(content: bytes) -> bytes:
+    return without_sheet(content, "続紙")
 
 
 def with_sheet_renamed(content: bytes) -> bytes:
@@ -100,6 +104,7 @@ KINDS = [
     other_form("a municipality that is not surveyed", "unknown-municipality", "B5", code="131016"),
     other_form("another survey", "other-survey", "B1", survey="another"),
     Bad("a sheet deleted", "return.sheets", "{file}!広域連携!B7", spoil=without_sheet),
+    Bad("the continuation sheet deleted", "return.sheets", "{file}!続紙!B7", spoil=without_continuation),
     Bad("a sheet renamed", "return.sheets", "{file}!計画!C8", spoil=with_sheet_renamed),
     Bad("text for a number", "type.plan_count", "{file}!計画!C12", {COUNT: "多数"}),
     Bad("part of a whole number", "type.plan_count", "{file}!計画!C12", {COUNT: "2.5"}),
