@@ -82,7 +82,7 @@ def forms(setting: Setting, year: int) -> None:
     """
     from pipeline.forms.issue import issue_forms
 
-    with setting.home.writer():
+    with setting.home.writer(), stderr.status("forms …"):
         paths = issue_forms(setting.home, setting.survey.load_year(year))
     stdout.print(escape(f"{len(paths)} forms in {setting.home.forms(year)}"))
     _next(f"put the returned workbooks into {setting.home.inbox(year)}, then: kyogikai run {year}")
@@ -101,7 +101,7 @@ def demo(setting: Setting, years: tuple[int, ...], errors: bool) -> None:
     """
     from pipeline.demo.demo import make_demo
 
-    with setting.home.writer():
+    with setting.home.writer(), stderr.status("solving for the answers, then writing them into the forms …"):
         paths = make_demo(setting.home, setting.survey, years=years or setting.survey.years, with_errors=errors)
     stdout.print(escape(f"{len(paths)} synthetic returns below {setting.home.root / 'inbox'}"))
     _next("kyogikai run YEAR")
@@ -118,7 +118,7 @@ def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
     """
     from pipeline.collect.collect import collect as collect_files
 
-    with setting.home.writer():
+    with setting.home.writer(), stderr.status("collect …"):
         receipts = collect_files(setting.home, setting.survey.load_year(year), paths=paths or None)
     for receipt in receipts:
         if receipt.event != "accepted":

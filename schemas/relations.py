@@ -15,7 +15,7 @@ from schemas.figures import Figure
 from schemas.labels import Declared, Examples, RuleId, Severity, StableId, Text
 
 Operator = Literal["=", "<=", ">="]
-RelationKind = Literal["linear", "partition", "ratio", "ordered", "unit_word", "same_reference", "change"]
+RelationKind = Literal["linear", "partition", "ratio", "ordered", "unit_word", "subset", "same_reference", "change"]
 
 
 class Term(Declared):
@@ -56,8 +56,8 @@ class Relation(Declared):
 
     linear: left operator right · partition: parts add up to whole, for each kind of municipality too ·
     ratio: the displayed value is numerator / denominator, rounded · ordered: a ranking descends ·
-    unit_word: the kinds in the unit word fit the count · same_reference: both figures have one date ·
-    change: each figure stays within `share` of the last released year.
+    unit_word: the kinds in the unit word fit the count · subset: no figure counts more of any kind of municipality
+    than the whole · same_reference: both figures have one date · change: each figure stays within `share` of the last released year.
     """
 
     id: RuleId
@@ -79,8 +79,8 @@ class Relation(Declared):
     def _complete(self) -> Self:
         if self.kind in ("linear", "partition") and not self.left:
             raise ValueError(f"a {self.kind} relation needs left")
-        if self.kind == "partition" and len(self.right) != 1:
-            raise ValueError("a partition has one figure on the right: the whole")
+        if self.kind in ("partition", "subset") and len(self.right) != 1:
+            raise ValueError(f"a {self.kind} relation has one figure on the right: the whole")
         if self.kind not in ("linear", "partition") and not self.figures:
             raise ValueError(f"a {self.kind} relation needs figures")
         if self.kind == "change" and self.share is None:
@@ -131,6 +131,9 @@ def _figure_rows(relation: Relation, figure: Figure, kinds: Sequence[str]) -> It
     elif relation.kind == "unit_word":
         yield _row(relation, value, ">=", [_term(figure.id, "kind_count")])
         yield _row(relation, value, "=", [_term(figure.id, f"kind_{kind}") for kind in kinds])
+    elif relation.kind == "subset":
+        for kind in kinds:
+            yield _row(relation, _of_kind(value, kind), "<=", _of_kind(relation.right, kind))
     elif relation.kind == "change":
         yield _row(relation, value, "=", [_term(figure.id, "previous")], tolerance_share=relation.share or Decimal(0))
 

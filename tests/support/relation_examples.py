@@ -14,10 +14,9 @@ SLACK = Decimal("0.000000001")
 def example_row(row: RelationRow, values: Mapping[str, Any]) -> dict[str, Any] | None:
     """A relation's row filled from a case: `figure` or `figure#measure` to a number.
 
-    None where the case names none of the row's terms: a case may show one row of several.
+    None where the case names none of the terms on the row's left: a case may show one row of several.
     """
-    named = [_key(term) in values for term in (*row.left, *row.right)]
-    if not any(named):
+    if not any(_key(term) in values for term in row.left):
         return None
     left, right = _side(row.left, values), _side(row.right, values)
     right = None if right is None else right + row.constant
