@@ -98,6 +98,13 @@ def build(survey: Survey, warehouse: Path, *, select: Sequence[str] = ()) -> lis
     return [_node_result(node) for node in result.result.results]
 
 
+def unit_test(survey: Survey, warehouse: Path) -> list[NodeResult]:
+    """Run the models' unit tests: invented rows in, expected rows out. The built warehouse only lends column types."""
+    arguments = ["test", "--no-write-json", "--select", "test_type:unit"]
+    result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey))
+    return [_node_result(node) for node in result.result.results]
+
+
 def _node_result(node: Any) -> NodeResult:
     return NodeResult(
         unique_id=node.node.unique_id,

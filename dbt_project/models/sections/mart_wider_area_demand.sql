@@ -51,5 +51,11 @@ select
     cast(prefecture_wide_count as bigint) as prefecture_wide_count,
     cast(regional_count as bigint) as regional_count,
     cast(municipality_count as bigint) as municipality_count,
-    cast(rank() over (partition by year, area order by municipality_count desc) as bigint) as demand_rank
+    case
+        when issue <> 'other'
+            then
+                cast(
+                    rank() over (partition by year, area, issue = 'other' order by municipality_count desc) as bigint
+                )
+    end as demand_rank
 from every_area
