@@ -38,7 +38,7 @@ def run_demo(home: Home, survey: Survey, console: Console) -> None:
     newest = newest_release(home, last)
     public = (newest or home.releases(last)) / "public"
     console.print(f"\nreport    {public / 'report.html'}\ntables    {public / 'tables_for_reading.xlsx'}")
-    console.print(f"data      {public / 'datapackage.json'}\nfindings  kyogikai findings {last}")
+    console.print(f"data      {public / 'datapackage.json'}\nfindings  .venv/bin/kyogikai findings {last}")
     console.print(f"\ntry next\n  .venv/bin/kyogikai trace {last} A05\n  .venv/bin/kyogikai figures {last}\n  make ui")
 
 
