@@ -7,9 +7,11 @@ import os
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from pipeline.check.relations import RelationVerdict, judge_relations
@@ -22,14 +24,24 @@ if TYPE_CHECKING:
 
 def load_beside() -> None:
     """Let Great Expectations be loaded while this process goes on; without it, the first judgement waits for that."""
-    _pool().submit(_load)
+    try:
+        _pool().submit(_load)
+    except BrokenProcessPool:
+        _pool.cache_clear()
 
 
 def judge_beside(
     rows: pd.DataFrame, relations: Sequence[Relation], *, docs_folder: Path | None = None
 ) -> list[RelationVerdict]:
-    """`judge_relations` in the other process: same arguments, same verdicts, same errors."""
-    return _pool().submit(judge_relations, rows, relations, docs_folder=docs_folder).result()
+    """`judge_relations` in the other process: same arguments, same verdicts, same errors.
+
+    Where that process was ended from outside, another one judges; raises BrokenProcessPool when it is ended too.
+    """
+    try:
+        return _pool().submit(judge_relations, rows, relations, docs_folder=docs_folder).result()
+    except BrokenProcessPool:
+        _pool.cache_clear()
+        return _pool().submit(judge_relations, rows, relations, docs_folder=docs_folder).result()
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +54,16 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Python would take a second to take down all that was loaded, and the other process waits for the end of this one.
     atexit.register(os._exit, 0)
+    Thread(target=_end_with_parent, daemon=True).start()
     settle()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed tells nobody; without this, its process here would wait for work for ever."""
+    parent = parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
 
 
 def _load() -> None:

@@ -1,0 +1,70 @@
+"""Great Expectations in its own process: the same verdicts and errors, and it does not outlive the one it works for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from pipeline.check.beside import _pool, judge_beside
+from pipeline.check.relations import judge_relations
+from pipeline.home import PROJECT_ROOT
+from schemas.survey import Survey
+from tests.support.relation_examples import example_row
+
+NUMBERS = ["left_value", "right_value", "lower_bound", "upper_bound"]
+START = """
+import os, sys, time
+from pipeline.check.beside import _pool
+print(_pool().submit(os.getpid).result(), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("case", ["pass", "fail", "unverifiable"])
+def test_verdicts_are_those_of_this_process(case: str) -> None:
+    declarations = Survey(PROJECT_ROOT).load_year(2024)
+    relation = declarations.relations[0]
+    values, expected = relation.examples.cases()[case]
+    own = [row for row in declarations.relation_rows if row.relation_id == relation.id]
+    rows = pd.DataFrame([filled for row in own if (filled := example_row(row, values))])
+    beside = judge_beside(rows, [relation])
+    assert beside == judge_relations(rows, [relation])
+    assert [verdict.verdict for verdict in beside] == [expected]
+
+
+def test_an_error_comes_back_as_it_was_raised() -> None:
+    with pytest.raises(KeyError, match="relation_id"):
+        judge_beside(pd.DataFrame(), [])
+
+
+def test_another_process_judges_where_the_first_was_killed() -> None:
+    os.kill(_pool().submit(os.getpid).result(), signal.SIGKILL)
+    assert judge_beside(pd.DataFrame(columns=["relation_id", "row_no", *NUMBERS]), []) == []
+
+
+def test_the_other_process_ends_when_this_one_is_killed() -> None:
+    process = subprocess.Popen([sys.executable, "-c", START], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    with process.stdout:
+        beside = int(process.stdout.readline())
+    assert is_running(beside)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    until = time.monotonic() + 30
+    while is_running(beside) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not is_running(beside)
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
