@@ -38,7 +38,9 @@ select
     municipalities.area,
     establishments.establishment,
     coalesce(establishments.status, 'no_return') as status,
-    cast(coalesce(council_counts.council_count, 0) as bigint) as council_count
+    case
+        when establishments.status is not null then cast(coalesce(council_counts.council_count, 0) as bigint)
+    end as council_count
 from municipalities
 left join establishments
     on
