@@ -20,11 +20,9 @@ center_answers as (
             as core_center_operation,
         sum(
             case
-                when
-                    answers.question_id = 'core_center_function'
-                    and answers.status = 'answered'
-                    and answers.option_code <> 'none'
-                    then 1
+                when answers.question_id <> 'core_center_function' or answers.status not in ('answered', 'not_chosen')
+                    then null
+                when answers.status = 'answered' and answers.option_code <> 'none' then 1
                 else 0
             end
         ) as function_count

@@ -17,7 +17,7 @@ functions as (
         municipality_code,
         sum(case when status = 'answered' and option_code <> 'none' then 1 else 0 end) as function_count
     from answers
-    where question_id = 'support_base_function'
+    where question_id = 'support_base_function' and status in ('answered', 'not_chosen')
     group by year, municipality_code
 ),
 
