@@ -22,7 +22,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check $(CHECKS) fix bench ui lock clean
+.PHONY: help setup demo test check $(CHECKS) fix docs bench ui lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,12 +68,19 @@ check-sql: $(STAMP)
 
 check-generated: $(STAMP)
 	@$(BIN)/python -m schemas.json_schema --check
+	@$(BIN)/python -m docs.generate --check
 
 fix: $(STAMP) ## correct what the checks can correct and renew the generated files
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --quiet --disable-progress-bar $(SQL_FOLDERS) || true
 	@$(BIN)/python -m schemas.json_schema
+	@$(BIN)/python -m docs.generate
+
+docs: $(STAMP) ## build the documentation into build/docs and run every example in it
+	@$(BIN)/mkdocs build --quiet --strict --clean --config-file docs/mkdocs.yml
+	@$(BIN)/python -m docs.examples
+	@echo "open build/docs/index.html"
 
 bench: $(STAMP) ## measure time and memory against the limits, as ratios within one run
 	@$(BIN)/python -m tests.benchmarks
@@ -90,4 +97,4 @@ lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrad
 
 clean: ## remove caches and builds; keeps .venv and data
 	@rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis dbt_project/target dbt_project/logs
-	@find schemas pipeline tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find schemas pipeline docs tests -name __pycache__ -type d -prune -exec rm -rf {} +

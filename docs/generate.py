@@ -1,0 +1,296 @@
+"""Writes the pages that follow from code and declarations: `python -m docs.generate [--check]`."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import metadata
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from pipeline.cli import cli
+from pipeline.tables import TABLES
+from pipeline.validate.derived import DERIVED_RULES
+from schemas import errors
+from schemas.json_schema import MODELS
+from schemas.survey import Survey
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "pages"
+NOTE = "<!-- Written by `make fix` from {source}; do not edit. -->\n"
+ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+LAYERS = {"staging": "Staging", "intermediate": "Intermediate", "figures": "Figures", "sections": "Section marts"}
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table; upright bars and line breaks in cells are made harmless."""
+    lines = [list(heads), [*("---" for _ in heads)], *map(list, rows)]
+    shown = (" | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in line) for line in lines)
+    return "".join(f"| {line} |\n" for line in shown)
+
+
+def command_line() -> str:
+    """Every command with its own help."""
+    top = click.Context(cli, info_name="kyogikai", terminal_width=100, max_content_width=100)
+    parts = [
+        "# Command line\n",
+        NOTE.format(source="the commands' help"),
+        (
+            "Results go to standard output, progress and the next step to standard error. "
+            "[Exit codes](errors.md) and [JSON](json.md) have pages of their own.\n"
+        ),
+        f"## kyogikai\n\n```text\n{cli.get_help(top)}\n```\n",
+    ]
+    for name, command in sorted(cli.commands.items()):
+        context = click.Context(command, info_name=name, parent=top, terminal_width=100, max_content_width=100)
+        parts.append(f"## kyogikai {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    variables = [
+        ["`KYOGIKAI_HOME`", "the home, where `--home` is not given; without both, `data/` of the project"],
+        ["`KYOGIKAI_NOW`", "a time (ISO 8601) that stands in for the clock, to repeat a run at its own time"],
+    ]
+    parts.append(f"## Environment\n\n{table(['variable', 'meaning'], variables)}")
+    return "\n".join(parts)
+
+
+def declaration_keys() -> str:
+    """Every key of every declaration, with type, default and meaning."""
+    parts = [
+        "# The keys of declarations\n",
+        NOTE.format(source="the models in `schemas/`"),
+        (
+            "Each kind of declaration has a JSON Schema in `schemas/json/`, generated from the same models; an editor that "
+            "knows it completes keys and marks mistakes. [Declarations](declarations.md) says how the kinds fit together. "
+            "A file that is `based_on` another year may leave out whatever does not change.\n"
+        ),
+    ]
+    for name, model in MODELS.items():
+        schema = model.model_json_schema(by_alias=True)
+        folder = "waivers/YEAR.yaml" if name == "waivers" else f"schemas/{_plural(name)}/YEAR.yaml"
+        parts.append(f"## {name}\n\n`{folder}`, checked by `schemas/json/{name}.schema.json`.\n")
+        parts += [_model(name, schema), *(_model(n, d) for n, d in schema.get("$defs", {}).items() if n != "Label")]
+    parts.append("## Wordings\n\nWhere a type is *wording*, write a text in Japanese, or `{ja: …, en: …}`.\n")
+    return "\n".join(parts)
+
+
+def _plural(name: str) -> str:
+    return name if name.endswith("s") else f"{name}s"
+
+
+def _model(name: str, schema: dict[str, Any]) -> str:
+    required = set(schema.get("required", ()))
+    rows = [
+        [f"`{key}`", _type(node), "required" if key in required else _default(node), node.get("description", "")]
+        for key, node in schema["properties"].items()
+    ]
+    title = "" if name in MODELS else f"### {name}\n\n"
+    return f"{title}{schema.get('description', '')}\n\n{table(['key', 'type', 'default', 'meaning'], rows)}"
+
+
+def _type(node: dict[str, Any]) -> str:
+    if "$ref" in node:
+        name = node["$ref"].rsplit("/", 1)[-1]
+        return "wording" if name == "Label" else f"[{name}](#{name.lower()})"
+    if "enum" in node:
+        return " · ".join(f"`{word}`" for word in node["enum"])
+    if "const" in node:
+        return f"`{node['const']}`"
+    if "anyOf" in node:
+        return " or ".join(dict.fromkeys(_type(part) for part in node["anyOf"] if part.get("type") != "null"))
+    if node.get("type") == "array":
+        return f"list of {_type(node.get('items', {}))}"
+    if node.get("type") == "object" and isinstance(node.get("additionalProperties"), dict):
+        return f"mapping to {_type(node['additionalProperties'])}"
+    words = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "mapping"}
+    shown: str = words.get(node.get("type", ""), node.get("type", "any"))
+    return {"date": "date", "date-time": "time"}.get(node.get("format", ""), shown)
+
+
+def _default(node: dict[str, Any]) -> str:
+    value = node.get("default")
+    if value is None or value in ([], {}, ""):
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def tables() -> str:
+    """Every table of the warehouse that is described, with its columns."""
+    parts = [
+        "# Tables of the warehouse\n",
+        NOTE.format(source="dbt's YAML and `pipeline/tables.py`"),
+        (
+            "`warehouse/kyogikai.duckdb` of the home. Every table has all years, in the column `year`. Section marts belong "
+            "to the survey; everything else is the same for every survey. `raw_*` tables hold what the stages gave and what "
+            "is declared; `stg_*` tables are the same, renamed and typed: read those.\n"
+        ),
+    ]
+    for folder, title in reversed(LAYERS.items()):
+        parts.append(f"## {title}\n")
+        for path in sorted((ROOT / "dbt_project" / "models" / folder).glob("_*.yml")):
+            models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"] if path.stem != "_sources" else []
+            parts += [_table(model) for model in models]
+    parts.append("## Quality\n")
+    described = {"findings": "quality_finding", "rule_outcomes": "quality_rule_outcome"}
+    grains = {"findings": "a subject that did not pass", "rule_outcomes": "(year, rule): how often it passed or not"}
+    for name, shown in described.items():
+        rows = [[f"`{column}`", str(dtype)] for column, dtype in TABLES[name].items()]
+        text = f"### {shown}\n\nOne row for each {grains[name]}. [Findings](findings.md) explains the columns.\n"
+        parts.append(f"{text}\n{table(['column', 'type'], rows)}")
+    return "\n".join(parts)
+
+
+def _table(model: dict[str, Any]) -> str:
+    disclosure = model.get("config", {}).get("meta", {}).get("disclosure")
+    text = model.get("description", "") + (f" Disclosure: {disclosure}." if disclosure else "")
+    rows = [[f"`{c['name']}`", c.get("data_type", ""), c.get("description", "")] for c in model.get("columns", ())]
+    typed = any(row[1] for row in rows)
+    shown = rows if typed else [[row[0], row[2]] for row in rows]
+    return f"### {model['name']}\n\n{text}\n\n{table(['column', *(['type'] if typed else []), 'meaning'], shown)}"
+
+
+def rules() -> str:
+    """Every rule and relation of the newest year of the product's survey, and those that follow from the form."""
+    survey = Survey(ROOT)
+    declarations = survey.load_year(survey.years[-1])
+    derived = [[f"`{rule.kind}.QUESTION`", str(rule.level), rule.statement] for rule in DERIVED_RULES]
+    declared = [[f"`{r.id}`", r.kind, r.severity, str(r.level), r.statement.ja] for r in declarations.rules]
+    related = [[f"`{r.id}`", r.kind, r.severity, str(r.level), r.statement.ja] for r in declarations.relations]
+    heads = ["rule", "kind", "severity", "level", "statement"]
+    return "\n".join([
+        "# Rules and relations\n",
+        NOTE.format(source="the declarations and the derived rules"),
+        (
+            f"Those of the survey `{declarations.questionnaire.survey}` of {declarations.year}. "
+            "[Findings](findings.md) explains severity, level and verdict.\n"
+        ),
+        "## That follow from a question\n",
+        "Nobody declares these: a question's type, options, bounds and routing imply them.\n",
+        table(["rule", "level", "statement"], derived),
+        f"## Between answers\n\nDeclared in `schemas/rules/{declarations.year}.yaml`; judged by pandera.\n",
+        table(heads, declared),
+        f"## Between figures\n\nDeclared in `schemas/relations/{declarations.year}.yaml`; judged by Great Expectations.\n",
+        table(heads, related),
+    ])  # fmt: skip
+
+
+def dependencies() -> str:
+    """Every direct dependency with its reason and the licence that its installed metadata states."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    reasons = dict(re.findall(r'^    "([\w-]+)[^"]*", # (.+)$', text, re.MULTILINE))
+    parts = [
+        "# Dependencies\n",
+        NOTE.format(source="`pyproject.toml` and the installed packages' metadata"),
+        (
+            "Every direct dependency, why it is here, and its licence as its own metadata states it. `requirements.txt` locks "
+            "these and all that they need, with hashes. To add one, write its reason beside it in `pyproject.toml` and run "
+            "`make lock`, then `make fix`.\n"
+        ),
+    ]
+    groups = {"To run": project["dependencies"], "To develop": project["optional-dependencies"]["dev"]}
+    for title, requirements in groups.items():
+        names = [re.split(r"[^\w-]", requirement)[0] for requirement in requirements]
+        parts += [f"## {title}\n", table(["package", "why", "licence"], [[n, reasons[n], _licence(n)] for n in names])]
+    return "\n".join(parts)
+
+
+def _licence(name: str) -> str:
+    """The licence expression, else the licence's name among the classifiers, else the first line that says it."""
+    told: Any = metadata(name)
+    classifiers = [c.rsplit(" :: ", 1)[-1] for c in told.get_all("Classifier") or () if c.startswith("License :: ")]
+    said = str(told.get("License-Expression") or ", ".join(classifiers) or told.get("License") or "").splitlines()
+    if not said:
+        raise ValueError(f"the metadata of {name} state no licence")
+    return said[0]
+
+
+def error_references() -> str:
+    """Every reference that an error of the product can carry, with its exit code and what to do."""
+    found: dict[tuple[int, str], tuple[str, str]] = {}
+    for path in sorted([*(ROOT / "schemas").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")]):
+        for call in (n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)):
+            for name, kind, expected, fix in _raised(call):
+                if re.fullmatch(r"[a-z-]+", name):
+                    found.setdefault((getattr(errors, kind).exit_code, name), (expected, fix))
+    rows = [
+        [f"`{name}`", str(code), *("" if text == "…" else text for text in texts)]
+        for (code, name), texts in sorted(found.items())
+    ]
+    return "\n".join([
+        "# Exit codes and errors\n",
+        NOTE.format(source="the errors that the code raises"),
+        "## Exit codes\n",
+        table(["code", "meaning"], [
+            ["0", "done"], ["1", "findings block a release (`run`, `findings`)"], ["2", "the command was called wrongly"],
+            ["10", "a declaration is wrong; nothing has run"], ["11", "an input is missing or damaged, or the home busy"],
+            ["12", "the gate refused a release"], ["70", "a bug: the traceback is shown whole"],
+            ["130", "stopped from the keyboard"],
+        ]),
+        "## Errors\n",
+        (
+            "An error names itself by a reference, then says where it is, what was found, what was expected and what to do. "
+            "Bad data in a return is never an error: it is a [finding](findings.md). `…` stands for what the case fills in.\n"
+        ),
+        table(["reference", "exit code", "expected", "what to do"], rows),
+        (
+            "Cells of `data/reference/*.csv` that are not what their column allows are called `invalid-COLUMN` or "
+            "`unknown-COLUMN`, also with exit code 10.\n"
+        ),
+    ])  # fmt: skip
+
+
+def _raised(call: ast.Call) -> Iterator[tuple[str, str, str, str]]:
+    """(reference, class, expected, fix) of a call that makes an error, none for another call."""
+    name = getattr(call.func, "id", "")
+    words = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
+    constants = [_text(argument) for argument in call.args]
+    if name in ERRORS and "reference" in words:
+        yield words["reference"], name, words.get("expected", ""), words.get("fix", "")
+    elif name == "_fault" and constants[0] != "…":
+        yield constants[0], "DeclarationError", constants[3], (*constants, "correct the cell")[4]
+    elif name == "_fault":
+        yield constants[1], "DeclarationError", "", "correct the declaration"
+    elif name == "PydanticCustomError":
+        yield constants[0], "DeclarationError", re.sub(r"\{\w+\}", "…", constants[1]), "correct the cell"
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return "YEAR" if ast.unparse(node.value).endswith("year") else "…"
+    return "…"
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "reference/command-line.md": command_line,
+    "reference/declaration-keys.md": declaration_keys,
+    "reference/errors.md": error_references,
+    "reference/rules.md": rules,
+    "reference/tables.md": tables,
+    "explanation/dependencies.md": dependencies,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with --check only say which are out of date."""
+    outdated = 0
+    for name, render in GENERATED.items():
+        path, text = PAGES / name, render().rstrip() + "\n"
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            sys.stderr.write(f"out of date: docs/pages/{name}; run `make fix`\n")
+            outdated += 1
+    return 1 if outdated else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
