@@ -271,7 +271,7 @@ def _print(rows: list[dict[str, Any]], as_json: bool, columns: list[str]) -> Non
 
 
 def _next(text: str) -> None:
-    stderr.print(f"[dim]next: {escape(text)}[/]")
+    stderr.print(f"[dim]next: {escape(text)}[/]", soft_wrap=True)
 
 
 def main() -> None:
