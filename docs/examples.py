@@ -45,6 +45,7 @@ CHECKER = doctest.OutputChecker()
 LONGEST_FAULT = 60
 SETTING = {
     "COLUMNS": "120",
+    "LC_ALL": "C.UTF-8",
     "KYOGIKAI_NOW": "2024-12-02T09:00:00+09:00",
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
 }
