@@ -29,10 +29,14 @@ LAYERS = {"staging": "Staging", "intermediate": "Intermediate", "figures": "Figu
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table; upright bars and line breaks in cells are made harmless."""
+    """A Markdown table; what Markdown would take for something else is made harmless."""
     lines = [list(heads), [*("---" for _ in heads)], *map(list, rows)]
-    shown = (" | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in line) for line in lines)
-    return "".join(f"| {line} |\n" for line in shown)
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    outside_code = re.compile(r"<(?=[^`]*(?:`[^`]*`[^`]*)*$)")
+    return outside_code.sub("&lt;", " ".join(text.replace("|", "\\|").split()))
 
 
 def command_line() -> str:
@@ -83,6 +87,9 @@ def _plural(name: str) -> str:
 
 
 def _model(name: str, schema: dict[str, Any]) -> str:
+    silent = [key for key, node in schema["properties"].items() if not node.get("description")]
+    if silent:
+        raise ValueError(f"{name}: no description of {', '.join(silent)}")
     required = set(schema.get("required", ()))
     rows = [
         [f"`{key}`", _type(node), "required" if key in required else _default(node), node.get("description", "")]
@@ -115,6 +122,8 @@ def _default(node: dict[str, Any]) -> str:
     value = node.get("default")
     if value is None or value in ([], {}, ""):
         return "none"
+    if isinstance(value, dict):
+        return ", ".join(f"`{key}: {part}`" for key, part in value.items())
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

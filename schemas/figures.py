@@ -20,46 +20,50 @@ Operation = Literal["count", "sum", "ratio", "ranking"]
 class Rounding(Declared):
     """How a value is displayed. half_up is 四捨五入."""
 
-    mode: Literal["half_up", "half_even", "down"] = "half_up"
-    digits: int = Field(0, ge=0, le=4)
+    mode: Literal["half_up", "half_even", "down"] = Field(
+        "half_up", description="half_up (四捨五入), half_even, or down (切捨て)"
+    )
+    digits: int = Field(0, ge=0, le=4, description="digits after the decimal point")
 
 
 class Unit(Declared):
     """What stands behind the number; with `is_kind_word` a word of the kinds of municipality counted, as 市町."""
 
-    id: StableId
-    label: Text
-    is_kind_word: bool = False
+    id: StableId = Field(description="stable id")
+    label: Text = Field(description="wording behind the number")
+    is_kind_word: bool = Field(False, description="the word is computed from the kinds of municipality counted")
 
 
 class EachOption(Declared):
     """Makes one figure for each option of the question (matrix: for each pair of option and column)."""
 
-    published_ids: dict[str, str] = Field(default_factory=dict)
-    exclude: tuple[str, ...] = ()
+    published_ids: dict[str, str] = Field(default_factory=dict, description="option to id in the published list")
+    exclude: tuple[str, ...] = Field((), description="options that make no figure")
 
 
 class FigureDeclaration(Declared):
     """A figure, or with `each_option` a family of figures."""
 
-    id: StableId
-    section: StableId
-    label: Text
-    operation: Operation
-    unit: StableId
-    published_id: str | None = None
-    grain: StableId = "municipality"
-    question: StableId | None = None
-    options: tuple[str, ...] = ()
-    each_option: EachOption | None = None
-    numerator: StableId | None = None
-    denominator: StableId | None = None
+    id: StableId = Field(description="stable id; outlives years")
+    section: StableId = Field(description="section of the report")
+    label: Text = Field(description="wording in the report; with each_option, the name of the family")
+    operation: Operation = Field(description="how it comes about")
+    unit: StableId = Field(description="id of a unit")
+    published_id: str | None = Field(None, description="id in the published list, where it is printed there")
+    grain: StableId = Field("municipality", description="what is counted")
+    question: StableId | None = Field(
+        None, description="question whose answers count; without it, all entities of the grain"
+    )
+    options: tuple[str, ...] = Field((), description="answers that count; empty: any answer")
+    each_option: EachOption | None = Field(None, description="one figure for each option of the question")
+    numerator: StableId | None = Field(None, description="ratio: figure above the line")
+    denominator: StableId | None = Field(None, description="ratio: figure below the line")
     candidates: tuple[StableId, ...] = Field(
         (), description="ranking: figures, or ids of declarations with each_option"
     )
     top: int | None = Field(None, ge=1, description="ranking: how many are printed; ties keep the form's order")
-    rounding: Rounding = Rounding()
-    note: str | None = None
+    rounding: Rounding = Field(Rounding(), description="how the value is displayed")
+    note: str | None = Field(None, description="remark for whoever reads the declaration")
 
     @model_validator(mode="after")
     def _fits_operation(self) -> Self:
@@ -77,9 +81,9 @@ class FigureDeclaration(Declared):
 class FigureFile(Declared):
     """`figures/<year>.yaml`."""
 
-    year: int
-    units: tuple[Unit, ...]
-    figures: tuple[FigureDeclaration, ...]
+    year: int = Field(description="survey year, as in the file name")
+    units: tuple[Unit, ...] = Field(description="units that figures name")
+    figures: tuple[FigureDeclaration, ...] = Field(description="in the order of the report")
 
 
 class Figure(Declared):

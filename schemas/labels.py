@@ -35,11 +35,11 @@ Text = Annotated[Label, BeforeValidator(_as_label)]
 class Examples(Declared):
     """The four worked cases of a rule or relation: names of what it compares, with values; null is no value."""
 
-    pass_: dict[str, Any] = Field(alias="pass")
-    fail: dict[str, Any]
+    pass_: dict[str, Any] = Field(alias="pass", description="values that pass")
+    fail: dict[str, Any] = Field(description="values that fail")
     boundary: dict[str, Any] = Field(description="at the bound, or one step from it")
-    boundary_is: Literal["pass", "fail"]
-    unverifiable: dict[str, Any]
+    boundary_is: Literal["pass", "fail"] = Field(description="the verdict on the boundary")
+    unverifiable: dict[str, Any] = Field(description="values of which a needed one is null")
 
     def cases(self) -> dict[str, tuple[dict[str, Any], str]]:
         """Each case with the verdict it must get."""

@@ -24,9 +24,9 @@ NOT_LISTED = "not_listed"
 class Option(Declared):
     """One answer that can be chosen. `aliases` are other wordings, among them wordings printed with an error."""
 
-    code: OptionCode
-    label: Text
-    aliases: tuple[str, ...] = ()
+    code: OptionCode = Field(description="stable code")
+    label: Text = Field(description="wording on the form and in the report")
+    aliases: tuple[str, ...] = Field((), description="other wordings that are read as this option")
     is_none: bool = Field(False, description="特になし: chosen alone, it says that nothing applies")
     is_other: bool = Field(False, description="その他: has free text, and is never ranked")
 
@@ -34,31 +34,35 @@ class Option(Declared):
 class Condition(Declared):
     """True when the named single-choice question has one of the named options; unknown when it is not answered."""
 
-    question: StableId
-    in_: tuple[OptionCode, ...] = Field(alias="in", min_length=1)
+    question: StableId = Field(description="a single-choice question")
+    in_: tuple[OptionCode, ...] = Field(alias="in", min_length=1, description="options of which one must be chosen")
 
 
 class Question(Declared):
     """One question of a block. `asked_if` holds when all its conditions hold."""
 
-    id: StableId
-    label: Text
-    type: QuestionType
+    id: StableId = Field(description="stable id; outlives years")
+    label: Text = Field(description="wording on the form")
+    type: QuestionType = Field(description="how it is answered")
     note: str | None = Field(None, description="how to answer, in Japanese, printed on the form")
-    options: tuple[Option, ...] = ()
-    code_list: StableId | None = None
+    options: tuple[Option, ...] = Field((), description="in the order of the form; for choice questions")
+    code_list: StableId | None = Field(None, description="id of a shared list, in place of options")
     columns: tuple[Option, ...] = Field((), description="matrix: at most one of these for each option")
-    control: Literal["dropdown", "ticks"] = "dropdown"
-    unit: str | None = None
-    minimum: int | None = None
-    maximum: int | None = None
+    control: Literal["dropdown", "ticks"] = Field(
+        "dropdown", description="single choice: a drop-down list or cells to tick"
+    )
+    unit: str | None = Field(None, description="what is counted, printed behind the cell")
+    minimum: int | None = Field(None, description="smallest number that is taken for plausible")
+    maximum: int | None = Field(None, description="largest number that is taken for plausible")
     is_required: bool = Field(False, description="no answer is an error, otherwise a warning")
     is_optional: bool = Field(False, description="no answer is no finding")
-    asked_if: tuple[Condition, ...] = ()
+    asked_if: tuple[Condition, ...] = Field((), description="who is asked, beyond the conditions of the block")
     reference: str = Field("survey", description="survey, period:<id>, or a date YYYY-MM-DD")
-    register_kind: str | None = None
-    disclosure: Disclosure = "internal"
-    derived_from: StableId | None = None
+    register_kind: str | None = Field(None, description="register question: entity_kind to choose from")
+    disclosure: Disclosure = Field("internal", description="who may see single answers; aggregate: in figures only")
+    derived_from: StableId | None = Field(
+        None, description="set by the product on a free text that the question implies"
+    )
 
     @model_validator(mode="after")
     def _fits_type(self) -> Self:
@@ -107,17 +111,17 @@ class Question(Declared):
 class Block(Declared):
     """Questions that share a grain. A block of capacity 1 at municipality grain is a plain list of questions."""
 
-    id: StableId
-    grain: StableId
-    label: Text
-    note: str | None = None
+    id: StableId = Field(description="stable id")
+    grain: StableId = Field(description="what a row is about; municipality: a plain list of questions")
+    label: Text = Field(description="heading on the form")
+    note: str | None = Field(None, description="how to answer, in Japanese, printed on the form")
     capacity: int = Field(1, ge=1, description="rows on the section's own sheet")
     continuation: int = Field(0, ge=0, description="further rows on the continuation sheet")
     identity: StableId | None = Field(None, description="the register question that says which entity a row is")
     pair_grain: StableId | None = Field(None, description="grain of (municipality, entity) pairs, one for each row")
-    asked_if: tuple[Condition, ...] = ()
+    asked_if: tuple[Condition, ...] = Field((), description="who is asked; without it, everyone")
     is_required: bool = Field(False, description="where asked, at least one row must be filled")
-    questions: tuple[Question, ...] = Field(min_length=1)
+    questions: tuple[Question, ...] = Field(min_length=1, description="in the order of the form")
 
     @property
     def is_table(self) -> bool:
@@ -141,20 +145,20 @@ class Block(Declared):
 class Section(Declared):
     """A part of the report and a sheet of the form."""
 
-    id: StableId
-    number: str
-    label: Text
-    sheet: str = Field(max_length=31)
-    blocks: tuple[Block, ...] = Field(min_length=1)
+    id: StableId = Field(description="stable id")
+    number: str = Field(description="number in the report, as ①")
+    label: Text = Field(description="heading")
+    sheet: str = Field(max_length=31, description="name of the sheet")
+    blocks: tuple[Block, ...] = Field(min_length=1, description="in the order of the form")
 
 
 class Period(Declared):
     """A time span that a count refers to; both days included."""
 
-    id: StableId
-    label: Text
-    start: date
-    end: date
+    id: StableId = Field(description="stable id")
+    label: Text = Field(description="wording")
+    start: date = Field(description="first day")
+    end: date = Field(description="last day")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -166,10 +170,10 @@ class Period(Declared):
 class Calendar(Declared):
     """The days of the survey year on which something is due (Japan time)."""
 
-    forms_out: date
-    reminder: date
-    deadline: date
-    release_candidate: date
+    forms_out: date = Field(description="forms are written")
+    reminder: date = Field(description="outstanding returns are listed")
+    deadline: date = Field(description="returns are due")
+    release_candidate: date = Field(description="the year is run up to the gate and the draft")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -182,34 +186,36 @@ class Calendar(Declared):
 class Grain(Declared):
     """What a row of answers is about; `register_kind` names the register that identifies it."""
 
-    id: StableId
-    label: Text
-    register_kind: str | None = None
+    id: StableId = Field(description="stable id")
+    label: Text = Field(description="name")
+    register_kind: str | None = Field(
+        None, description="entity_kind of the register that identifies rows of this grain"
+    )
 
 
 class CodeList(Declared):
     """Options that several questions share."""
 
-    id: StableId
-    options: tuple[Option, ...] = Field(min_length=1)
+    id: StableId = Field(description="stable id, named by a question as code_list")
+    options: tuple[Option, ...] = Field(min_length=1, description="in the order of the form")
 
 
 class Questionnaire(Declared):
     """One year's questionnaire of one survey."""
 
-    survey: str
-    year: int
-    version: str
-    title: Text
+    survey: str = Field(description="stable id of the survey; a return of another survey is rejected")
+    year: int = Field(description="survey year, as in the file name")
+    version: str = Field(description="version of the form; a return of another version is rejected")
+    title: Text = Field(description="title on the form and the report")
     prefecture_code: str = Field(pattern=r"^(\d{2}|all)$", description="whose municipalities answer; all: everyone's")
-    reference_date: date
-    baseline: Text
-    sender: str
-    calendar: Calendar
-    grains: tuple[Grain, ...]
-    periods: tuple[Period, ...] = ()
-    code_lists: tuple[CodeList, ...] = ()
-    sections: tuple[Section, ...] = Field(min_length=1)
+    reference_date: date = Field(description="the day that answers refer to; who is surveyed follows from it")
+    baseline: Text = Field(description="the year that respondents compare with, in words")
+    sender: str = Field(description="who sends the form, printed on it")
+    calendar: Calendar = Field(description="the days on which something is due")
+    grains: tuple[Grain, ...] = Field(description="what rows of answers can be about")
+    periods: tuple[Period, ...] = Field((), description="time spans that counts refer to")
+    code_lists: tuple[CodeList, ...] = Field((), description="options that several questions share")
+    sections: tuple[Section, ...] = Field(min_length=1, description="parts of the report, each a sheet of the form")
 
     @property
     def blocks(self) -> Iterator[Block]:

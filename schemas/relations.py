@@ -26,9 +26,9 @@ class Term(Declared):
     position_<n> (value at a rank).
     """
 
-    figure: StableId
-    measure: str = "value"
-    times: int = 1
+    figure: StableId = Field(description="id of the figure")
+    measure: str = Field("value", description="what of the figure")
+    times: int = Field(1, description="factor")
 
 
 def _as_term(value: object) -> object:
@@ -60,20 +60,22 @@ class Relation(Declared):
     than the whole · same_reference: both figures have one date · change: each figure stays within `share` of the last released year.
     """
 
-    id: RuleId
-    kind: RelationKind = "linear"
-    statement: Text
-    severity: Severity = "error"
-    level: int = Field(3, ge=0, le=3)
-    published: tuple[str, ...] = ()
-    left: tuple[TermLike, ...] = ()
-    operator: Operator = "="
-    right: tuple[TermLike, ...] = ()
-    constant: Decimal = Decimal(0)
-    tolerance: Decimal = Decimal(0)
-    figures: tuple[StableId, ...] = ()
-    share: Decimal | None = Field(None, gt=0)
-    examples: Examples
+    id: RuleId = Field(description="stable id; the rule id of its findings")
+    kind: RelationKind = Field("linear", description="what it compares")
+    statement: Text = Field(description="what must hold, in words")
+    severity: Severity = Field("error", description="error blocks a release")
+    level: int = Field(3, ge=0, le=3, description="how much has to be known to find a failure")
+    published: tuple[str, ...] = Field(
+        (), description="ids of the relations of the published report that it stands for"
+    )
+    left: tuple[TermLike, ...] = Field((), description="linear and partition: terms that are added")
+    operator: Operator = Field("=", description="linear: how left and right compare")
+    right: tuple[TermLike, ...] = Field((), description="linear: terms that are added; partition: the whole")
+    constant: Decimal = Field(Decimal(0), description="linear: added on the right")
+    tolerance: Decimal = Field(Decimal(0), description="absolute difference that is let pass")
+    figures: tuple[StableId, ...] = Field((), description="figures of every other kind")
+    share: Decimal | None = Field(None, gt=0, description="change: largest difference as a share of the earlier value")
+    examples: Examples = Field(description="its four worked cases")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -91,8 +93,8 @@ class Relation(Declared):
 class RelationFile(Declared):
     """`relations/<year>.yaml`."""
 
-    year: int
-    relations: tuple[Relation, ...]
+    year: int = Field(description="survey year, as in the file name")
+    relations: tuple[Relation, ...] = Field(description="in the order in which they are judged")
 
 
 def expand_relation(relation: Relation, figures: dict[str, Figure], kinds: Sequence[str]) -> list[RelationRow]:

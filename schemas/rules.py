@@ -21,11 +21,11 @@ class Operand(Declared):
     `rows` counts the filled rows of a block that belong to the subject; `where` keeps those with this option.
     """
 
-    question: StableId | None = None
-    rows: StableId | None = None
-    where: dict[str, str] = Field(default_factory=dict)
-    constant: int | None = None
-    reference_date: bool = False
+    question: StableId | None = Field(None, description="a count or date question")
+    rows: StableId | None = Field(None, description="a block whose filled rows are counted")
+    where: dict[str, str] = Field(default_factory=dict, description="question to option that a counted row must have")
+    constant: int | None = Field(None, description="a whole number")
+    reference_date: bool = Field(False, description="the survey's reference date")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -45,11 +45,11 @@ class Operand(Declared):
 class Clause(Declared):
     """A statement about one answer: it is one of these options, does or does not hold an option, is answered or not."""
 
-    question: StableId
-    in_: tuple[str, ...] = Field((), alias="in")
-    has: str | None = None
-    has_not: str | None = None
-    is_answered: bool | None = None
+    question: StableId = Field(description="the question")
+    in_: tuple[str, ...] = Field((), alias="in", description="its answer is one of these")
+    has: str | None = Field(None, description="this option is chosen")
+    has_not: str | None = Field(None, description="this option is not chosen")
+    is_answered: bool | None = Field(None, description="there is an answer, or there is none")
 
 
 def _as_operand(value: Any) -> Any:
@@ -68,25 +68,25 @@ class Rule(Declared):
     `share` of last year's answer once the difference exceeds `slack`.
     """
 
-    id: RuleId
-    kind: Literal["compare", "implies", "agreement", "set_total", "previous"]
-    statement: Text
+    id: RuleId = Field(description="stable id; the rule id of its findings")
+    kind: Literal["compare", "implies", "agreement", "set_total", "previous"] = Field(description="what it judges")
+    statement: Text = Field(description="what must hold, in words")
     message: str = Field(description="what the municipality is told, in Japanese; {names} are replaced by answers")
-    severity: Severity = "error"
-    level: int = Field(2, ge=0, le=3)
-    source: str | None = None
-    grain: StableId = "municipality"
-    left: OperandLike | None = None
-    operator: Literal["=", "<=", ">="] = "="
-    right: OperandLike | None = None
-    when: tuple[Clause, ...] = ()
-    then: tuple[Clause, ...] = ()
-    question: StableId | None = None
-    options: tuple[str, ...] = ()
-    share: float | None = None
-    slack: int = 0
+    severity: Severity = Field("error", description="error blocks a release")
+    level: int = Field(2, ge=0, le=3, description="how much has to be known to find a failure")
+    source: str | None = Field(None, description="where the rule comes from")
+    grain: StableId = Field("municipality", description="what it judges one by one")
+    left: OperandLike | None = Field(None, description="compare: an operand, or a question")
+    operator: Literal["=", "<=", ">="] = Field("=", description="compare: how left and right must compare")
+    right: OperandLike | None = Field(None, description="compare: an operand, or a question")
+    when: tuple[Clause, ...] = Field((), description="judged only where all these hold; implies: the premise")
+    then: tuple[Clause, ...] = Field((), description="implies: the conclusion")
+    question: StableId | None = Field(None, description="agreement, set_total, previous: the question")
+    options: tuple[str, ...] = Field((), description="set_total: options whose counts are added")
+    share: float | None = Field(None, description="previous: largest difference as a share of last year's answer")
+    slack: int = Field(0, description="previous: a difference up to this is let pass")
     only_secretariat: bool = Field(False, description="judge only the return whose answer counts for the entity")
-    examples: Examples
+    examples: Examples = Field(description="its four worked cases")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -112,8 +112,8 @@ class Rule(Declared):
 class RuleFile(Declared):
     """`rules/<year>.yaml`."""
 
-    year: int
-    rules: tuple[Rule, ...]
+    year: int = Field(description="survey year, as in the file name")
+    rules: tuple[Rule, ...] = Field(description="in the order in which they are judged")
 
 
 def rule_faults(file: RuleFile, questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:

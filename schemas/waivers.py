@@ -15,19 +15,19 @@ from schemas.yaml_source import parse_model, read_yaml
 class Waiver(Declared):
     """A waiver of the findings it names, valid through `expires`."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="stable id, shown beside what it waives")
     findings: tuple[str, ...] = Field(min_length=1, description="finding ids, as `kyogikai findings` prints them")
-    reason: str = Field(min_length=1)
-    authority: str = Field(min_length=1)
-    granted: date
-    expires: date
+    reason: str = Field(min_length=1, description="why")
+    authority: str = Field(min_length=1, description="who decided")
+    granted: date = Field(description="first day in force")
+    expires: date = Field(description="last day in force")
 
 
 class WaiverFile(Declared):
     """`waivers/<year>.yaml`."""
 
-    year: int
-    waivers: tuple[Waiver, ...]
+    year: int = Field(description="survey year, as in the file name")
+    waivers: tuple[Waiver, ...] = Field(description="each a decision")
 
 
 def load_waivers(path: Path, *, on: date) -> dict[str, str]:
