@@ -30,13 +30,12 @@ from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "pages"
-HOMES: dict[str, list[str]] = {
-    "empty": [],
-    "returned": ["demo --year 2024"],
-    "demo": ["demo --year 2024", "run 2024", "release 2024 --by 山田"],
-    "errors": ["demo --errors --year 2024", "run 2024"],
+HOMES: dict[str, tuple[str | None, list[str]]] = {
+    "empty": (None, []),
+    "returned": ("empty", ["demo --year 2024"]),
+    "demo": ("returned", ["run 2024", "release 2024 --by 山田"]),
 }
-"""The homes that a page can start from, and how each is made."""
+"""The homes that a page can start from: from which other each is made, and how."""
 HOME = re.compile(r"<!-- home: (\w+) -->")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# file: (\S+)\n")
@@ -64,7 +63,7 @@ class Example:
 def read_examples(text: str) -> Iterator[Example]:
     """Yield the examples of a page in order."""
     blocks = sorted([*BLOCK.finditer(text), *HOME.finditer(text)], key=lambda found: found.start())
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip(blocks, [*blocks, None][1:], strict=True):
         line = text.count("\n", 0, block.start()) + 1
         if block.re is HOME:
             yield Example("home", block.group(1), None, line)
@@ -185,16 +184,18 @@ def open_place(folder: Path, home: Path) -> Place:
 
 def prepare_home(name: str, homes: Path) -> Path:
     """Make a home once and return its folder."""
-    home = homes / name / "data"
-    if not home.exists():
-        home.mkdir(parents=True)
-        maker = Place(home.parent)
-        for command in HOMES[name]:
-            maker.run(Example("console", f"kyogikai {command}", None, 0))
-            if maker.last_code and name != "errors":
-                raise RuntimeError(f"kyogikai {command} ended with {maker.last_code}")
-            maker.last_code = 0
-    return home
+    maker = Place(homes / name)
+    if maker.folder.exists():
+        return maker.home
+    base, commands = HOMES[name]
+    if base:
+        shutil.copytree(prepare_home(base, homes), maker.home)
+    maker.home.mkdir(parents=True, exist_ok=True)
+    for command in commands:
+        maker.run(Example("console", f"kyogikai {command}", None, 0))
+        if maker.last_code:
+            raise RuntimeError(f"kyogikai {command} ended with {maker.last_code}")
+    return maker.home
 
 
 def missing_tests(page: Path) -> list[str]:
