@@ -1,4 +1,7 @@
-"""Writes the pages that follow from code and declarations: `python -m docs.generate [--check]`."""
+"""Writes the pages that follow from code and declarations: `python -m docs.generate [--check]`.
+
+With --check nothing is written: it says which pages are out of date, and which tests that a page names are gone.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ from schemas.survey import Survey
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "pages"
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 NOTE = "<!-- Written by `make fix` from {source}; do not edit. -->\n"
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 LAYERS = {"staging": "Staging", "intermediate": "Intermediate", "figures": "Figures", "sections": "Section marts"}
@@ -141,7 +145,7 @@ def tables() -> str:
     for folder, title in reversed(LAYERS.items()):
         parts.append(f"## {title}\n")
         for path in sorted((ROOT / "dbt_project" / "models" / folder).glob("_*.yml")):
-            models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"] if path.stem != "_sources" else []
+            models = yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ())
             parts += [_table(model) for model in models]
     parts.append("## Quality\n")
     described = {"findings": "quality_finding", "rule_outcomes": "quality_rule_outcome"}
@@ -288,17 +292,28 @@ GENERATED: dict[str, Callable[[], str]] = {
 }
 
 
+def missing_tests(page: Path) -> list[str]:
+    """Tests that a page names and that are not there."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        f"{page.relative_to(ROOT)}: no test {file}::{name}"
+        for file, name in TEST.findall(text)
+        if not (ROOT / file).is_file() or f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")
+    ]
+
+
 def main(arguments: list[str]) -> int:
-    """Write the pages, or with --check only say which are out of date."""
-    outdated = 0
+    """Write the pages, or with --check only say what is out of date."""
+    faults: list[str] = []
     for name, render in GENERATED.items():
         path, text = PAGES / name, render().rstrip() + "\n"
         if "--check" not in arguments:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            sys.stderr.write(f"out of date: docs/pages/{name}; run `make fix`\n")
-            outdated += 1
-    return 1 if outdated else 0
+            faults.append(f"out of date: docs/pages/{name}; run `make fix`")
+    faults += [fault for page in sorted(PAGES.rglob("*.md")) for fault in missing_tests(page)]
+    sys.stderr.writelines(f"{fault}\n" for fault in faults)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
