@@ -177,7 +177,8 @@ class Survey:
         folders = [*(self.declarations / kind for kind in KINDS), self.report_folder, self.reference_folder]
         found = [path for folder in folders for path in folder.glob("*") if path.is_file()]
         found += self.prose_folder(year).glob("*.md")
-        found += [path for path in self.section_models.rglob("*") if path.is_file()]
+        models = [path for path in self.section_models.rglob("*") if path.is_file()]
+        found += [path for path in models if path.parent.name != "unit_tests"]
         return sorted(found)
 
 

@@ -16,6 +16,7 @@ from pipeline.warehouse.build import newest_release
 from schemas.survey import Survey
 
 LOCK = PROJECT_ROOT / "requirements.txt"
+NO_CODE = {"json", "unit_tests"}
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".html", ".css", ".md"}
 
 
@@ -34,7 +35,10 @@ def code_fingerprint() -> str:
         for name in ("macros", "tests", "models/staging", "models/intermediate", "models/figures")
     ]
     files = [
-        p for folder in folders for p in folder.rglob("*") if p.suffix in CODE_SUFFIXES and p.parent.name != "json"
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in CODE_SUFFIXES and path.parent.name not in NO_CODE
     ]
     files += (PROJECT_ROOT / "dbt_project").glob("*.yml")
     for path in sorted(files):
