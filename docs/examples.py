@@ -181,6 +181,17 @@ def open_place(folder: Path, home: Path) -> Place:
     return Place(folder)
 
 
+def forget_surveys(folder: Path) -> None:
+    """Remove what dbt has kept for surveys that the examples declared below a folder."""
+    from pipeline.warehouse.dbt import DBT_PROJECT, target_folder
+    from schemas.survey import Survey
+
+    for models in folder.glob("pages/*/*/dbt_project/models"):
+        shutil.rmtree(target_folder(Survey(models.parent.parent)), ignore_errors=True)
+    # dbt copies the SQL of a survey outside the project below the name of the folder that both lie in.
+    shutil.rmtree(DBT_PROJECT / "target" / folder.name, ignore_errors=True)
+
+
 def prepare_home(name: str, homes: Path) -> Path:
     """Make a home once and return its folder."""
     maker = Place(homes / name)
@@ -197,16 +208,18 @@ def prepare_home(name: str, homes: Path) -> Path:
     return maker.home
 
 
-def main(names: list[str]) -> int:
+def main(words: list[str]) -> int:
     """Check the named pages, or all; print every fault, and counts at the end."""
-    pages = [page for page in sorted(PAGES.rglob("*.md")) if not names or page.stem in names]
+    pages = [page for page in sorted(PAGES.rglob("*.md")) if not words or page.stem in words]
     faults: list[str] = []
     count = 0
-    with tempfile.TemporaryDirectory(prefix="kyogikai-docs-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kyogikai-docs-") as name:
+        folder = Path(name).resolve()
         for page in pages:
-            ran, found = check_page(page, Path(folder).resolve() / "homes", Path(folder).resolve() / "pages")
+            ran, found = check_page(page, folder / "homes", folder / "pages")
             count += ran
             faults += found
+        forget_surveys(folder)
     for fault in faults:
         sys.stderr.write(f"{fault}\n\n")
     sys.stdout.write(f"{len(pages)} pages, {count} examples run, {len(faults)} faults\n")

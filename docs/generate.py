@@ -18,7 +18,6 @@ import click
 import yaml
 
 from pipeline.cli import cli
-from pipeline.tables import TABLES
 from pipeline.validate.derived import DERIVED_RULES
 from schemas import errors
 from schemas.json_schema import MODELS
@@ -29,7 +28,7 @@ PAGES = ROOT / "docs" / "pages"
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 NOTE = "<!-- Written by `make fix` from {source}; do not edit. -->\n"
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
-LAYERS = {"staging": "Staging", "intermediate": "Intermediate", "figures": "Figures", "sections": "Section marts"}
+LAYERS = {"sections": "Section marts", "figures": "Figures", "intermediate": "Intermediate", "staging": "Staging"}
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -135,25 +134,22 @@ def tables() -> str:
     """Every table of the warehouse that is described, with its columns."""
     parts = [
         "# Tables of the warehouse\n",
-        NOTE.format(source="dbt's YAML and `pipeline/tables.py`"),
+        NOTE.format(source="dbt's YAML"),
         (
             "`warehouse/kyogikai.duckdb` of the home. Every table has all years, in the column `year`. Section marts belong "
             "to the survey; everything else is the same for every survey. `raw_*` tables hold what the stages gave and what "
             "is declared; `stg_*` tables are the same, renamed and typed: read those.\n"
         ),
     ]
-    for folder, title in reversed(LAYERS.items()):
-        parts.append(f"## {title}\n")
+    described: dict[str, list[dict[str, Any]]] = {}
+    for folder, title in LAYERS.items():
         for path in sorted((ROOT / "dbt_project" / "models" / folder).glob("_*.yml")):
-            models = yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ())
-            parts += [_table(model) for model in models]
-    parts.append("## Quality\n")
-    described = {"findings": "quality_finding", "rule_outcomes": "quality_rule_outcome"}
-    grains = {"findings": "a subject that did not pass", "rule_outcomes": "(year, rule): how often it passed or not"}
-    for name, shown in described.items():
-        rows = [[f"`{column}`", str(dtype)] for column, dtype in TABLES[name].items()]
-        text = f"### {shown}\n\nOne row for each {grains[name]}. [Findings](findings.md) explains the columns.\n"
-        parts.append(f"{text}\n{table(['column', 'type'], rows)}")
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            described.setdefault(title, []).extend(content.get("models", ()))
+            for source in content.get("sources", ()):
+                described.setdefault(source["name"].capitalize(), []).extend(source["tables"])
+    for title in (*LAYERS.values(), *(title for title in described if title not in LAYERS.values())):
+        parts += [f"## {title}\n", *map(_table, described[title])]
     return "\n".join(parts)
 
 
