@@ -145,9 +145,10 @@ def run(setting: Setting, year: int) -> None:
         gate = run_year(context, progress=lambda stage: status.update(f"{stage} …"))
     if not context.executed:
         stdout.print("nothing has changed since the last run; no stage was executed")
+    waived = f" ({len(gate['waived'])} of them waived)" if gate["waived"] else ""
     stdout.print(
         f"{gate['returns_received']} of {gate['returns_expected']} returns, "
-        f"{gate['findings']['error']} errors, {gate['findings']['warning']} warnings, "
+        f"{gate['findings']['error']} errors, {gate['findings']['warning']} warnings{waived}, "
         f"{gate['relations_judged']} of {gate['relations_declared']} relations judged"
     )
     stdout.print(escape(f"draft: {setting.home.drafts(year) / 'report.html'}"))

@@ -6,7 +6,6 @@ municipality and a question it fits, so that none of them names either.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +23,7 @@ from schemas.form_layout import Slot
 class SeededError(BaseModel):
     """One error of the key. `rule_ids` begins with the rule that must find it; the others may follow from it.
 
-    `cells` are ids as findings have them, or the name of a file that is no return.
+    `cells` are written as `kyogikai findings --json` writes them, or name a file that is no return.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,16 +82,16 @@ def _commit(desk: Desk, mistake: Mistake, clean: DemoFile) -> tuple[list[DemoFil
     sent = mistake.send(file) if mistake.send else [file]
     error = SeededError(
         error_id=f"{desk.year}-{mistake.kind}", kind=mistake.kind, municipality_code=mistake.code,
-        question_id=mistake.question_id, cells=_cells(mistake, file, sent), rule_ids=list(dict.fromkeys(mistake.rule_ids)),
+        question_id=mistake.question_id, cells=_cells(mistake, sent), rule_ids=list(dict.fromkeys(mistake.rule_ids)),
     )  # fmt: skip
     return sent, error
 
 
-def _cells(mistake: Mistake, file: DemoFile, sent: Sequence[DemoFile]) -> list[str]:
-    """Where the error stands: a cell's id, or a file and a cell in it."""
-    if isinstance(mistake.place, Slot):
-        digest = hashlib.sha256(file.content).hexdigest()[:16]
-        return [f"{digest}!{mistake.place.sheet}!{mistake.place.address}"]
+def _cells(mistake: Mistake, sent: Sequence[DemoFile]) -> list[str]:
+    """Where the error stands: the file that was sent, and the cell in it."""
     if not sent:
         return []
-    return [f"{sent[-1].name}!{mistake.place}" if mistake.place else sent[-1].name]
+    place = mistake.place
+    if isinstance(place, Slot):
+        place = f"{place.sheet}!{place.address}"
+    return [f"{sent[-1].name}!{place}" if place else sent[-1].name]

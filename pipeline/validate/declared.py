@@ -12,7 +12,7 @@ from pipeline.validate.frames import SUBJECT, SubjectFrames, YearTables
 from pipeline.validate.judged import Judged, Judgements
 from pipeline.validate.places import CellPlaces
 from schemas.pandera_schemas import judge, rule_expression
-from schemas.questionnaire import Block
+from schemas.questionnaire import Block, Question
 from schemas.rules import Operand, Rule
 from schemas.survey import YearDeclarations
 
@@ -43,8 +43,8 @@ def _doubt(rule: Rule, row: dict[str, Any], verdict: str, declarations: YearDecl
     for name in rule.named_questions if code else ():
         is_row = questions.block_of[name].is_table
         cells += places.cells(str(code), name, row.get("row_no") or 1 if is_row else 1)
-    words = defaultdict(lambda: "（不明）", {k: "（無回答）" if v is None else str(v) for k, v in row.items()})
-    message = rule.message.format_map(words)
+    words = {name: _word(value, questions.questions.get(rule.question or name)) for name, value in row.items()}
+    message = rule.message.format_map(defaultdict(lambda: "（不明）", words))
     if verdict == "unverifiable":
         message = f"確認できません：{rule.statement.ja}（必要な回答がそろっていません）"
     return Judged(
@@ -53,6 +53,14 @@ def _doubt(rule: Rule, row: dict[str, Any], verdict: str, declarations: YearDecl
         question_id=next(iter(rule.named_questions), None), cells=cells,
         subject=str(entity_id) if entity_id and entity_id != code else "",
     )  # fmt: skip
+
+
+def _word(value: Any, question: Question | None) -> str:
+    """An answer as an official knows it: options by their labels, a list with commas."""
+    if value is None:
+        return "（無回答）"
+    labels = {option.code: option.label.ja for option in question.choices} if question else {}
+    return "、".join(labels.get(code, str(code)) for code in (value if isinstance(value, list) else [value]))
 
 
 def _block_of_grain(declarations: YearDeclarations, rule: Rule) -> Block | None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from pipeline.audit.listing import list_findings
 from pipeline.collect.collect import collect
 from pipeline.demo.demo import answer_key, make_demo
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.read.read import read_returns
-from pipeline.tables import load, save
+from pipeline.tables import save
 from pipeline.validate.validate import validate_returns
 from schemas.survey import Survey
 from tests.conftest import FIXED_NOW
@@ -56,7 +57,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
             save(home, year, read_returns(home, declarations))
             save(home, year, validate_returns(home, declarations))
         key = json.loads(answer_key(home, YEAR).read_text(encoding="utf-8"))
-        findings = [load(home, year, "findings").to_dicts() for year in (YEAR, YEAR - 1)]
+        findings = [list_findings(home, year) for year in (YEAR, YEAR - 1)]
         yield Judged({error["kind"]: error for error in key}, *findings)
 
 
@@ -77,7 +78,7 @@ def test_the_rule_named_first_finds_the_error_where_it_stands(kind: str, judged:
         and finding["municipality_code"] in (error["municipality_code"], None)
     ]
     assert found
-    assert set(error["cells"]) <= {cell for finding in found for cell in json.loads(finding["cells"])}
+    assert set(error["cells"]) <= {cell for finding in found for cell in finding["cells"]}
 
 
 def test_no_return_has_an_error_that_its_key_does_not_name(judged: Judged) -> None:
