@@ -11,10 +11,9 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -53,8 +52,7 @@ class UnreadableWorkbookError(Exception):
         super().__init__(f"{reason}: {message}")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell as it stands. `value` is the typed value: str, float, bool, date, datetime or None."""
 
     sheet: str

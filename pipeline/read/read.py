@@ -65,10 +65,11 @@ def _cell_rows(receipt: Receipt, code: str, workbook: Workbook, declared: Sequen
             cells[place] = workbook.cell(*place)
     return [
         (
-            receipt.year, cell_id(receipt.sha256, cell.sheet, cell.address), receipt.sha256, code,
-            cell.sheet, cell.address, cell.kind, cell.text, place in declared_places,
+            receipt.year, cell_id(receipt.sha256, cell.sheet, address), receipt.sha256, code,
+            cell.sheet, address, cell.kind, cell.text, place in declared_places,
         )
         for place, cell in sorted(cells.items())
+        for address in (cell.address,)
     ]  # fmt: skip
 
 
