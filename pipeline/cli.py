@@ -101,10 +101,11 @@ def demo(setting: Setting, years: tuple[int, ...], errors: bool) -> None:
     """
     from pipeline.demo.demo import make_demo
 
+    made = years or setting.survey.years
     with setting.home.writer(), stderr.status("solving for the answers, then writing them into the forms …"):
-        paths = make_demo(setting.home, setting.survey, years=years or setting.survey.years, with_errors=errors)
+        paths = make_demo(setting.home, setting.survey, years=made, with_errors=errors)
     stdout.print(escape(f"{len(paths)} synthetic returns below {setting.home.root / 'inbox'}"))
-    _next("kyogikai run YEAR")
+    _next(f"kyogikai run {max(made) if errors else min(made)}")
 
 
 @cli.command()
