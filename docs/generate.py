@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -222,8 +223,13 @@ def error_references() -> str:
     """Every reference that an error of the product can carry, with its exit code and what to do."""
     found: dict[tuple[int, str], tuple[str, str]] = {}
     for path in sorted([*(ROOT / "schemas").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")]):
-        for call in (n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)):
-            for name, kind, expected, fix in _raised(call):
+        for scope in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(scope, ast.FunctionDef):
+                continue
+            nodes = list(ast.walk(scope))
+            texts = {ast.unparse(n.targets[0]): _text(n.value) for n in nodes if isinstance(n, ast.Assign)}
+            raised = (_raised(node, texts) for node in nodes if isinstance(node, ast.Call))
+            for name, kind, expected, fix in chain.from_iterable(raised):
                 if re.fullmatch(r"[a-z-]+", name):
                     found.setdefault((getattr(errors, kind).exit_code, name), (expected, fix))
     rows = [
@@ -253,11 +259,18 @@ def error_references() -> str:
     ])  # fmt: skip
 
 
-def _raised(call: ast.Call) -> Iterator[tuple[str, str, str, str]]:
-    """(reference, class, expected, fix) of a call that makes an error, none for another call."""
+def _raised(call: ast.Call, texts: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """(reference, class, expected, fix) of a call that makes an error, none for another call.
+
+    `texts` are those of the function's variables, by name.
+    """
     name = getattr(call.func, "id", "")
-    words = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
-    constants = [_text(argument) for argument in call.args]
+
+    def text(node: ast.expr) -> str:
+        return texts.get(ast.unparse(node)) or _text(node)
+
+    words = {keyword.arg: text(keyword.value) for keyword in call.keywords}
+    constants = [text(argument) for argument in call.args]
     if name in ERRORS and "reference" in words:
         yield words["reference"], name, words.get("expected", ""), words.get("fix", "")
     elif name == "_fault" and constants[0] != "…":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,11 +30,29 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
 class Setting:
-    """What every command shares: the home and the survey."""
+    """What every command shares: the home, the survey, and how the command was called with them."""
 
-    def __init__(self, home: Home, survey: Survey) -> None:
-        self.home = home
-        self.survey = survey
+    def __init__(self, home: Path | None, survey_root: Path | None) -> None:
+        self.home = Home(home.resolve()) if home else default_home()
+        self.survey = Survey((survey_root or PROJECT_ROOT).resolve())
+        options = [("--home", home), ("--survey", survey_root)]
+        self.command = shlex.join(["kyogikai", *(word for name, path in options if path for word in (name, str(path)))])
+
+    def typed(self, text: str) -> str:
+        """A text with commands in it, as one has to type them here."""
+        return text.replace("kyogikai ", f"{self.command} ")
+
+
+class Commands(click.Group):
+    """Commands whose errors become messages and exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KyogikaiError as error:
+            stderr.print(escape(ctx.obj.typed(error.render())), soft_wrap=True)
+            sys.exit(error.exit_code)
 
 
 pass_setting = click.make_pass_decorator(Setting)
@@ -41,7 +60,7 @@ year_argument = click.argument("year", type=int)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON in a documented, stable shape.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 @click.option(
     "--home",
@@ -67,9 +86,7 @@ def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> 
       kyogikai release 2024 --by NAME  publish
       kyogikai trace 2024 A05          from a figure to its cells
     """
-    context.obj = Setting(
-        Home(home.resolve()) if home else default_home(), Survey((survey_root or PROJECT_ROOT).resolve())
-    )
+    context.obj = Setting(home, survey_root)
 
 
 @cli.command()
@@ -157,7 +174,9 @@ def run(setting: Setting, year: int) -> None:
         stdout.print("[green]gate passed[/]")
         _next(f"read the draft, then: kyogikai release {year} --by NAME")
         return
-    stdout.print(f"[red]gate refused[/]: {len(gate['blocking'])} findings block a release")
+    own, others = len(gate["blocking"]), len(gate["blocking_by_others"])
+    because = f", {others} of them only because of the others" if others else ""
+    stdout.print(f"[red]gate refused[/]: {own} findings block a release{because}")
     _next(f"kyogikai findings {year}")
     sys.exit(FINDINGS_BLOCK)
 
@@ -197,7 +216,7 @@ def findings(setting: Setting, year: int, as_json: bool) -> None:
 
     setting.survey.expect_year(year)
     rows = list_findings(setting.home, year)
-    _print(rows, as_json, ["severity", "verdict", "municipality_code", "rule_id", "message"])
+    _print(rows, as_json, ["severity", "verdict", "finding_id", "waiver_id", "message"])
     if any(row["severity"] == "error" and not row["waiver_id"] for row in rows):
         sys.exit(FINDINGS_BLOCK)
 
@@ -273,17 +292,15 @@ def _print(rows: list[dict[str, Any]], as_json: bool, columns: list[str]) -> Non
 
 
 def _next(text: str) -> None:
+    text = click.get_current_context().find_root().obj.typed(text)
     stderr.print(f"[dim]next: {escape(text)}[/]", soft_wrap=True)
 
 
 def main() -> None:
-    """Run the command; the one place where errors become messages and exit codes."""
+    """Run the command; what is no error of the product's own ends here."""
     settle()
     try:
         cli(standalone_mode=False)
-    except KyogikaiError as error:
-        stderr.print(escape(error.render()), soft_wrap=True)
-        sys.exit(error.exit_code)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.Abort:

@@ -103,7 +103,7 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
         return dg.MaterializeResult(metadata=counts, check_results=finding_checks(run.home, run.year, "findings"))
 
     @dg.asset(
-        partitions_def=years, group_name="analyse", deps=[findings, "fct_figures", "fct_relation_rows"],
+        partitions_def=years, group_name="analyse", deps=[findings, "fct_figures", "fct_relation_rows", "fct_relation_non_response"],
         check_specs=[*finding_check_specs("gate"), gate_check_spec("gate")],
     )  # fmt: skip
     def gate(context: dg.AssetExecutionContext, home: HomeResource) -> Result:

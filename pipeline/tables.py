@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -36,7 +35,7 @@ TABLES: dict[str, Schema] = {
         "year": pl.Int32, "finding_id": pl.String, "rule_id": pl.String, "owner": pl.String, "level": pl.Int32,
         "severity": pl.String, "verdict": pl.String, "municipality_code": pl.String, "entity_id": pl.String,
         "question_id": pl.String, "figure_id": pl.String, "cells": pl.String, "message": pl.String,
-        "waiver_id": pl.String,
+        "follows_from": pl.String, "waiver_id": pl.String,
     },
     "rule_outcomes": {
         "year": pl.Int32, "rule_id": pl.String, "owner": pl.String, "severity": pl.String,
@@ -62,7 +61,14 @@ def save(home: Home, year: int, tables: dict[str, pl.DataFrame]) -> None:
         temporary.replace(folder / f"{name}.parquet")
 
 
+def is_written(home: Home, year: int, name: str) -> bool:
+    """True where a stage has written the table of a year, with the columns that it has today."""
+    path = home.work(year) / f"{name}.parquet"
+    return path.exists() and dict(pl.read_parquet_schema(path)) == TABLES[name]
+
+
 def load(home: Home, year: int, name: str) -> pl.DataFrame:
-    """Read a table of a year; a table that no stage has written yet is empty."""
-    path: Path = home.work(year) / f"{name}.parquet"
-    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=TABLES[name])
+    """Read a table of a year; a table that is not written yet is empty."""
+    if not is_written(home, year, name):
+        return pl.DataFrame(schema=TABLES[name])
+    return pl.read_parquet(home.work(year) / f"{name}.parquet")

@@ -18,7 +18,7 @@ class KyogikaiError(Exception):
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, *, reference: str, where: str, found: str = "", expected: str = "", fix: str = "") -> None:
+    def __init__(self, *, reference: str, where: str, found: str = "", expected: str = "", fix: str) -> None:
         self.reference = reference
         self.where = where
         self.found = found
@@ -51,7 +51,7 @@ class DeclarationErrors(DeclarationError):
 
     def __init__(self, errors: Sequence[DeclarationError]) -> None:
         self.errors = list(errors)
-        super().__init__(reference="declarations", where=f"{len(self.errors)} faults")
+        super().__init__(reference="declarations", where=f"{len(self.errors)} faults", fix="mend each")
 
     def render(self) -> str:
         """Return every fault, one block each."""

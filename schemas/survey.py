@@ -131,7 +131,10 @@ class Survey:
         except ValueError as error:
             if isinstance(error, DeclarationError):
                 raise
-            raise DeclarationError(reference="unknown-code-list", where=document.where(()), found=str(error)) from error
+            raise DeclarationError(
+                reference="unknown-code-list", where=document.where(()), found=str(error),
+                fix="correct the name, or declare the list in code_lists",
+            ) from error  # fmt: skip
         raise_all([
             _fault(document, "invalid-questionnaire", path[0], complaint)
             for path, complaint in questionnaire_faults(questionnaire)
@@ -156,7 +159,7 @@ class Survey:
         file = parse_model(document, RelationFile)
         raise_all([
             DeclarationError(
-                reference="unknown-figure", where=_locate(document, owner), found=name,
+                reference="undeclared-figure", where=_locate(document, owner), found=name,
                 expected=f"a declared figure; nearest: {near}",
                 fix=f"correct the id, or declare it in figures/{year}.yaml",
             )
@@ -195,4 +198,6 @@ def _locate(document: YamlDocument, name: str) -> str:
 
 
 def _fault(document: YamlDocument, reference: str, name: str, complaint: str) -> DeclarationError:
-    return DeclarationError(reference=reference, where=_locate(document, name), found=complaint)
+    return DeclarationError(
+        reference=reference, where=_locate(document, name), found=complaint, fix="correct the declaration"
+    )

@@ -57,12 +57,17 @@ def read_yaml(path: Path, *, shown_as: str | None = None) -> YamlDocument:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or str(error)
-        raise DeclarationError(reference="invalid-yaml", where=f"{shown}:{line}", found=str(problem)) from error
+        raise DeclarationError(
+            reference="invalid-yaml", where=f"{shown}:{line}", found=str(problem), fix="correct the YAML there"
+        ) from error
     builder = _Builder(shown)
     data = builder.build(node, ())
     raise_all(builder.faults)
     if not isinstance(data, dict):
-        raise DeclarationError(reference="invalid-yaml", where=f"{shown}:1", expected="a mapping at the top level")
+        raise DeclarationError(
+            reference="invalid-yaml", where=f"{shown}:1", expected="a mapping at the top level",
+            fix="begin with a key, as `year: 2024`",
+        )  # fmt: skip
     return YamlDocument(path=path, data=data, positions=builder.positions)
 
 
@@ -118,7 +123,10 @@ def _read_chain(folder: Path, year: int, seen: tuple[int, ...]) -> YamlDocument:
     if base_year is None:
         return document
     if base_year == year or base_year in seen:
-        raise DeclarationError(reference="circular-based-on", where=document.where(("based_on",)), found=str(base_year))
+        raise DeclarationError(
+            reference="circular-based-on", where=document.where(("based_on",)), found=str(base_year),
+            expected="a year that is not based on this one", fix="let one of the years stand alone, without based_on",
+        )  # fmt: skip
     base = _read_chain(folder, int(base_year), (*seen, year))
     positions: dict[KeyPath, Position] = {}
     faults: list[DeclarationError] = []
@@ -204,6 +212,7 @@ def _merge_by_id(
                     where=over.where((*over_path, j)),
                     found=str(item["id"]),
                     expected="an id of the document this one is based on",
+                    fix="correct the id, or remove the entry",
                 )
             )
             continue

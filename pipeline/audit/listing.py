@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
-from pipeline.tables import load
+from pipeline.tables import is_written, load
 from schemas.errors import InputError
 from schemas.survey import YearDeclarations
 
@@ -42,17 +42,18 @@ def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
 
     Raises InputError where nothing was judged yet, since no finding would then look like a clean year.
     """
-    if not (home.work(year) / "findings.parquet").exists():
+    if not is_written(home, year, "findings"):
         raise _not_run(year, str(home.work(year)))
     findings = pl.concat([load(home, year, "findings"), load(home, year, "gate_findings")])
     order = {"error": 0, "warning": 1, "info": 2}
     names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger)}
     columns = [
         "finding_id", "rule_id", "level", "severity", "verdict", "municipality_code", "question_id", "cells",
-        "message", "waiver_id",
+        "message", "follows_from", "waiver_id",
     ]  # fmt: skip
     rows = findings.select(columns).to_dicts()
     for row in rows:
+        row["follows_from"] = json.loads(row["follows_from"])
         row["cells"] = [_with_file(cell, names) for cell in json.loads(row["cells"])]
     return sorted(rows, key=lambda row: (order[row["severity"]], row["verdict"], row["finding_id"]))
 

@@ -131,7 +131,7 @@ class _Tracer:
             label=row["label_ja"], value=row["value"], display=row["display"], unit=row["unit"],
             operation=row["operation"], grain=row["grain"], question_id=declared.question,
             options=list(declared.options), reference=row["reference"],
-            rounding=f"{declared.rounding.mode}, {declared.rounding.digits} digits",
+            rounding=f"{declared.rounding.mode}:{declared.rounding.digits}",
             sql_models=MODELS[row["operation"]], recomputed=_recompute(row["operation"], entities, terms, declared.top),
             entities=entities, terms=terms,
         )  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from pipeline.validate.frames import SUBJECT, SubjectFrames, YearTables
-from pipeline.validate.judged import Judged, Judgements
+from pipeline.validate.judged import Judged, Judgements, finding_id
 from pipeline.validate.places import CellPlaces
+from pipeline.validate.receipts import MISSING_RETURN
 from schemas.pandera_schemas import judge, rule_expression
 from schemas.questionnaire import Block, Question
 from schemas.rules import Operand, Rule
@@ -32,27 +33,37 @@ def judge_declared(tables: YearTables, declarations: YearDeclarations, places: C
         into.count(rule.id, rule.severity, rule.statement.ja, verdicts)
         for row, verdict in zip(frame.iter_rows(named=True), verdicts, strict=True):
             if verdict != "pass":
-                into.doubt(_doubt(rule, row, verdict, declarations, places))
+                into.doubt(_doubt(rule, row, verdict, subjects, places))
 
 
-def _doubt(rule: Rule, row: dict[str, Any], verdict: str, declarations: YearDeclarations, places: CellPlaces) -> Judged:
+def _doubt(rule: Rule, row: dict[str, Any], verdict: str, subjects: SubjectFrames, places: CellPlaces) -> Judged:
     code = row.get("municipality_code")
     entity_id = row.get("entity_id")
-    questions = declarations.questionnaire
+    questions = subjects.declarations.questionnaire
     cells: list[str] = []
     for name in rule.named_questions if code else ():
         is_row = questions.block_of[name].is_table
         cells += places.cells(str(code), name, row.get("row_no") or 1 if is_row else 1)
     words = {name: _word(value, questions.questions.get(rule.question or name)) for name, value in row.items()}
+    lacking: list[str] = []
     message = rule.message.format_map(defaultdict(lambda: "（不明）", words))
     if verdict == "unverifiable":
         message = f"確認できません：{rule.statement.ja}（必要な回答がそろっていません）"
+        lacking = _lacking(rule, row, subjects)
     return Judged(
         rule_id=rule.id, severity=rule.severity, level=rule.level, statement=rule.statement.ja, verdict=verdict,
         message=message, municipality_code=code, entity_id=entity_id,
         question_id=next(iter(rule.named_questions), None), cells=cells,
         subject=str(entity_id) if entity_id and entity_id != code else "",
+        follows_from=[finding_id(MISSING_RETURN, lacking_code) for lacking_code in lacking],
     )  # fmt: skip
+
+
+def _lacking(rule: Rule, row: dict[str, Any], subjects: SubjectFrames) -> list[str]:
+    """Municipalities without whose return a subject cannot be verified."""
+    if rule.kind == "set_total":
+        return subjects.without_return
+    return [code for code in [row.get("secretariat_code")] if code in subjects.without_return]
 
 
 def _word(value: Any, question: Question | None) -> str:
@@ -132,15 +143,13 @@ def _agreement(rule: Rule, subjects: SubjectFrames) -> pl.DataFrame:
 
 def _set_total(rule: Rule, subjects: SubjectFrames) -> pl.DataFrame:
     """One row: how many chose each option, null while a return is missing; and how many are surveyed."""
-    surveyed = {municipality.code for municipality in subjects.declarations.municipalities}
-    is_complete = surveyed == set(subjects.tables.returns["municipality_code"])
     answers = subjects.tables.answers.filter(
         (pl.col("question_id") == rule.question) & (pl.col("status") == "answered")
     )
     counts = dict(answers.group_by("value_code").len().iter_rows())
-    row = {option: counts.get(option, 0) if is_complete else None for option in rule.options}
+    row = {option: None if subjects.without_return else counts.get(option, 0) for option in rule.options}
     schema = dict.fromkeys([*rule.options, "municipality_count"], pl.Int64)
-    return pl.DataFrame([{**row, "municipality_count": len(surveyed)}], schema=schema)
+    return pl.DataFrame([{**row, "municipality_count": len(subjects.declarations.municipalities)}], schema=schema)
 
 
 def _previous(rule: Rule, subjects: SubjectFrames) -> pl.DataFrame:

@@ -99,6 +99,12 @@ class SubjectFrames:
         return self._frames[block.id]
 
     @cached_property
+    def without_return(self) -> list[str]:
+        """Codes of surveyed municipalities that have not answered, in the order of the roster."""
+        received = set(self.tables.returns["municipality_code"])
+        return [m.code for m in self.declarations.municipalities if m.code not in received]
+
+    @cached_property
     def municipalities(self) -> pl.DataFrame:
         """Municipalities with a return, and all their questions outside tables."""
         frame = self.tables.returns.select("municipality_code")

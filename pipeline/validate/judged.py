@@ -13,6 +13,11 @@ import polars as pl
 from pipeline.tables import frame
 
 
+def finding_id(rule_id: str, municipality_code: str | None = None, subject: str = "") -> str:
+    """Stable words for one subject of a rule, as `return.missing:112411`."""
+    return ":".join(part for part in (rule_id, municipality_code or "-", subject) if part)
+
+
 @dataclass(frozen=True)
 class Judged:
     """One rule's verdict on one subject."""
@@ -28,6 +33,8 @@ class Judged:
     question_id: str | None = None
     cells: Sequence[str] = ()
     subject: str = ""
+    follows_from: Sequence[str] = ()
+    """Findings without which this one could be verified."""
 
 
 @dataclass
@@ -53,11 +60,10 @@ class Judgements:
         return frame("findings", [self._finding(row) for row in self.doubts])
 
     def _finding(self, row: Judged) -> tuple[Any, ...]:
-        parts = [row.rule_id, row.municipality_code or "-", row.subject]
         return (
-            self.year, ":".join(part for part in parts if part), row.rule_id, self.owner, row.level, row.severity,
+            self.year, finding_id(row.rule_id, row.municipality_code, row.subject), row.rule_id, self.owner, row.level, row.severity,
             row.verdict, row.municipality_code, row.entity_id, row.question_id, None,
-            json.dumps(list(row.cells), ensure_ascii=False), row.message, None,
+            json.dumps(list(row.cells), ensure_ascii=False), row.message, json.dumps(list(row.follows_from)), None,
         )  # fmt: skip
 
     def outcomes(self) -> pl.DataFrame:

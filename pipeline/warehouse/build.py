@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from pipeline.home import Home
-from pipeline.tables import TABLES, load
+from pipeline.tables import TABLES, is_written, load
 from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
 from schemas.survey import Survey, YearDeclarations
@@ -24,8 +24,8 @@ RAW_TABLES = {
 
 
 def years_at_hand(home: Home, survey: Survey) -> list[int]:
-    """The declared years whose returns have been read."""
-    return [year for year in survey.years if (home.work(year) / "answers.parquet").exists()]
+    """The declared years whose returns have been read; one read by a release of the product with other tables is not."""
+    return [year for year in survey.years if all(is_written(home, year, name) for name in RAW_TABLES)]
 
 
 def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from pipeline.cli import cli
 from pipeline.home import Home
 from schemas.survey import Survey
 from tests.conftest import SECOND_YEAR as YEAR
-from tests.support.command import Called, kyogikai
+from tests.support.command import Called, kyogikai, typed
 
 COMMANDS = sorted(cli.commands)
 READING = [("figures", YEAR), ("findings", YEAR), ("status", YEAR), ("trace", YEAR, "plans.mean")]
@@ -80,7 +80,13 @@ def test_an_unknown_figure_is_a_wrong_call_that_names_its_neighbours(
     finished_home: Home, second_survey: Survey
 ) -> None:
     called = kyogikai("trace", YEAR, "plans.totl", home=finished_home.root, survey=second_survey.root)
-    refused(called, 2, "unknown-figure", "plans.total", f"kyogikai figures {YEAR}")
+    refused(
+        called,
+        2,
+        "unknown-figure",
+        "plans.total",
+        typed("figures", YEAR, home=finished_home.root, survey=second_survey.root),
+    )
 
 
 @pytest.mark.parametrize("words", [w for w in READING if w[0] != "status"], ids=lambda words: words[0])
@@ -89,7 +95,7 @@ def test_before_the_first_run_there_is_nothing_to_show(
 ) -> None:
     called = kyogikai(*words, home=home.root, survey=second_survey.root)
     assert called.code == 11
-    assert f"kyogikai run {YEAR}" in called.err
+    assert typed("run", YEAR, home=home.root, survey=second_survey.root) in called.err
     assert called.out == ""
     assert not home.root.exists()
 
@@ -100,7 +106,7 @@ def test_a_declared_year_that_was_not_run_is_not_shown_as_an_empty_one(
 ) -> None:
     called = kyogikai(*words, home=demo_home.root)
     assert (called.code, called.out) == (11, "")
-    assert "kyogikai run 2023" in called.err
+    assert typed("run", 2023, home=demo_home.root) in called.err
 
 
 def test_a_missing_file_is_an_input_error(home: Home, second_survey: Survey) -> None:
@@ -119,13 +125,15 @@ def test_a_bad_declaration_is_told_with_file_and_line_before_anything_runs(
         file.read_text(encoding="utf-8").replace("[plan_state.complete, ", "[plan_state.complet, "), "utf-8"
     )
     called = kyogikai("run", YEAR, home=home.root, survey=tmp_path / "survey")
-    refused(called, 10, "unknown-figure", f"relations/{YEAR}.yaml:{line}", "plan_state.complet", "plan_state.complete")
+    refused(
+        called, 10, "undeclared-figure", f"relations/{YEAR}.yaml:{line}", "plan_state.complet", "plan_state.complete"
+    )
     assert not home.root.exists()
 
 
 def test_without_a_gate_nothing_is_released(home: Home, second_survey: Survey) -> None:
     called = kyogikai("release", YEAR, "--by", "山田", home=home.root, survey=second_survey.root)
-    refused(called, 12, "no-gate", f"kyogikai run {YEAR}")
+    refused(called, 12, "no-gate", typed("run", YEAR, home=home.root, survey=second_survey.root))
 
 
 def test_a_bug_is_shown_whole_with_a_code_of_its_own(
@@ -177,15 +185,18 @@ def test_a_missing_return_is_told_by_run_status_findings_and_release(ready: Home
     def call(*words: object) -> Called:
         return kyogikai(*words, home=ready.root, survey=second_survey.root)
 
+    def next_call(*words: object) -> str:
+        return "next: " + typed(*words, home=ready.root, survey=second_survey.root)
+
     collected = call("collect", YEAR)
     assert (collected.code, collected.out) == (0, "26 accepted, 0 duplicate, 0 rejected\n")
-    assert f"next: kyogikai run {YEAR}" in collected.err
+    assert next_call("run", YEAR) in collected.err
 
     run = call("run", YEAR)
     assert run.code == 1
     assert "26 of 27 returns" in run.out
     assert "gate refused" in run.out
-    assert f"next: kyogikai findings {YEAR}" in run.err
+    assert next_call("findings", YEAR) in run.err
 
     status = {row["municipality_code"]: row["state"] for row in call("status", YEAR, "--json").json}
     assert [code for code, state in status.items() if state != "received"] == [code]

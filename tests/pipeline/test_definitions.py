@@ -28,6 +28,7 @@ ASSETS = {
         int_entities int_figure_answers int_figure_contribution_cells int_figure_contributions int_figure_kinds
         int_register_status
         int_base_figures int_unit_words fct_figure_measures fct_figures fct_rankings fct_relation_rows
+        fct_relation_non_response
     """,
     "analyse": "gate draft",
     "disseminate": "publication earlier_releases",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -28,9 +29,18 @@ class Called:
         return json.loads(self.out)
 
 
+def _options(home: Path | None, survey: Path | None) -> list[object]:
+    return [*(("--home", home) if home else ()), *(("--survey", survey) if survey else ())]
+
+
+def typed(*words: object, home: Path | None = None, survey: Path | None = None) -> str:
+    """The call as one would type it in a shell."""
+    return shlex.join(["kyogikai", *map(str, (*_options(home, survey), *words))])
+
+
 def kyogikai(*words: object, home: Path | None = None, survey: Path | None = None) -> Called:
     """Call the command with words, in this process."""
-    options = [*(("--home", home) if home else ()), *(("--survey", survey) if survey else ())]
+    options = _options(home, survey)
     out, err, code = io.StringIO(), io.StringIO(), 0
     with (
         patch.object(sys, "argv", ["kyogikai", *map(str, (*options, *words))]),

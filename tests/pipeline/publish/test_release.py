@@ -18,6 +18,7 @@ from pipeline.warehouse.build import add_quality_tables, publish_warehouse
 from schemas.errors import DeclarationError, GateRefusedError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR
+from tests.support.waivers import waive
 from tests.support.workbooks import evacuation_answers, write_workbook
 
 
@@ -135,21 +136,11 @@ def test_a_missing_return_blocks_until_a_waiver_states_it(
     assert "27市町村中26市町村回答" in (home.drafts(SECOND_YEAR) / "report.txt").read_text(encoding="utf-8")
     with pytest.raises(GateRefusedError, match="gate-refused"):
         release_year(home, second_survey, SECOND_YEAR, by="甲")
-    waive(home, gate["blocking"])
+    waive(home, ["return.missing:331007"])
     gate = run_year(open_run(home, second_survey, SECOND_YEAR))
     assert gate["verdict"] == "passed"
     release = release_year(home, second_survey, SECOND_YEAR, by="甲")
     assert "27市町村中26市町村の集計" in (release / "public" / "report.txt").read_text(encoding="utf-8")
-
-
-def waive(home: Home, findings: list[str], *, expires: str = "2025-12-31") -> None:
-    listed = "".join(f'\n      - "{finding}"' for finding in findings)
-    text = (
-        f"year: {SECOND_YEAR}\nwaivers:\n  - id: non-response\n    findings:{listed}\n    reason: 期限までに回答がない\n"
-        f"    authority: 課長\n    granted: 2025-06-01\n    expires: {expires}\n"
-    )
-    home.waivers(SECOND_YEAR).parent.mkdir(parents=True, exist_ok=True)
-    home.waivers(SECOND_YEAR).write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

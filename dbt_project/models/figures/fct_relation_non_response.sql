@@ -1,0 +1,79 @@
+-- Municipalities whose missing return tells on one side of a relation's row only, so that its sides do not compare.
+with figures as (
+    select * from {{ ref('stg_figures') }}
+),
+
+candidates as (
+    select * from {{ ref('stg_figure_candidates') }}
+),
+
+terms as (
+    select * from {{ ref('stg_relation_terms') }}
+),
+
+municipalities as (
+    select * from {{ ref('stg_municipalities') }}
+),
+
+lacking as (
+    select distinct
+        year,
+        figure_id,
+        municipality_code
+    from {{ ref('int_figure_contributions') }}
+    where reason = 'no_return'
+),
+
+used_figures as (
+    select
+        year,
+        figure_id,
+        figure_id as used_id
+    from figures
+    union all
+    select
+        year,
+        figure_id,
+        numerator_id as used_id
+    from figures
+    union all
+    select
+        year,
+        figure_id,
+        denominator_id as used_id
+    from figures
+    union all
+    select
+        year,
+        figure_id,
+        candidate_id as used_id
+    from candidates
+),
+
+sides as (
+    select distinct
+        terms.year,
+        terms.relation_id,
+        terms.row_no,
+        terms.side,
+        lacking.municipality_code
+    from terms
+    inner join used_figures
+        on terms.year = used_figures.year and terms.figure_id = used_figures.figure_id
+    inner join lacking
+        on used_figures.year = lacking.year and used_figures.used_id = lacking.figure_id
+    inner join municipalities
+        on lacking.year = municipalities.year and lacking.municipality_code = municipalities.municipality_code
+    where
+        terms.measure not in ('previous', 'reference_day')
+        and (not starts_with(terms.measure, 'kind_') or terms.measure in ('kind_count', 'kind_' || municipalities.kind))
+)
+
+select
+    year,
+    relation_id,
+    row_no,
+    municipality_code
+from sides
+group by year, relation_id, row_no, municipality_code
+having count(*) = 1

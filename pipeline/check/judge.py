@@ -1,0 +1,139 @@
+"""What is found of a year's figures: by dbt's tests, by the list of declared figures, and by the relations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline.check.beside import judge_beside
+from pipeline.check.relations import RelationVerdict
+from pipeline.home import Home
+from pipeline.validate.judged import Judged, Judgements, finding_id
+from pipeline.validate.receipts import MISSING_RETURN
+from pipeline.warehouse.build import failing_rows
+from pipeline.warehouse.dbt import NodeResult
+from schemas.survey import YearDeclarations
+
+DECLARED_ONCE = "figures.declared-once"
+RowKey = tuple[str, int]
+"""A relation's id and which of its comparisons."""
+
+
+def judge_figures(
+    home: Home, declarations: YearDeclarations, dbt_results: Sequence[NodeResult], *, docs_folder: Path | None = None
+) -> dict[str, pl.DataFrame]:
+    """Judge the year's figures in the warehouse built aside: dbt's tests, declared figures, relations.
+
+    Gives the tables findings and rule_outcomes of the owners dbt and great_expectations.
+    """
+    tests = Judgements(declarations.year, "dbt")
+    _judge_tests(home, dbt_results, tests)
+    figures = Judgements(declarations.year, "great_expectations")
+    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
+        rows = connection.execute(
+            "select relation_id, row_no, left_value, right_value, lower_bound, upper_bound from fct_relation_rows"
+            " where year = ? order by all",
+            [declarations.year],
+        ).df()
+        counts = dict(connection.execute(
+            "select figure_id, count(*) from fct_figures where year = ? group by all", [declarations.year]
+        ).fetchall())  # fmt: skip
+        lacking = _lacking_returns(connection, declarations.year)
+    _judge_declared_once(counts, declarations, figures)
+    verdicts = judge_beside(rows, declarations.relations, docs_folder=docs_folder)
+    for verdict in verdicts:
+        _report(verdict, rows, lacking, declarations, figures)
+    return {
+        "gate_findings": pl.concat([tests.findings(), figures.findings()]),
+        "gate_rule_outcomes": pl.concat([tests.outcomes(), figures.outcomes()]),
+    }
+
+
+def _judge_tests(home: Home, results: Sequence[NodeResult], into: Judgements) -> None:
+    """A dbt test that fails on rows of another year does not concern this one."""
+    for result in results:
+        if result.kind != "test":
+            continue
+        rule_id = f"dbt.{result.name}"
+        statement = f"データウェアハウスの検査 {result.name} に合格する"
+        if result.is_success:
+            into.count(rule_id, "error", statement, ["pass"])
+            continue
+        rows = failing_rows(home, result) if result.status == "fail" else []
+        if rows and all("year" in row for row in rows) and not any(row["year"] == into.year for row in rows):
+            into.count(rule_id, "error", statement, ["pass"])
+            continue
+        verdict = "fail" if result.status == "fail" else "unverifiable"
+        into.count(rule_id, "error", statement, [verdict])
+        into.doubt(Judged(
+            rule_id, "error", 2, statement, verdict,
+            f"集計表の検査 {result.name} に{result.failure_count}件の不適合があります。{result.message}",
+        ))  # fmt: skip
+
+
+def _judge_declared_once(counts: dict[str, int], declarations: YearDeclarations, into: Judgements) -> None:
+    statement = "宣言したすべての数値がちょうど一度ずつある"
+    for figure_id in declarations.figures:
+        verdict = "pass" if counts.get(figure_id) == 1 else "fail"
+        into.count(DECLARED_ONCE, "error", statement, [verdict])
+        if verdict == "fail":
+            into.doubt(Judged(
+                DECLARED_ONCE, "error", 3, statement, verdict,
+                f"数値 {figure_id} が集計結果に{counts.get(figure_id, 0)}件あります。", subject=figure_id,
+            ))  # fmt: skip
+
+
+def _lacking_returns(connection: duckdb.DuckDBPyConnection, year: int) -> dict[RowKey, list[str]]:
+    """Municipalities whose missing return tells on one side only, by relation and row."""
+    lacking: dict[RowKey, list[str]] = defaultdict(list)
+    for relation_id, row_no, code in connection.execute(
+        "select relation_id, row_no, municipality_code from fct_relation_non_response where year = ? order by all",
+        [year],
+    ).fetchall():
+        lacking[relation_id, row_no].append(code)
+    return lacking
+
+
+def _report(
+    verdict: RelationVerdict, rows: Any, lacking: dict[RowKey, list[str]], declarations: YearDeclarations,
+    into: Judgements,
+) -> None:  # fmt: skip
+    """A comparison that fails while one side alone lacks a return does not tell whether the relation holds."""
+    relation = verdict.relation
+    failed = [n for n in verdict.failed_rows if (relation.id, n) not in lacking]
+    unknown = [n for n in (*verdict.failed_rows, *verdict.unknown_rows) if n not in failed]
+    words = ["pass"] * max(verdict.judged_count - len(failed) - len(unknown), 0)
+    words += ["fail"] * len(failed) + ["unverifiable"] * len(unknown)
+    into.count(relation.id, relation.severity, relation.statement.ja, words or ["unverifiable"])
+    doubtful = [(n, "fail") for n in failed] + [(n, "unverifiable") for n in unknown]
+    for row_no, word in doubtful if verdict.judged_count else [(0, "unverifiable")]:
+        codes = lacking.get((relation.id, row_no), []) if row_no in verdict.failed_rows else []
+        if codes:
+            names = {municipality.code: municipality.name for municipality in declarations.municipalities}
+            reason = f"確認できません（{'、'.join(names[code] for code in codes)}の回答がありません）"
+        elif word == "fail":
+            reason = f"関係が成り立ちません（{_numbers(relation.id, row_no, rows, declarations)}）"
+        else:
+            reason = "確認できません（比べる値がありません）"
+        into.doubt(Judged(
+            relation.id, relation.severity, relation.level, relation.statement.ja, word,
+            f"{relation.statement.ja}：{reason}", subject=str(row_no),
+            follows_from=[finding_id(MISSING_RETURN, code) for code in codes],
+        ))  # fmt: skip
+
+
+def _numbers(relation_id: str, row_no: int, rows: Any, declarations: YearDeclarations) -> str:
+    declared = next(r for r in declarations.relation_rows if r.relation_id == relation_id and r.row_no == row_no)
+    row = rows[(rows["relation_id"] == relation_id) & (rows["row_no"] == row_no)].iloc[0]
+    terms = "、".join(_name(declarations, term.figure) for term in (*declared.left, *declared.right))
+    return f"左辺 {row['left_value']:g}、右辺 {row['right_value']:g}：{terms}"
+
+
+def _name(declarations: YearDeclarations, figure_id: str) -> str:
+    figure = declarations.figures[figure_id]
+    return f"{figure.label.ja}［{figure.published_id or figure.id}］"

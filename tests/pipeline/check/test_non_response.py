@@ -1,0 +1,85 @@
+"""What follows from a missing return: unverifiable, never wrong, and waived together with it."""
+
+from __future__ import annotations
+
+import shutil
+
+import duckdb
+import pytest
+
+from pipeline.audit.listing import list_findings
+from pipeline.check.judge import judge_figures
+from pipeline.home import Home
+from pipeline.run import open_run, run_year
+from schemas.survey import Survey, YearDeclarations
+from tests.conftest import SECOND_YEAR as YEAR
+from tests.support.judging import Edits, put_returns
+from tests.support.waivers import waive
+
+CITY, SECRETARIAT = "331007", "332038"
+
+
+def run(
+    home: Home, survey: Survey, *, without: tuple[str, ...], waived: tuple[str, ...] = (), edits: Edits | None = None
+) -> tuple[list[str], dict[str, dict[str, object]]]:
+    """What blocks, and every finding by its id, where these municipalities have not answered."""
+    put_returns(home, survey.load_year(YEAR), edits or {}, without=without)
+    if waived:
+        waive(home, [f"return.missing:{code}" for code in waived])
+    gate = run_year(open_run(home, survey, YEAR))
+    return gate["blocking"], {row["finding_id"]: row for row in list_findings(home, YEAR)}
+
+
+def test_a_total_that_lacks_a_return_is_unverifiable_and_names_whose(home: Home, second_survey: Survey) -> None:
+    blocking, findings = run(home, second_survey, without=(CITY,))
+    cause = f"return.missing:{CITY}"
+    assert [finding for finding in blocking if findings[finding]["verdict"] == "fail"] == [cause]
+    assert findings[cause]["follows_from"] == []
+    assert "plan-state-partition:-:1" in blocking
+    assert all(findings[finding]["follows_from"] == [cause] for finding in blocking if finding != cause)
+    assert "岡山市の回答がありません" in str(findings["plan-state-partition:-:1"]["message"])
+
+
+@pytest.mark.parametrize("code", [CITY, SECRETARIAT])
+def test_a_waiver_of_the_missing_return_covers_what_follows_from_it(
+    home: Home, second_survey: Survey, code: str
+) -> None:
+    blocking, findings = run(home, second_survey, without=(code,), waived=(code,))
+    assert blocking == []
+    assert {row["waiver_id"] for row in findings.values() if row["severity"] == "error"} == {"non-response"}
+
+
+def test_members_of_a_silent_secretariat_cannot_be_compared_with_it(home: Home, second_survey: Survey) -> None:
+    _, findings = run(home, second_survey, without=(SECRETARIAT,))
+    members = [row for row in findings.values() if row["rule_id"] == "drills-agree"]
+    assert members
+    assert all(row["verdict"] == "unverifiable" for row in members)
+    assert all(row["follows_from"] == [f"return.missing:{SECRETARIAT}"] for row in members)
+
+
+def test_a_waiver_of_one_missing_return_leaves_what_also_follows_from_another(
+    home: Home, second_survey: Survey
+) -> None:
+    blocking, findings = run(home, second_survey, without=(CITY, SECRETARIAT), waived=(SECRETARIAT,))
+    assert f"return.missing:{SECRETARIAT}" not in blocking
+    assert f"return.missing:{CITY}" in blocking
+    assert "plan-state-partition:-:1" in blocking
+    assert not {id_ for id_ in blocking if findings[id_]["follows_from"] == [f"return.missing:{SECRETARIAT}"]}
+
+
+def test_a_waived_return_does_not_let_another_fault_pass(home: Home, second_survey: Survey) -> None:
+    edits: Edits = {"332020": {("plan_state", 1, option): None for option in ("complete", "partial", "not_started")}}
+    blocking, _ = run(home, second_survey, without=(CITY,), waived=(CITY,), edits=edits)
+    assert "answered.plan_state:332020" in blocking
+
+
+def test_a_relation_whose_sides_lack_the_same_returns_still_fails(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    run(home, second_survey, without=(CITY,))
+    shutil.copyfile(home.warehouse, home.warehouse_build)
+    with duckdb.connect(str(home.warehouse_build)) as connection:
+        connection.execute("update fct_relation_rows set left_value = 999 where relation_id = 'drills-mean'")
+    findings = judge_figures(home, second_declarations, [])["gate_findings"].to_dicts()
+    (mean,) = [row for row in findings if row["rule_id"] == "drills-mean"]
+    assert (mean["verdict"], mean["follows_from"]) == ("fail", "[]")
