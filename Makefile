@@ -64,7 +64,7 @@ check-types: $(STAMP)
 	@$(BIN)/mypy
 
 check-sql: $(STAMP)
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(SQL_FOLDERS)
+	@$(BIN)/sqlfluff lint --disable-progress-bar $(SQL_FOLDERS)
 
 check-generated: $(STAMP)
 	@$(BIN)/python -m schemas.json_schema --check

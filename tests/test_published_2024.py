@@ -43,6 +43,7 @@ def test_every_figure_is_recomputed_from_what_its_trace_lists(demo_home: Home) -
     for figure_id in declarations.figures:
         trace = trace_figure(demo_home.warehouse, declarations, figure_id)
         assert trace.recomputed == pytest.approx(trace.value), figure_id
+        assert trace.recomputed_display == trace.display, figure_id
 
 
 def test_rankings_print_the_published_options_in_the_published_order(demo_home: Home) -> None:

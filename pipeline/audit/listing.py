@@ -67,7 +67,7 @@ def list_status(home: Home, declarations: YearDeclarations) -> list[dict[str, An
     """One row a municipality: whether its return came, when, how often, and what is open about it."""
     receipts = read_ledger(home.ledger)
     current = current_returns(receipts, declarations.year)
-    findings = load(home, declarations.year, "findings")
+    findings = load(home, declarations.year, "findings").filter(pl.col("waiver_id").is_null())
     counts: dict[tuple[str, str], int] = {}
     for code, severity in findings.select("municipality_code", "severity").iter_rows():
         counts[code, severity] = counts.get((code, severity), 0) + 1

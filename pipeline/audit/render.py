@@ -31,7 +31,7 @@ def print_trace(trace: Trace, console: Console, *, indent: int = 0) -> None:
     line(f"  definition  {definition}; rounding {trace.rounding}")
     line(f"  reference   {trace.reference}")
     line(f"  SQL models  {' → '.join(trace.sql_models)}")
-    line(f"  recomputed  {trace.recomputed:g}" if trace.recomputed is not None else "  recomputed  –")
+    line(f"  recomputed  {escape(trace.recomputed_display)}")
     for entity in sorted(trace.entities, key=lambda e: not e.is_counted):
         mark = "+" if entity.is_counted else "·"
         assumed = " (assumed in the register)" if entity.is_assumed else ""

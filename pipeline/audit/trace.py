@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.audit.recompute import recompute
 from schemas.errors import InputError, UsageError
 from schemas.survey import YearDeclarations
 
@@ -61,6 +62,7 @@ class Trace:
     rounding: str
     sql_models: list[str]
     recomputed: float | None
+    recomputed_display: str
     entities: list[TracedEntity]
     terms: list[Trace]
 
@@ -126,13 +128,14 @@ class _Tracer:
         row = rows[0]
         terms = [self.trace(term) for term in self._term_ids(figure_id)]
         entities = self._entities(figure_id) if not terms else []
+        recomputed, recomputed_display = recompute(declared, entities, terms)
         return Trace(
             year=self._declarations.year, figure_id=figure_id, published_id=row["published_id"],
             label=row["label_ja"], value=row["value"], display=row["display"], unit=row["unit"],
             operation=row["operation"], grain=row["grain"], question_id=declared.question,
             options=list(declared.options), reference=row["reference"],
             rounding=f"{declared.rounding.mode}:{declared.rounding.digits}",
-            sql_models=MODELS[row["operation"]], recomputed=_recompute(row["operation"], entities, terms, declared.top),
+            sql_models=MODELS[row["operation"]], recomputed=recomputed, recomputed_display=recomputed_display,
             entities=entities, terms=terms,
         )  # fmt: skip
 
@@ -184,13 +187,3 @@ class _Tracer:
             TracedEntity(**row, cells=cells[row["entity_id"]], findings=findings.get(row["municipality_code"], []))
             for row in rows
         ]
-
-
-def _recompute(operation: str, entities: list[TracedEntity], terms: list[Trace], top: int | None) -> float | None:
-    """The value again, from the entities and terms that the trace lists."""
-    if operation == "ratio":
-        numerator, denominator = (term.recomputed for term in terms)
-        return None if not denominator or numerator is None else numerator / denominator
-    if operation == "ranking":
-        return float(min(len(terms), top or 0))
-    return float(sum(entity.value for entity in entities if entity.is_counted))

@@ -26,7 +26,7 @@ LEVELS = get_args(Disclosure)
 
 @dataclass(frozen=True)
 class MartColumn:
-    """A column as its model describes it; `title` is Japanese, and empty where the model gives none."""
+    """A column as its model describes it to readers, in Japanese; empty where the model says nothing."""
 
     description: str = ""
     title: str = ""
@@ -36,7 +36,7 @@ class MartColumn:
 
 @dataclass(frozen=True)
 class Mart:
-    """A section mart: its name, title (Japanese, may be empty), description, disclosure, and columns by name."""
+    """A section mart: its name, title and description (Japanese, may be empty), disclosure, and columns by name."""
 
     name: str
     title: str = ""
@@ -70,7 +70,7 @@ def _read_mart(node: Any) -> Mart:
     for name, column in node.columns.items():
         own = {**column.meta, **(column.config.meta if column.config else {})}
         columns[name] = MartColumn(
-            description=column.description,
+            description=str(own.get("description_ja", "")),
             title=str(own.get("title_ja", "")),
             unit=str(own.get("unit", "")),
             disclosure=_level(own["disclosure"], node, name) if "disclosure" in own else None,
@@ -78,7 +78,7 @@ def _read_mart(node: Any) -> Mart:
     return Mart(
         name=node.name,
         title=str(meta.get("title_ja", "")),
-        description=node.description,
+        description=str(meta.get("description_ja", "")),
         disclosure=_level(meta.get("disclosure", "internal"), node),
         columns=columns,
     )

@@ -18,7 +18,7 @@ from pipeline.publish.containers import content_hash, write_duckdb
 from pipeline.publish.disclosure import Mart, list_marts, public_columns, public_rows
 from pipeline.publish.open_data import Edition, Field, Resource, write_data_package, write_readme
 from pipeline.publish.workbooks import write_machine_workbook, write_reading_workbook
-from schemas.questionnaire import Questionnaire
+from schemas.questionnaire import Question, Questionnaire
 from schemas.survey import Survey, YearDeclarations
 
 __all__ = ["content_hash", "csv_bytes", "write_tables"]
@@ -87,14 +87,18 @@ COMMON_FIELDS = {
     "name": Field("市町村名"),
     "kind": Field("市町村の種類"),
     "area": Field("圏域", "空欄は圏域が分からないもの"),
-    "status": Field("回答の状態"),
-    "is_assumed": Field("仮定したものを含むか"),
+    "status": Field(
+        "回答の状態",
+        "answered＝回答あり、not_chosen＝選択なし、missing＝無回答、not_asked＝非該当、unreadable＝判読できない、"
+        "no_return＝未提出",
+    ),
+    "is_assumed": Field("仮定したものを含むか", "公開資料で確認できない登録や構成市町村を含むときtrue"),
     "question_id": Field("設問の識別子"),
     "question": Field("設問"),
     "option_code": Field("選択肢のコード"),
     "option_label": Field("選択肢"),
     "option_order": Field("調査票での順"),
-    "is_chosen": Field("選択したか"),
+    "is_chosen": Field("選択したか", "回答の状態がanswered以外のときもfalse"),
     "member_count": Field("構成市町村の数", unit="市町村"),
 }
 
@@ -245,7 +249,7 @@ def _codes(declarations: YearDeclarations) -> Resource:
 
 def _mart_resource(mart: Mart, table: pl.DataFrame, questionnaire: Questionnaire) -> Resource:
     fields = {name: _mart_field(mart, name, questionnaire) for name in table.columns}
-    return Resource(mart.name, mart.title or mart.description or mart.name, table, mart.description, fields)
+    return Resource(mart.name, mart.title or mart.name, table, mart.description, fields)
 
 
 def _mart_field(mart: Mart, name: str, questionnaire: Questionnaire) -> Field:
@@ -254,9 +258,14 @@ def _mart_field(mart: Mart, name: str, questionnaire: Questionnaire) -> Field:
     usual = COMMON_FIELDS.get(name, Field())
     return Field(
         title=(column.title if column else "") or (question.label.ja if question else "") or usual.title,
-        description=(column.description if column else "") or usual.description,
+        description=(column.description if column else "") or _codes_of(question) or usual.description,
         unit=(column.unit if column else "") or ((question.unit or "") if question else "") or usual.unit,
     )
+
+
+def _codes_of(question: Question | None) -> str:
+    """What the codes of a question with options mean."""
+    return "、".join(f"{option.code}＝{option.label.ja}" for option in question.choices) if question else ""
 
 
 def _write_resource(resource: Resource, folder: Path, edition: Edition, *, with_csv: bool = True) -> None:

@@ -79,14 +79,17 @@ def test_every_model_begins_with_its_grain(warehouse: Warehouse) -> None:
     assert [name for name in models if not warehouse.told_tables[name].startswith("Grain: one row for each ")] == []
 
 
-def test_every_column_of_a_mart_has_a_japanese_title(warehouse: Warehouse) -> None:
+def test_readers_are_told_of_marts_and_columns_in_japanese(warehouse: Warehouse) -> None:
     marts = list_marts(warehouse.survey)
     assert [name for name, mart in marts.items() if not JAPANESE.search(mart.title)] == []
+    assert [name for name, mart in marts.items() if not JAPANESE.search(mart.description)] == []
     for year in warehouse.survey.years:
         questionnaire = warehouse.survey.load_year(year).questionnaire
-        titles = {
-            (mart.name, column): _mart_field(mart, column, questionnaire).title
+        fields = {
+            (mart.name, column): _mart_field(mart, column, questionnaire)
             for mart in marts.values()
             for column in mart.columns
         }
-        assert [place for place, title in titles.items() if not JAPANESE.search(title)] == []
+        assert [place for place, field in fields.items() if not JAPANESE.search(field.title)] == []
+        told = {place: field.description for place, field in fields.items() if field.description}
+        assert [place for place, text in told.items() if not JAPANESE.search(text)] == []

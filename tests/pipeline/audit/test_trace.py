@@ -115,7 +115,7 @@ def test_a_page_of_trace_names_file_sheet_cell_text_and_hash(finished_home: Home
         "331007_岡山市.xlsx!計画!C12 「12」",
         "「１２件」",
         "not asked",
-        "recomputed",
+        "recomputed  9.33",
         "fct_figures",
     ):
         assert word in page

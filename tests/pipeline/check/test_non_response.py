@@ -7,7 +7,7 @@ import shutil
 import duckdb
 import pytest
 
-from pipeline.audit.listing import list_findings
+from pipeline.audit.listing import list_findings, list_status
 from pipeline.check.judge import judge_figures
 from pipeline.home import Home
 from pipeline.run import open_run, run_year
@@ -47,6 +47,14 @@ def test_a_waiver_of_the_missing_return_covers_what_follows_from_it(
     blocking, findings = run(home, second_survey, without=(code,), waived=(code,))
     assert blocking == []
     assert {row["waiver_id"] for row in findings.values() if row["severity"] == "error"} == {"non-response"}
+
+
+def test_status_counts_what_is_not_waived(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    run(home, second_survey, without=(CITY, SECRETARIAT), waived=(SECRETARIAT,))
+    counts = {row["municipality_code"]: row["error_count"] for row in list_status(home, second_declarations)}
+    assert (counts[CITY], counts[SECRETARIAT]) == (1, 0)
 
 
 def test_members_of_a_silent_secretariat_cannot_be_compared_with_it(home: Home, second_survey: Survey) -> None:

@@ -96,9 +96,19 @@ def test_without_a_description_file_the_model_is_named() -> None:
     assert caught.value.where.startswith("models/mart_plans.sql, ")
 
 
-def test_titles_and_units_come_from_the_model() -> None:
-    mart = read_marts([node({"title_ja": "計画"}, {"plan_count": {"title_ja": "計画数", "unit": "件"}})])["mart_plans"]
-    assert (mart.title, mart.columns["plan_count"].title, mart.columns["plan_count"].unit) == ("計画", "計画数", "件")
+def test_what_readers_see_comes_from_the_model() -> None:
+    own = {"title_ja": "計画数", "description_ja": "空欄は無回答", "unit": "件"}
+    mart = read_marts([node({"title_ja": "計画", "description_ja": "１行が１市町村"}, {"plan_count": own})])[
+        "mart_plans"
+    ]
+    assert (mart.title, mart.description) == ("計画", "１行が１市町村")
+    column = mart.columns["plan_count"]
+    assert (column.title, column.description, column.unit) == ("計画数", "空欄は無回答", "件")
+
+
+def test_what_the_model_says_in_english_is_not_shown_to_readers() -> None:
+    mart = read_marts([node({}, {"plan_count": {}})])["mart_plans"]
+    assert (mart.title, mart.description, mart.columns["plan_count"].description) == ("", "", "")
 
 
 def test_the_real_manifest_lists_the_marts_of_the_survey(second_survey: Survey) -> None:
