@@ -13,23 +13,31 @@ OVER_NOTHING = "－"
 
 
 class Counted(Protocol):
-    """An entity of a figure's population, and what it adds where it is counted."""
+    """An entity of a figure's population."""
 
     @property
-    def value(self) -> int: ...  # noqa: D102
+    def value(self) -> int:
+        """What it adds where it is counted."""
+
     @property
-    def is_counted(self) -> bool: ...  # noqa: D102
+    def is_counted(self) -> bool:
+        """Whether it adds."""
 
 
 class Term(Protocol):
-    """A figure that a ratio or ranking uses, recomputed."""
+    """A figure that a ratio or ranking uses."""
 
     @property
-    def figure_id(self) -> str: ...  # noqa: D102
+    def figure_id(self) -> str:
+        """Its stable id."""
+
     @property
-    def label(self) -> str: ...  # noqa: D102
+    def label(self) -> str:
+        """Its label in Japanese."""
+
     @property
-    def recomputed(self) -> float | None: ...  # noqa: D102
+    def recomputed(self) -> float | None:
+        """Its raw value, recomputed."""
 
 
 def recompute(figure: Figure, entities: Sequence[Counted], terms: Sequence[Term]) -> tuple[float | None, str]:
