@@ -49,6 +49,13 @@ def inbox_files(home: Home, year: int) -> list[Path]:
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
+def uncollected(home: Home, year: int) -> list[Path]:
+    """Files of a year's inbox that the ledger does not know under their name and bytes."""
+    seen = {(r.file_name, r.sha256) for r in read_ledger(home.ledger) if r.year == year}
+    files = inbox_files(home, year)
+    return [path for path in files if (path.name, hashlib.sha256(path.read_bytes()).hexdigest()) not in seen]
+
+
 def collect(
     home: Home, declarations: YearDeclarations, *, paths: Sequence[Path] | None = None, clock: Clock = now
 ) -> list[Receipt]:

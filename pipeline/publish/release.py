@@ -11,6 +11,7 @@ from pipeline import __version__
 from pipeline.check.gate import read_gate
 from pipeline.check.inputs import fingerprint, published_contents, sha256_file, year_inputs
 from pipeline.clock import Clock, now
+from pipeline.collect.collect import uncollected
 from pipeline.home import Home
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.tables import content_hash, write_tables
@@ -65,6 +66,13 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
             reference="inputs-changed", where=str(home.gate(year) / "gate.json"),
             found=f"changed since the gate passed: {', '.join(_changed(gate['inputs'], inputs))}",
             expected="exactly what the gate judged",
+            fix=rerun,
+        )  # fmt: skip
+    waiting = [path.name for path in uncollected(home, year)]
+    if waiting:
+        raise GateRefusedError(
+            reference="inbox-not-collected", where=str(home.inbox(year)),
+            found=f"{len(waiting)} files that no run has taken: {', '.join(waiting[:5])}", expected="an inbox that was run",
             fix=rerun,
         )  # fmt: skip
     for sha256 in inputs["returns"].values():

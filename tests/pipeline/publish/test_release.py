@@ -103,6 +103,17 @@ def test_what_is_refused_leaves_nothing_behind(ready: Home, second_survey: Surve
     assert not ready.releases(SECOND_YEAR).exists()
 
 
+def test_a_file_that_no_run_has_taken_refuses(ready: Home, second_survey: Survey) -> None:
+    first = min(ready.inbox(SECOND_YEAR).iterdir())
+    (ready.inbox(SECOND_YEAR) / "~$訂正.xlsx").write_bytes(b"open in Excel")
+    late = ready.inbox(SECOND_YEAR) / "訂正.xlsx"
+    late.write_bytes(first.read_bytes())
+    with pytest.raises(GateRefusedError, match=r"inbox-not-collected(.|\n)*1 files(.|\n)*訂正\.xlsx"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    late.unlink()
+    assert release_year(ready, second_survey, SECOND_YEAR, by="甲").name == "r1"
+
+
 def test_a_return_that_came_after_the_gate_refuses(
     ready: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
