@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -14,7 +15,9 @@ from schemas.questionnaire import Block, Question, Questionnaire, Section, impli
 COVER_SHEET = "はじめに"
 CONTINUATION_SHEET = "続紙"
 IDENTITY_SHEET = "様式情報"
-IDENTITY_CELLS = {"survey": "B1", "year": "B2", "version": "B3", "layout": "B4", "code": "B5", "synthetic": "B6"}
+IDENTITY_CELLS = {
+    "survey": "B1", "year": "B2", "version": "B3", "layout": "B4", "code": "B5", "synthetic": "B6", "check": "B7",
+}  # fmt: skip
 SYNTHETIC_MARK = "synthetic"
 NOT_LISTED_TEXT = "台帳にない"
 
@@ -22,6 +25,12 @@ SlotRole = Literal["answer", "choice"]
 FIRST_ROW = 5
 ANSWER_COLUMN = 3
 TABLE_COLUMN = 2
+
+
+def identity_check(identity: Mapping[str, str]) -> str:
+    """What a form's identity carries so that one word changed by hand, as the code, is noticed: 16 digits of SHA-256."""
+    words = [identity[key] for key in IDENTITY_CELLS if key != "check"]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
 
 
 def register_text(name: str, entity_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,12 @@ from pipeline.collect.ledger import Receipt, append_receipts, chain, current_ret
 from pipeline.home import Home, write_atomically
 from pipeline.workbook import UnreadableWorkbookError, Workbook, open_workbook
 from schemas.errors import InputError
-from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK
+from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK, identity_check
 from schemas.survey import YearDeclarations
 
 TEMPORARY_PREFIXES = ("~$", ".")
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
+SENT_AGAIN = "修正される前の回答と同一のファイルです。修正後の回答を用いています。元に戻す場合は、保存し直したファイルを提出してください。"
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,28 @@ def inbox_files(home: Home, year: int) -> list[Path]:
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
+def readable_name(path: Path) -> str:
+    """A file's name as text; where it is no UTF-8, as after unpacking an archive made on Windows, read as Shift_JIS."""
+    name = os.fsencode(path.name)
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("cp932", errors="replace")
+
+
+def _read(path: Path) -> bytes | None:
+    """A file's bytes, None where the system does not let it be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
 def uncollected(home: Home, year: int) -> list[Path]:
     """Files of a year's inbox that the ledger does not know under their name and bytes."""
     seen = {(r.file_name, r.sha256) for r in read_ledger(home.ledger) if r.year == year}
     files = inbox_files(home, year)
-    return [path for path in files if (path.name, hashlib.sha256(path.read_bytes()).hexdigest()) not in seen]
+    return [path for path in files if (readable_name(path), hashlib.sha256(_read(path) or b"").hexdigest()) not in seen]
 
 
 def collect(
@@ -76,25 +95,31 @@ def collect(
         (r.is_synthetic for r in ledger if r.year == declarations.year and r.event == "accepted"), None
     )
     for path in files:
-        content = path.read_bytes()
+        found = _read(path)
+        content = found or b""
         sha256 = hashlib.sha256(content).hexdigest()
-        if (declarations.year, path.name, sha256) in seen:
+        name = readable_name(path)
+        if (declarations.year, name, sha256) in seen:
             continue
-        seen.add((declarations.year, path.name, sha256))
+        seen.add((declarations.year, name, sha256))
         target = home.archived(sha256)
         if not target.exists():
             write_atomically(target, content)
         draft: dict[str, object] = {
-            "received_at": received_at, "year": declarations.year, "file_name": path.name,
+            "received_at": received_at, "year": declarations.year, "file_name": name,
             "sha256": sha256, "size": len(content),
         }  # fmt: skip
         if sha256 in known:
+            is_standing = standing.get(known[sha256] or "") == sha256
             draft |= {
-                "event": "duplicate", "municipality_code": known[sha256], "reason": "same-bytes",
-                "message": "受付済みの回答と同一のファイルです。",
+                "event": "duplicate", "municipality_code": known[sha256],
+                "reason": "same-bytes" if is_standing else "superseded-bytes",
+                "message": "受付済みの回答と同一のファイルです。" if is_standing else SENT_AGAIN,
             }  # fmt: skip
         else:
             try:
+                if found is None:
+                    raise UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
                 identity = identify(open_workbook(content), declarations)
                 if is_synthetic_year is not None and identity.is_synthetic != is_synthetic_year:
                     raise RejectedReturnError(
@@ -159,5 +184,10 @@ def identify(workbook: Workbook, declarations: YearDeclarations) -> Identity:
         raise RejectedReturnError(
             "unknown-municipality", f"団体コード「{said['code']}」は調査対象の市町村ではありません。",
             f"{IDENTITY_SHEET}!{IDENTITY_CELLS['code']}",
+        )  # fmt: skip
+    if said["check"] != identity_check({**said, "code": code}):
+        raise RejectedReturnError(
+            "altered-identity", f"シート「{IDENTITY_SHEET}」の記載が、配布した調査票から書き換えられています。",
+            f"{IDENTITY_SHEET}!{IDENTITY_CELLS['check']}",
         )  # fmt: skip
     return Identity(code=code, is_synthetic=said["synthetic"] == SYNTHETIC_MARK)

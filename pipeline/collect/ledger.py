@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.home import write_atomically
 from schemas.errors import InputError
 
 Event = Literal["accepted", "rejected", "duplicate"]
@@ -53,7 +53,7 @@ def read_ledger(path: Path) -> list[Receipt]:
         return []
     receipts: list[Receipt] = []
     previous = GENESIS
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"), start=1):
         try:
             receipt = Receipt.model_validate_json(line)
         except ValueError as error:
@@ -74,15 +74,11 @@ def _broken(path: Path, line: int, found: str) -> InputError:
 
 
 def append_receipts(path: Path, receipts: Sequence[Receipt]) -> None:
-    """Add lines at the end of the ledger and flush them to disk."""
-    if not receipts:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        for receipt in receipts:
-            file.write(receipt.model_dump_json(exclude_none=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Add lines at the end of the ledger; all of them are on disk, or none."""
+    if receipts:
+        before = path.read_bytes() if path.exists() else b""
+        lines = "".join(f"{receipt.model_dump_json(exclude_none=False)}\n" for receipt in receipts)
+        write_atomically(path, before + lines.encode())
 
 
 def chain(previous: Sequence[Receipt], drafts: Sequence[dict[str, object]]) -> list[Receipt]:

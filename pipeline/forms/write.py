@@ -27,6 +27,7 @@ from schemas.form_layout import (
     SYNTHETIC_MARK,
     PlacedBlock,
     PlacedTable,
+    identity_check,
 )
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
@@ -35,7 +36,7 @@ SYNTHETIC_NOTICE = "デモ用の架空の回答です。実際の市町村の状
 A4 = 9
 IDENTITY_LABELS = {
     "survey": "調査", "year": "年度", "version": "調査票の版", "layout": "様式の識別番号", "code": "団体コード",
-    "synthetic": "デモ用の回答",
+    "synthetic": "デモ用の回答", "check": "照合用の符号",
 }  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def _write_identity(form: Form, book: Any) -> None:
         "layout": form.declarations.layout.fingerprint, "code": form.municipality.code,
         "synthetic": SYNTHETIC_MARK if form.is_synthetic else "",
     }  # fmt: skip
+    values["check"] = identity_check(values)
     sheet = book.add_worksheet(IDENTITY_SHEET)
     for key, address in IDENTITY_CELLS.items():
         sheet.write_string(f"A{address[1:]}", IDENTITY_LABELS[key])

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.collect.collect import inbox_files
+from pipeline.collect.collect import inbox_files, readable_name
 from pipeline.home import Home
 
 QUIET = timedelta(seconds=30)
@@ -56,8 +56,7 @@ def look(home: Home, year: int) -> list[InboxFile]:
     """The files of a year's inbox in the order in which they are collected; temporary files are left out."""
     folder = home.inbox(year)
     return [
-        InboxFile(path.relative_to(folder).as_posix(), path.stat().st_size, path.stat().st_mtime_ns)
-        for path in inbox_files(home, year)
+        InboxFile(_name(path, folder), path.stat().st_size, path.stat().st_mtime_ns) for path in inbox_files(home, year)
     ]
 
 
@@ -86,7 +85,11 @@ def batch_paths(home: Home, year: int, names: Sequence[str]) -> list[Path] | Non
     """Paths of the named files, in the order in which they are collected; None, the whole inbox, without names."""
     wanted = set(names)
     folder = home.inbox(year)
-    return [p for p in inbox_files(home, year) if p.relative_to(folder).as_posix() in wanted] if wanted else None
+    return [p for p in inbox_files(home, year) if _name(p, folder) in wanted] if wanted else None
+
+
+def _name(path: Path, folder: Path) -> str:
+    return (path.relative_to(folder).parent / readable_name(path)).as_posix()
 
 
 def write_cursor(watches: Mapping[int, Watch]) -> str:

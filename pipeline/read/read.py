@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from pipeline.home import Home
 from pipeline.read.answers import FormReader, value_columns
 from pipeline.tables import frame
 from pipeline.workbook import Workbook, open_workbook
+from schemas.errors import InputError
 from schemas.form_layout import Slot
 from schemas.survey import YearDeclarations
 
@@ -47,7 +49,7 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
     }
     for code in sorted(receipts):
         receipt = receipts[code]
-        workbook = open_workbook(home.archived(receipt.sha256).read_bytes())
+        workbook = open_workbook(_archived(home, receipt.sha256))
         rows["returns"].append((
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
             receipt.is_synthetic,
@@ -55,6 +57,18 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
         rows["cells"] += _cell_rows(receipt, code, workbook, declared)
         _add_answers(rows, receipt, code, reader, workbook)
     return {name: frame(name, table) for name, table in rows.items()}
+
+
+def _archived(home: Home, sha256: str) -> bytes:
+    """The bytes that were received. Raises InputError where the archive holds others, or none."""
+    path = home.archived(sha256)
+    content = path.read_bytes() if path.exists() else b""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise InputError(
+            reference="broken-archive", where=str(path), found="bytes that are not those received",
+            expected=f"SHA-256 {sha256}", fix="restore the file from a backup",
+        )  # fmt: skip
+    return content
 
 
 def _cell_rows(receipt: Receipt, code: str, workbook: Workbook, declared: Sequence[Slot]) -> list[tuple[Any, ...]]:

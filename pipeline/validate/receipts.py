@@ -25,7 +25,9 @@ def judge_receipts(
         if receipt.year != declarations.year or receipt.event == "accepted":
             continue
         # Once every return is in, a file that could not be taken keeps no answer from anyone.
-        severity: Severity = "info" if receipt.event == "duplicate" else "warning" if is_complete else "error"
+        severity: Severity = "warning" if is_complete or receipt.event == "duplicate" else "error"
+        if receipt.reason == "same-bytes":
+            severity = "info"
         rule_id = f"collect.{receipt.reason}"
         statement = "届いたファイルは今年度の調査票として受け付けられる"
         into.count(rule_id, severity, statement, ["fail"])

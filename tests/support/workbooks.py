@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 
-from schemas.form_layout import CONTINUATION_SHEET, IDENTITY_CELLS, IDENTITY_SHEET, register_text
+from schemas.form_layout import CONTINUATION_SHEET, IDENTITY_CELLS, IDENTITY_SHEET, identity_check, register_text
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
@@ -31,7 +31,8 @@ def write_workbook(declarations: YearDeclarations, code: str, answers: Answers, 
     sheets = [*(section.sheet for section in declarations.questionnaire.sections), CONTINUATION_SHEET, IDENTITY_SHEET]
     for sheet in sheets:
         book.create_sheet(sheet)
-    for key, value in {**identity_of(declarations, code), **identity}.items():
+    words = {**identity_of(declarations, code), **identity}
+    for key, value in {"check": identity_check(words), **words}.items():
         book[IDENTITY_SHEET][IDENTITY_CELLS[key]] = value
     for slot in declarations.layout.slots:
         value = answers.get((slot.question_id, slot.row_no, slot.choice))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from pipeline.collect.collect import collect, inbox_files
+from pipeline.collect.collect import collect, inbox_files, uncollected
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
+from pipeline.read.read import read_returns
 from schemas.errors import InputError
 from schemas.survey import YearDeclarations
 from tests.support.workbooks import evacuation_answers, write_workbook
@@ -77,6 +79,7 @@ def test_a_newer_return_supersedes_and_both_stay(
         ({"layout": "0" * 12}, "wrong-version", "様式情報!B4"),
         ({"survey": "another"}, "other-survey", "様式情報!B1"),
         ({"code": "131016"}, "unknown-municipality", "様式情報!B5"),
+        ({"check": "0" * 16}, "altered-identity", "様式情報!B7"),
     ],
 )
 def test_another_form_is_kept_listed_and_stops_nothing(
@@ -125,3 +128,82 @@ def test_an_edited_ledger_is_refused_with_its_line(
     home.ledger.write_text(json.dumps({**line, "municipality_code": "332020"}) + "\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"ledger\.jsonl:1"):
         read_ledger(home.ledger)
+
+
+def test_the_order_of_arrival_decides_which_return_is_newer(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    answers = evacuation_answers(second_declarations, second_declarations.municipalities[0])
+    newer = write_workbook(second_declarations, CODE, {**answers, ("plan_count", 1, None): 99})
+    for name, sent, moment in (("a.xlsx", newer, 2_000), ("b.xlsx", content, 1_000)):
+        os.utime(put(home, name, sent), (moment, moment))
+    assert [receipt.file_name for receipt in collect(home, second_declarations)] == ["b.xlsx", "a.xlsx"]
+
+
+def test_a_superseded_return_sent_again_does_not_come_back_unseen(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "回答.xlsx", content)
+    collect(home, second_declarations)
+    answers = evacuation_answers(second_declarations, second_declarations.municipalities[0])
+    put(home, "修正.xlsx", write_workbook(second_declarations, CODE, {**answers, ("plan_count", 1, None): 99}))
+    (standing,) = collect(home, second_declarations)
+    put(home, "取消.xlsx", content)
+    (again,) = collect(home, second_declarations)
+    assert (again.event, again.reason) == ("duplicate", "superseded-bytes")
+    assert "修正後の回答を用いています" in (again.message or "")
+    assert current_returns(read_ledger(home.ledger), 2025)[CODE].sha256 == standing.sha256
+
+
+def test_a_name_from_an_archive_made_on_windows_is_read(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "回答.xlsx", content)
+    broken = os.fsencode(home.inbox(2025)) + b"/" + "訂正表".encode("cp932") + b"\x80\xff.xlsx"
+    Path(os.fsdecode(broken)).write_bytes(b"")
+    names = {receipt.file_name: receipt.event for receipt in collect(home, second_declarations)}
+    assert names.pop("回答.xlsx") == "accepted"
+    ((name, event),) = names.items()
+    assert name.startswith("訂正表")
+    assert event == "rejected"
+    assert collect(home, second_declarations) == []
+    assert uncollected(home, 2025) == []
+
+
+def test_a_file_that_must_not_be_opened_stops_no_other(
+    home: Home, second_declarations: YearDeclarations, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(home, "回答.xlsx", content)
+    closed = put(home, "鍵.xlsx", content)
+    read = Path.read_bytes
+
+    def guarded(path: Path) -> bytes:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", guarded)
+    receipts = {r.file_name: r for r in collect(home, second_declarations)}
+    assert (receipts["鍵.xlsx"].event, receipts["鍵.xlsx"].reason) == ("rejected", "no-access")
+    assert receipts["回答.xlsx"].event == "accepted"
+
+
+def test_a_line_separator_in_a_name_does_not_break_the_ledger(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "回答\u2028\x85.xlsx", content)
+    collect(home, second_declarations)
+    assert [receipt.file_name for receipt in read_ledger(home.ledger)] == ["回答\u2028\x85.xlsx"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"other bytes", None])
+def test_an_archive_that_holds_other_bytes_is_not_read(
+    home: Home, second_declarations: YearDeclarations, content: bytes, damage: bytes | None
+) -> None:
+    put(home, "回答.xlsx", content)
+    (receipt,) = collect(home, second_declarations)
+    path = home.archived(receipt.sha256)
+    path.unlink() if damage is None else path.write_bytes(damage)
+    with pytest.raises(InputError, match=r"broken-archive(.|\n)*restore") as raised:
+        read_returns(home, second_declarations)
+    assert receipt.sha256 in raised.value.where

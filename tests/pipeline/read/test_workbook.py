@@ -8,6 +8,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +91,87 @@ def test_a_file_that_expands_too_far_is_refused_before_it_is_expanded() -> None:
     with pytest.raises(UnreadableWorkbookError) as raised:
         open_workbook(buffer.getvalue())
     assert raised.value.reason == "expands-too-far"
+
+
+def reason_of(content: bytes) -> str:
+    with pytest.raises(UnreadableWorkbookError) as raised:
+        open_workbook(content)
+    return raised.value.reason
+
+
+def far(cell: bytes, row: bytes = b'<row r="1048576">') -> bytes:
+    """A workbook with one cell more at the end of its sheet, written by hand."""
+    return rewritten(workbook_bytes(A1=1), SHEET, b"</sheetData>", row + cell + b"</row></sheetData>")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<c r="XFD1048576"><v>1</v></c>',
+        b"<c r='XFD1048576'><v>1</v></c>",
+        b'<c a=">" r="XFD1048576"><v>1</v></c>',
+        b'<c r="&#88;FD1048576"><v>1</v></c>',
+        b'<c r="AAA20000"><v>1</v></c>',
+        b'<c r="ZZZZ99999999"><v>1</v></c>',
+        b"<c/>" * 20 + b"<c><v>1</v></c>",
+    ],
+)
+def test_one_far_cell_does_not_ask_for_all_memory(cell: bytes) -> None:
+    assert reason_of(far(cell)) in ("too-many-cells", "damaged")
+
+
+def test_an_empty_cell_far_away_is_only_formatted() -> None:
+    assert open_workbook(far(b'<c r="XFD1048576" s="0"/>')).at("Sheet", "A1").value == 1
+
+
+def test_a_cell_in_the_last_row_of_a_narrow_sheet_is_read() -> None:
+    assert open_workbook(far(b'<c r="B1048576"><v>7</v></c>')).at("Sheet", "B1048576").value == 7
+
+
+def test_more_cells_than_the_limit_are_refused_and_as_many_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.package.MAX_CELLS", 3)
+    assert open_workbook(workbook_bytes(A1=1, A2=2, A3=3)).at("Sheet", "A3").value == 3
+    assert reason_of(workbook_bytes(A1=1, A2=2, A3=3, A4=4)) == "too-many-cells"
+
+
+def test_an_area_beyond_the_limit_is_refused_and_one_of_its_size_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.package.MAX_AREA", 2 * 1_048_576)
+    assert open_workbook(far(b'<c r="B1048576"><v>7</v></c>')).at("Sheet", "B1048576").value == 7
+    assert reason_of(far(b'<c r="C1048576"><v>7</v></c>')) == "too-many-cells"
+
+
+def test_a_string_that_many_cells_repeat_is_refused_before_it_is_repeated() -> None:
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        book.add_worksheet("Sheet").write("A1", "長" * 32_000)
+    content = buffer.getvalue()
+    cells = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(2, 8_000))
+    assert reason_of(rewritten(content, SHEET, b"</sheetData>", cells + b"</sheetData>")) == "expands-too-far"
+    few = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(2, 4_000))
+    assert open_workbook(rewritten(content, SHEET, b"</sheetData>", few + b"</sheetData>")).at("Sheet", "A9").text
+
+
+def test_entities_behind_a_long_comment_or_in_another_encoding_are_refused() -> None:
+    entity = b'<!DOCTYPE x [<!ENTITY y "z">]>'
+    content = workbook_bytes(A1="a")
+    late = rewritten(content, "xl/workbook.xml", b"<workbook", b"<!--" + b"x" * 9_000 + b"-->" + entity + b"<workbook")
+    assert reason_of(late) == "xml-entities"
+    buffer = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for entry in source.infolist():
+            text = source.read(entry)
+            is_book = entry.filename == "xl/workbook.xml"
+            target.writestr(entry, (entity.decode() + text.decode()).encode("utf-16") if is_book else text)
+    assert reason_of(buffer.getvalue()) == "damaged"
+
+
+def test_every_worksheet_that_is_read_was_judged() -> None:
+    strict = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    loose = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    content = far(b'<c r="XFD1048576"><v>1</v></c>')
+    for part in ("xl/workbook.xml", SHEET):
+        content = rewritten(content, part, loose, strict)
+    assert reason_of(content) in ("too-many-cells", "damaged")
 
 
 VALID = workbook_bytes(A1="a", B2=3, C3="=A1")

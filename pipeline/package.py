@@ -1,0 +1,175 @@
+"""The package of a workbook that a stranger sent: judged against limits before any reader builds its cells.
+
+A reader holds every cell between A1 and the last one, and every repetition of a shared string, so that a small file can
+ask for any amount of memory. What a file asks for is told from its bytes first.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from defusedxml.ElementTree import fromstring, iterparse
+from openpyxl.utils.cell import coordinate_to_tuple
+
+MAX_FILE_BYTES = 20_000_000
+MAX_EXPANDED_BYTES = 200_000_000
+MAX_PARTS = 2_000
+MAX_CELLS = 500_000
+MAX_AREA = 20 * MAX_CELLS
+
+_STRINGS = "xl/sharedstrings.xml"
+_OLE = b"\xd0\xcf\x11\xe0"
+# Three letters or five digits in a reference, one that is not written plainly, or a cell without one.
+_FAR = re.compile(
+    rb"""\sr\s*=\s*(?:"(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)|'(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^']*&))"""
+    rb"""|<(?:\w+:)?c(?=[\s/>])(?![^>]*\sr\s*=)"""
+)
+
+
+class UnreadableWorkbookError(Exception):
+    """The bytes cannot be read as a workbook; `reason` is a stable word, `message` tells the sender in Japanese."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        self.message = message
+        super().__init__(f"{reason}: {message}")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package within the limits: the XML of every worksheet by the sheet's name."""
+
+    sheets: dict[str, bytes]
+
+
+def open_package(content: bytes) -> Package:
+    """Judge the bytes of an .xlsx file.
+
+    Raises UnreadableWorkbookError for an empty file, another format, a password, XML entities, or more than the limits
+    allow; and what the zip and XML readers raise on damaged bytes.
+    """
+    archive = _open_archive(content)
+    texts = {part.filename: archive.read(part) for part in archive.infolist() if part.filename.endswith(_XML)}
+    for text in texts.values():
+        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+            raise UnreadableWorkbookError("xml-entities", "XMLの実体宣言を含むため読み取りません。")
+        if b"\0" in text:
+            raise UnreadableWorkbookError("damaged", "XMLの文字コードがUTF-8ではないため読み取れません。")
+    sheets = {name: texts[part] for name, part in _sheet_parts(texts).items()}
+    # Both tags of a value end so; an opening one with attributes does not, and leaves the half.
+    if sum(sheet.count(b"v>") + sheet.count(b"is>") for sheet in sheets.values()) // 2 > MAX_CELLS:
+        raise UnreadableWorkbookError("too-many-cells", f"入力セルが{MAX_CELLS:,}個を超えています。")
+    for name, sheet in sheets.items():
+        if _FAR.search(sheet):
+            _check_area(name, sheet)
+    strings = b"".join(text for part, text in texts.items() if part.lower() == _STRINGS)
+    _check_strings(strings, list(sheets.values()))
+    return Package(sheets)
+
+
+_XML = (".xml", ".rels")
+
+
+def _open_archive(content: bytes) -> zipfile.ZipFile:
+    if not content:
+        raise UnreadableWorkbookError("empty-file", "ファイルの中身が空（0バイト）です。")
+    if len(content) > MAX_FILE_BYTES:
+        raise UnreadableWorkbookError("too-large", f"ファイルが{MAX_FILE_BYTES // 1_000_000}MBを超えています。")
+    if content.startswith(_OLE):
+        raise UnreadableWorkbookError(
+            "encrypted-or-old", "パスワード付き、または旧形式（.xls）のファイルです。.xlsx形式で再提出してください。"
+        )
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+    except zipfile.BadZipFile as error:
+        raise UnreadableWorkbookError("not-excel", "Excelファイル（.xlsx）ではありません。") from error
+    parts = archive.infolist()
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_EXPANDED_BYTES:
+        raise _expands_too_far()
+    if "xl/workbook.xml" not in archive.namelist():
+        raise UnreadableWorkbookError("not-excel", "Excelファイル（.xlsx）ではありません。")
+    return archive
+
+
+def _expands_too_far() -> UnreadableWorkbookError:
+    return UnreadableWorkbookError("expands-too-far", "展開後の大きさが上限を超えています。")
+
+
+def _sheet_parts(texts: dict[str, bytes]) -> dict[str, str]:
+    """Map each sheet's name to its part of the package."""
+    relations = fromstring(texts["xl/_rels/workbook.xml.rels"])
+    targets = {r.get("Id"): r.get("Target", "") for r in relations}
+    parts: dict[str, str] = {}
+    for sheet in fromstring(texts["xl/workbook.xml"]).iter():
+        if local_name(sheet.tag) != "sheet":
+            continue
+        relation = next((value for name, value in sheet.attrib.items() if local_name(name) == "id"), "")
+        target = targets.get(relation, "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if part in texts:
+            parts[sheet.get("name", "")] = part
+    return parts
+
+
+def local_name(name: str) -> str:
+    """A name without its namespace, of which the format has two."""
+    return name.rpartition("}")[2]
+
+
+def child(element: Any, name: str) -> Any:
+    """The first child of that local name, None where there is none."""
+    return next((part for part in element if local_name(part.tag) == name), None)
+
+
+def cells_of(sheet: bytes) -> Iterator[tuple[int, int, Any]]:
+    """Every cell of a worksheet's XML: row, column, element; a cell without a reference follows the one before.
+
+    Raises ValueError for a reference that is none.
+    """
+    row, column = 0, 0
+    for event, element in iterparse(BytesIO(sheet), events=("start", "end")):
+        name = local_name(element.tag)
+        if name == "row":
+            if event == "start":
+                row, column = int(element.get("r", row + 1)), 0
+            else:
+                element.clear()
+        elif event == "end" and name == "c":
+            reference = element.get("r")
+            row, column = coordinate_to_tuple(reference) if reference else (row, column + 1)
+            yield row, column, element
+
+
+def _check_area(name: str, sheet: bytes) -> None:
+    """A reader keeps room for every cell between the corners, so a single far one may ask for all memory."""
+    last_row = last_column = 0
+    for row, column, element in cells_of(sheet):
+        if len(element):
+            last_row, last_column = max(last_row, row), max(last_column, column)
+            if last_row * last_column > MAX_AREA:
+                raise UnreadableWorkbookError("too-many-cells", f"シート「{name}」の範囲が大きすぎます。")
+
+
+def _check_strings(strings: bytes, sheets: list[bytes]) -> None:
+    """Every cell that shows a shared string repeats it; what that comes to is added up only where it may be too much."""
+    references = sum(sheet.count(b'"s"') + sheet.count(b"'s'") for sheet in sheets)
+    if len(strings) * references <= MAX_EXPANDED_BYTES:
+        return
+    lengths: list[int] = []
+    for _, element in iterparse(BytesIO(strings)):
+        if local_name(element.tag) == "si":
+            lengths.append(sum(len(text) for text in element.itertext()))
+            element.clear()
+    total = 0
+    for sheet in sheets:
+        for _, _, element in cells_of(sheet):
+            if element.get("t") == "s":
+                index = child(element, "v")
+                total += lengths[int(index.text)] if index is not None and index.text else 0
+                if total > MAX_EXPANDED_BYTES:
+                    raise _expands_too_far()
