@@ -140,10 +140,16 @@ def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
         receipts = collect_files(setting.home, setting.survey.load_year(year), paths=paths or None)
     for receipt in receipts:
         if receipt.event != "accepted":
-            stderr.print(f"[yellow]{receipt.event}[/] {escape(receipt.file_name)}: {escape(receipt.message or '')}")
+            told = f"[yellow]{receipt.event}[/] {escape(receipt.file_name)}: {escape(receipt.message or '')}"
+            stderr.print(told, soft_wrap=True)
     counts = {event: sum(r.event == event for r in receipts) for event in ("accepted", "duplicate", "rejected")}
     stdout.print(", ".join(f"{count} {event}" for event, count in counts.items()))
-    _next(f"kyogikai run {year}")
+    if counts["rejected"]:
+        _next(
+            f"ask for each rejected file again, put what returns into {setting.home.inbox(year)}, then: kyogikai run {year}"
+        )
+    else:
+        _next(f"kyogikai run {year}")
 
 
 @cli.command()
@@ -164,10 +170,11 @@ def run(setting: Setting, year: int) -> None:
     if not context.executed:
         stdout.print("nothing has changed since the last run; no stage was executed")
     waived = f" ({len(gate['waived'])} of them waived)" if gate["waived"] else ""
+    unverifiable = f", {gate['relations_unverifiable']} unverifiable" if gate["relations_unverifiable"] else ""
     stdout.print(
         f"{gate['returns_received']} of {gate['returns_expected']} returns, "
         f"{gate['findings']['error']} errors, {gate['findings']['warning']} warnings{waived}, "
-        f"{gate['relations_judged']} of {gate['relations_declared']} relations judged"
+        f"{gate['relations_judged']} of {gate['relations_declared']} relations judged{unverifiable}"
     )
     stdout.print(escape(f"draft: {setting.home.drafts(year) / 'report.html'}"))
     if gate["verdict"] == "passed":
@@ -218,6 +225,8 @@ def findings(setting: Setting, year: int, as_json: bool) -> None:
     rows = list_findings(setting.home, year)
     _print(rows, as_json, ["severity", "verdict", "finding_id", "waiver_id", "message"])
     if any(row["severity"] == "error" and not row["waiver_id"] for row in rows):
+        if not as_json:
+            _next(f"ask back, put what returns into {setting.home.inbox(year)}, then: kyogikai run {year}")
         sys.exit(FINDINGS_BLOCK)
 
 
@@ -233,11 +242,9 @@ def figures(setting: Setting, year: int, as_json: bool) -> None:
     from pipeline.audit.listing import list_figures
 
     setting.survey.expect_year(year)
-    _print(
-        list_figures(setting.home, year),
-        as_json,
-        ["published_id", "figure_id", "label", "display", "unit", "reference"],
-    )
+    rows = list_figures(setting.home, year)
+    _print(rows, as_json, ["published_id", "figure_id", "label", "display", "unit", "reference"])
+    _tell_missing(setting, year)
 
 
 @cli.command()
@@ -258,6 +265,7 @@ def trace(setting: Setting, year: int, figure_id: str, as_json: bool) -> None:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
     else:
         print_trace(found, stdout)
+    _tell_missing(setting, year)
 
 
 @cli.command()
@@ -283,12 +291,22 @@ def _print(rows: list[dict[str, Any]], as_json: bool, columns: list[str]) -> Non
         return
     table = Table(box=None, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column.endswith("_id"))
     for row in rows:
         table.add_row(*(escape("" if row[column] is None else str(row[column])) for column in columns))
     # A file or another program gets whole lines; on a screen long texts go on in the next line.
-    (stdout if stdout.is_terminal else whole_lines).print(table)
+    (stdout if stdout.is_terminal else whole_lines).print(table, soft_wrap=not stdout.is_terminal)
     stderr.print(f"{len(rows)} rows")
+
+
+def _tell_missing(setting: Setting, year: int) -> None:
+    """Say beside figures that returns are missing; a figure without any answer is 0."""
+    from pipeline.collect.ledger import current_returns, read_ledger
+
+    expected = len(setting.survey.load_year(year).municipalities)
+    received = len(current_returns(read_ledger(setting.home.ledger), year))
+    if received < expected:
+        stderr.print(f"[yellow]{received} of {expected} returns[/]: what is missing is not in these figures")
 
 
 def _next(text: str) -> None:

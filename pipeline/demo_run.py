@@ -19,9 +19,9 @@ def run_demo(home: Home, survey: Survey, console: Console) -> None:
     """Make, run and release every declared year; a year that is released from these very inputs is left alone."""
     from pipeline.check.gate import read_gate
     from pipeline.demo.demo import make_demo
-    from pipeline.orchestration.execute import release_job, run_job
+    from pipeline.orchestration.execute import history, release_job, run_job
     from pipeline.run import is_current, open_run
-    from pipeline.warehouse.build import newest_release
+    from pipeline.warehouse.released import newest_release
 
     with home.writer():
         paths = make_demo(home, survey, years=survey.years)
@@ -30,8 +30,9 @@ def run_demo(home: Home, survey: Survey, console: Console) -> None:
         if newest_release(home, year) and is_current(open_run(home, survey, year)):
             console.print(f"{year}: nothing has changed, the release stands")
             continue
-        run_job(home, survey, year)
-        release_job(home, survey, year, by=RELEASED_BY)
+        with history(home) as instance:
+            run_job(home, survey, year, instance=instance)
+            release_job(home, survey, year, by=RELEASED_BY, instance=instance)
         gate = read_gate(home, year) or {}
         console.print(f"{year}: gate {gate.get('verdict')}, released")
     last = survey.years[-1]

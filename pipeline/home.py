@@ -61,6 +61,10 @@ class Home:
         """Folder of the watermarked drafts of a year."""
         return self.root / "drafts" / str(year)
 
+    def draft_inputs(self, year: int) -> Path:
+        """What a year's drafts were made from: the fingerprint of the gate's inputs, written last."""
+        return self.drafts(year) / ".inputs"
+
     def releases(self, year: int) -> Path:
         """Folder of the immutable releases of a year."""
         return self.root / "releases" / str(year)
@@ -69,20 +73,30 @@ class Home:
         """File of the reviewed waivers of a year."""
         return self.root / "waivers" / f"{year}.yaml"
 
+    @property
+    def dagster(self) -> Path:
+        """Folder of Dagster's history, what its web pages show."""
+        return self.root / "dagster"
+
     @contextmanager
     def writer(self) -> Iterator[None]:
         """Admit one writer to this home at a time, whichever program it is.
 
-        Raises InputError at once when another run holds the lock.
+        Raises InputError at once when another run holds the lock, or when the home cannot be written to.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.root / ".writer.lock", timeout=0)
         try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.root / ".writer.lock", timeout=0)
             lock.acquire()
         except Timeout as error:
             raise InputError(
                 reference="home-is-busy", where=str(self.root), found="another run is writing to this home",
                 fix="wait until it has ended, then run the command again",
+            ) from error  # fmt: skip
+        except OSError as error:
+            raise InputError(
+                reference="home-not-writable", where=str(self.root), found=error.strerror or str(error),
+                expected="a folder that can be written to", fix="name another one with --home or KYOGIKAI_HOME",
             ) from error  # fmt: skip
         try:
             yield

@@ -18,11 +18,15 @@ from pipeline.check.judge import judge_figures
 from pipeline.check.waive import apply_waivers
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import collect
+from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.tables import load, save
 from pipeline.warehouse import build as warehouse
 from pipeline.warehouse.dbt import NodeResult
+from pipeline.warehouse.released import expect_receipts
+from schemas.errors import InputError
 from schemas.survey import Survey, YearDeclarations
+from schemas.waivers import load_waivers
 
 Progress = Callable[[str], None]
 
@@ -44,12 +48,26 @@ class RunContext:
 
 
 def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> RunContext:
-    """Load the year's declarations; raises DeclarationError before anything has run."""
-    return RunContext(home, survey, survey.load_year(year), clock)
+    """Load what is declared of the year, and of the others that are built with it.
+
+    Raises DeclarationError for any fault of it, a waiver that is not in force included, before anything has run.
+    """
+    from pipeline.publish.template import check_texts
+
+    declarations = survey.load_year(year)
+    for other in warehouse.years_at_hand(home, survey):
+        survey.load_year(other)
+    load_waivers(home.waivers(year), year=year, on=clock().date())
+    check_texts(survey, declarations)
+    return RunContext(home, survey, declarations, clock)
 
 
 def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
-    """Inbox to archive and ledger; returns how many new receipts there are."""
+    """Inbox to archive and ledger; returns how many new receipts there are.
+
+    Raises InputError where the ledger lacks what a release was made from.
+    """
+    expect_receipts(run.home, run.survey.years)
     return len(collect(run.home, run.declarations, paths=paths, clock=run.clock))
 
 
@@ -59,8 +77,21 @@ def read_stage(run: RunContext) -> dict[str, int]:
 
     tables = read_returns(run.home, run.declarations)
     save(run.home, run.year, tables)
+    _read_previous(run)
     run.executed.append("read")
     return {name: table.height for name, table in tables.items()}
+
+
+def _read_previous(run: RunContext) -> None:
+    """Read last year's returns too, where others count by now than were read: answers are compared with them."""
+    year = run.year - 1
+    if year not in run.survey.years:
+        return
+    counting = {code: receipt.sha256 for code, receipt in current_returns(read_ledger(run.home.ledger), year).items()}
+    if dict(load(run.home, year, "returns").select("municipality_code", "return_id").iter_rows()) != counting:
+        from pipeline.read.read import read_returns
+
+        save(run.home, year, read_returns(run.home, run.survey.load_year(year)))
 
 
 def validate_stage(run: RunContext) -> dict[str, int]:
@@ -96,12 +127,18 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
 def is_current(run: RunContext) -> bool:
     """True when the last gate judged exactly these inputs, its figures are in the warehouse, and a draft is there."""
     manifest = gate.read_gate(run.home, run.year)
-    has_outputs = run.home.warehouse.exists() and (run.home.drafts(run.year) / "report.txt").exists()
-    if manifest is None or not has_outputs:
+    if manifest is None or manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
         return False
-    if manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
+    draft = run.home.draft_inputs(run.year)
+    outputs = (run.home.warehouse, run.home.drafts(run.year) / "report.txt", draft)
+    if not all(path.exists() for path in outputs):
         return False
-    return bool(manifest["contents"] == published_contents(run.home, run.year))
+    if draft.read_text(encoding="utf-8") != manifest["fingerprint"]:
+        return False
+    try:
+        return bool(manifest["contents"] == published_contents(run.home, run.year))
+    except InputError:
+        return False
 
 
 def run_year(

@@ -192,6 +192,8 @@ def _question_faults(declaration: FigureDeclaration, questionnaire: Questionnair
     if question is None:
         yield declaration.id, f"unknown question '{declaration.question}'"
         return
+    if question.disclosure == "internal":
+        yield declaration.id, f"question '{question.id}' is internal: declare it aggregate or public to count it"
     block = questionnaire.block_of[question.id]
     if declaration.grain not in (block.grain, block.pair_grain):
         yield declaration.id, f"grain '{declaration.grain}' is not that of '{question.id}' ({block.grain})"

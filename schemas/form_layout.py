@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -15,6 +15,7 @@ from schemas.questionnaire import Block, Question, Questionnaire, Section, impli
 COVER_SHEET = "はじめに"
 CONTINUATION_SHEET = "続紙"
 IDENTITY_SHEET = "様式情報"
+LIST_SHEET = "選択肢"
 IDENTITY_CELLS = {
     "survey": "B1", "year": "B2", "version": "B3", "layout": "B4", "code": "B5", "synthetic": "B6", "check": "B7",
 }  # fmt: skip
@@ -25,6 +26,20 @@ SlotRole = Literal["answer", "choice"]
 FIRST_ROW = 5
 ANSWER_COLUMN = 3
 TABLE_COLUMN = 2
+
+
+def sheet_faults(questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:
+    """Yield (section id, complaint) for every name of a sheet that a workbook or the form cannot have."""
+    own = {name.casefold() for name in (COVER_SHEET, CONTINUATION_SHEET, IDENTITY_SHEET, LIST_SHEET)}
+    written: dict[str, str] = {}
+    for section in questionnaire.sections:
+        name = section.sheet
+        if set(name) & set("[]:*?/\\") or "'" in (name[0], name[-1]):
+            yield section.id, f"'{name}' cannot be the name of a sheet"
+        if name.casefold() in own:
+            yield section.id, f"the form has a sheet '{name}' of its own"
+        if written.setdefault(name.casefold(), name) != name:
+            yield section.id, f"the sheets '{name}' and '{written[name.casefold()]}' differ only in their case"
 
 
 def identity_check(identity: Mapping[str, str]) -> str:

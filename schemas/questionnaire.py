@@ -309,6 +309,7 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
     for duplicate, count in Counter(b.id for b in questionnaire.blocks).items():
         if count > 1:
             yield (duplicate,), "block id is used twice"
+    yield from _circular_routing(questionnaire)
     grains = {grain.id for grain in questionnaire.grains}
     periods = {f"period:{period.id}" for period in questionnaire.periods}
     for block in questionnaire.blocks:
@@ -324,6 +325,22 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
             if question.reference.startswith("period:") and question.reference not in periods:
                 yield (question.id,), f"unknown {question.reference}"
             yield from _condition_faults(questionnaire, block, question.asked_if, question.id)
+
+
+def _circular_routing(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Questions that are asked only if an answer says so that is itself given only if they are asked."""
+    deciding = {
+        question.id: {c.question for c in (*questionnaire.block_of[question.id].asked_if, *question.asked_if)}
+        for question in questionnaire.questions.values()
+    }
+    for name, first in deciding.items():
+        reached: set[str] = set()
+        front = set(first)
+        while front:
+            reached |= front
+            front = {further for question in front for further in deciding.get(question, ())} - reached
+        if name in reached:
+            yield (name,), "asked_if leads back to this question"
 
 
 def _condition_faults(

@@ -7,6 +7,7 @@ and not declared here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -57,6 +58,10 @@ def _as_operand(value: Any) -> Any:
 
 
 OperandLike = Annotated[Operand, BeforeValidator(_as_operand)]
+
+
+ROW_NAMES = ("member", "secretariat", "current", "previous", "municipality_count")
+"""What rows have besides answers: of agreement, previous and set_total."""
 
 
 class Rule(Declared):
@@ -120,7 +125,10 @@ def rule_faults(file: RuleFile, questionnaire: Questionnaire) -> Iterator[tuple[
     """Yield (rule id, complaint) for every reference of a rule that leads nowhere."""
     blocks = {block.id for block in questionnaire.blocks}
     grains = {grain.id for grain in questionnaire.grains}
-    for rule in file.rules:
+    for position, rule in enumerate(file.rules):
+        if rule.id in {earlier.id for earlier in file.rules[:position]}:
+            yield rule.id, "rule id is used twice"
+        yield from _message_faults(rule, questionnaire)
         if rule.grain not in grains:
             yield rule.id, f"unknown grain '{rule.grain}'"
         for name in rule.named_questions:
@@ -137,3 +145,16 @@ def rule_faults(file: RuleFile, questionnaire: Questionnaire) -> Iterator[tuple[
             wanted = {*clause.in_, *filter(None, (clause.has, clause.has_not))}
             if wanted - codes:
                 yield rule.id, f"unknown options of '{clause.question}': {sorted(wanted - codes)}"
+
+
+def _message_faults(rule: Rule, questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:
+    """Braces of a message that are broken, or hold what no row that the rule judges has."""
+    try:
+        names = {name for _, name, _, _ in Formatter().parse(rule.message) if name is not None}
+    except ValueError as error:
+        yield rule.id, f"message: {error}"
+        return
+    operands = {operand.name for operand in (rule.left, rule.right) if operand}
+    known = {*questionnaire.questions, *operands, *rule.options, *ROW_NAMES}
+    if names - known:
+        yield rule.id, f"message names what the rule does not read: {sorted(names - known)}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from schemas.errors import DeclarationError, UsageError, raise_all
 from schemas.figures import Figure, FigureFile, Unit, expand_figures, figure_faults
-from schemas.form_layout import FormLayout, lay_out_form
+from schemas.form_layout import FormLayout, lay_out_form, sheet_faults
 from schemas.questionnaire import Questionnaire, questionnaire_faults, resolve_code_lists
 from schemas.reference import Municipality, Reference, load_reference
 from schemas.relations import Relation, RelationFile, RelationRow, expand_relation, relation_faults
@@ -99,9 +99,18 @@ class Survey:
         Raises DeclarationError that names file and line; all faults of one kind of declaration are reported together.
         Raises UsageError for a year without a questionnaire.
         """
+        return _load_year(self, year, self.fingerprint(year))
+
+    def _load_year(self, year: int) -> YearDeclarations:
         self.expect_year(year)
         reference = load_reference(self.reference_folder)
         questionnaire = self._questionnaire(year)
+        if not reference.surveyed(questionnaire.prefecture_code, questionnaire.reference_date):
+            raise DeclarationError(
+                reference="nobody-surveyed", where=self._read("questionnaires", year).where(("prefecture_code",)),
+                found=f"no municipality of prefecture {questionnaire.prefecture_code} on {questionnaire.reference_date}",
+                expected="a prefecture of municipalities.csv", fix="correct prefecture_code or reference_date",
+            )  # fmt: skip
         figures, units = self._figures(year, questionnaire)
         return YearDeclarations(
             questionnaire=questionnaire,
@@ -139,6 +148,9 @@ class Survey:
             _fault(document, "invalid-questionnaire", path[0], complaint)
             for path, complaint in questionnaire_faults(questionnaire)
         ])  # fmt: skip
+        raise_all([
+            _fault(document, "invalid-questionnaire", name, complaint) for name, complaint in sheet_faults(questionnaire)
+        ])  # fmt: skip
         return questionnaire
 
     def _figures(self, year: int, questionnaire: Questionnaire) -> tuple[dict[str, Figure], dict[str, Unit]]:
@@ -157,6 +169,9 @@ class Survey:
     def _relations(self, year: int, figures: dict[str, Figure]) -> tuple[Relation, ...]:
         document = self._read("relations", year)
         file = parse_model(document, RelationFile)
+        ids = [relation.id for relation in file.relations]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        raise_all([_fault(document, "invalid-relation", name, "relation id is used twice") for name in twice])
         raise_all([
             DeclarationError(
                 reference="undeclared-figure", where=_locate(document, owner), found=name,
@@ -183,6 +198,12 @@ class Survey:
         models = [path for path in self.section_models.rglob("*") if path.is_file()]
         found += [path for path in models if path.parent.name != "unit_tests"]
         return sorted(found)
+
+
+@lru_cache(maxsize=16)
+def _load_year(survey: Survey, year: int, fingerprint: str) -> YearDeclarations:
+    """Declarations are read again only when one of their files has changed."""
+    return survey._load_year(year)  # noqa: SLF001 - the method that it keeps the result of
 
 
 def _locate(document: YamlDocument, name: str) -> str:

@@ -17,8 +17,8 @@ class Waiver(Declared):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="stable id, shown beside what it waives")
     findings: tuple[str, ...] = Field(min_length=1, description="finding ids, as `kyogikai findings` prints them")
-    reason: str = Field(min_length=1, description="why")
-    authority: str = Field(min_length=1, description="who decided")
+    reason: str = Field(pattern=r"\S", description="why")
+    authority: str = Field(pattern=r"\S", description="who decided")
     granted: date = Field(description="first day in force")
     expires: date = Field(description="last day in force")
 
@@ -30,10 +30,11 @@ class WaiverFile(Declared):
     waivers: tuple[Waiver, ...] = Field(description="each a decision")
 
 
-def load_waivers(path: Path, *, on: date) -> dict[str, str]:
+def load_waivers(path: Path, *, year: int, on: date) -> dict[str, str]:
     """Return the waiver id of every waived finding id; an absent file waives nothing.
 
-    Raises DeclarationError for an expired waiver or one not granted yet, and for a finding waived twice.
+    Raises DeclarationError for an expired waiver or one not granted yet, a finding waived twice, an id given twice, and
+    a file of another year.
     """
     if not path.exists():
         return {}
@@ -41,8 +42,18 @@ def load_waivers(path: Path, *, on: date) -> dict[str, str]:
     file = parse_model(document, WaiverFile)
     faults: list[DeclarationError] = []
     waived: dict[str, str] = {}
+    if file.year != year:
+        faults.append(DeclarationError(
+            reference="waivers-of-another-year", where=document.where(("year",)), found=str(file.year),
+            expected=str(year), fix="correct the year, or move the file",
+        ))  # fmt: skip
+    ids = [waiver.id for waiver in file.waivers]
     for number, waiver in enumerate(file.waivers):
         where = document.where(("waivers", number))
+        if waiver.id in ids[:number]:
+            faults.append(DeclarationError(
+                reference="duplicate-waiver", where=where, found=waiver.id, expected="an id of its own", fix="change the id"
+            ))  # fmt: skip
         if not waiver.granted <= on <= waiver.expires:
             faults.append(DeclarationError(
                 reference="waiver-not-in-force", where=f"{where}, '{waiver.id}'",

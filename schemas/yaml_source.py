@@ -88,13 +88,31 @@ class _Builder:
             return self._mapping(node, key_path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*key_path, i)) for i, item in enumerate(node.value)]
-        return self._scalars.construct_object(node)
+        return self._scalar(node)
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        """A value, or None with a fault where it is none, as 2024-02-30."""
+        try:
+            return self._scalars.construct_object(node)
+        except (ValueError, yaml.YAMLError) as error:
+            file, line = self._place(node)
+            self.faults.append(DeclarationError(
+                reference="invalid-yaml", where=f"{file}:{line}", found=f"{node.value}: {error}",
+                fix="correct the value there",
+            ))  # fmt: skip
+            return None
 
     def _mapping(self, node: yaml.MappingNode, key_path: KeyPath) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = self._scalars.construct_object(key_node)
             file, line = self._place(key_node)
+            key = key_node.value
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+                self.faults.append(DeclarationError(
+                    reference="invalid-yaml", where=f"{file}:{line}", found=f"the key {key}", expected="a word",
+                    fix="write every key as a word; to share keys between years, use based_on",
+                ))  # fmt: skip
+                continue
             if key in mapping:
                 self.faults.append(DeclarationError(
                     reference="duplicate-key", where=f"{file}:{line}", found=str(key),
@@ -119,15 +137,25 @@ def read_year(folder: Path, year: int) -> YamlDocument:
 
 def _read_chain(folder: Path, year: int, seen: tuple[int, ...]) -> YamlDocument:
     document = read_yaml(folder / f"{year}.yaml")
-    base_year = document.data.get("based_on")
+    own_year, base_year = document.data.get("year", year), document.data.get("based_on")
+    if own_year != year:
+        raise DeclarationError(
+            reference="year-of-another-file", where=document.where(("year",)), found=str(own_year), expected=str(year),
+            fix="correct the year, or rename the file",
+        )  # fmt: skip
     if base_year is None:
         return document
+    if not isinstance(base_year, int):
+        raise DeclarationError(
+            reference="invalid-based-on", where=document.where(("based_on",)), found=str(base_year), expected="a year",
+            fix="write the year whose file this one changes",
+        )  # fmt: skip
     if base_year == year or base_year in seen:
         raise DeclarationError(
             reference="circular-based-on", where=document.where(("based_on",)), found=str(base_year),
             expected="a year that is not based on this one", fix="let one of the years stand alone, without based_on",
         )  # fmt: skip
-    base = _read_chain(folder, int(base_year), (*seen, year))
+    base = _read_chain(folder, base_year, (*seen, year))
     positions: dict[KeyPath, Position] = {}
     faults: list[DeclarationError] = []
     own = {key: value for key, value in document.data.items() if key != "based_on"}

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.tables import is_written, load
+from pipeline.warehouse.reading import open_warehouse
 from schemas.errors import InputError
 from schemas.survey import YearDeclarations
 
 
 def list_figures(home: Home, year: int) -> list[dict[str, Any]]:
     """Every figure of a year in the order of the report. Raises InputError where the year was not run."""
-    if not home.warehouse.exists():
-        raise InputError(reference="no-warehouse", where=str(home.warehouse), fix=f"run `kyogikai run {year}` first")
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+    with open_warehouse(home.warehouse, year) as connection:
         rows = connection.execute(
             "select figure_id, published_id, value, display, unit, section_id as section, label_ja as label, numerator,"
             " denominator, rounding_mode || ':' || rounding_digits as rounding, reference"

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from pipeline.audit.recompute import recompute
+from pipeline.warehouse.reading import open_warehouse
 from schemas.errors import InputError, UsageError
 from schemas.survey import YearDeclarations
 
@@ -101,11 +102,7 @@ def trace_figure(warehouse: Path, declarations: YearDeclarations, name: str) -> 
             expected=f"a declared figure; nearest: {', '.join(near) or 'none'}",
             fix=f"`kyogikai figures {declarations.year}` lists them all",
         )  # fmt: skip
-    if not warehouse.exists():
-        raise InputError(
-            reference="no-warehouse", where=str(warehouse), fix=f"run `kyogikai run {declarations.year}` first"
-        )
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with open_warehouse(warehouse, declarations.year) as connection:
         return _Tracer(connection, declarations).trace(figure.id)
 
 

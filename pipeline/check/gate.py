@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import polars as pl
@@ -19,20 +20,24 @@ def decide(
 ) -> dict[str, Any]:
     """Decide whether a release may be made, and write the gate's manifest.
 
-    The gate passes only if no error-level finding, failed or unverifiable, stands without a waiver, and as many
-    relations were judged as are declared. `contents` are the hashes of the year's rows in the warehouse.
+    The gate passes only if no error-level finding, failed or unverifiable, stands without a waiver, and Great
+    Expectations looked at as many rows of every relation as are declared. `contents` are the hashes of the year's rows
+    in the warehouse.
     """
     year = declarations.year
     findings = pl.concat([load(home, year, name) for name in ("findings", "gate_findings")])
     blocking = findings.filter((pl.col("severity") == "error") & pl.col("waiver_id").is_null())
     follows_only = pl.col("follows_from") != "[]"
     outcomes = load(home, year, "gate_rule_outcomes")
-    declared = {relation.id for relation in declarations.relations}
-    judged = declared & set(outcomes.filter(pl.col("owner") == "great_expectations")["rule_id"])
+    declared = Counter(row.relation_id for row in declarations.relation_rows)
+    compared = outcomes.select("rule_id", pl.sum_horizontal("pass_count", "fail_count", "unverifiable_count"))
+    looked_at = dict(compared.iter_rows())
+    judged = [relation for relation, row_count in declared.items() if looked_at.get(relation) == row_count]
+    told = set(outcomes.filter(pl.col("pass_count") + pl.col("fail_count") > 0)["rule_id"])
     inputs = year_inputs(home, survey, year)
     manifest = {
         "year": year,
-        "verdict": "passed" if blocking.is_empty() and judged == declared else "refused",
+        "verdict": "passed" if blocking.is_empty() and len(judged) == len(declared) else "refused",
         "as_of": clock().isoformat(),
         "fingerprint": fingerprint(inputs),
         "inputs": inputs,
@@ -42,7 +47,12 @@ def decide(
         "returns_expected": len(declarations.municipalities),
         "relations_declared": len(declared),
         "relations_judged": len(judged),
+        "relations_unverifiable": len([relation for relation in judged if relation not in told]),
         "findings": {word: findings.filter(pl.col("severity") == word).height for word in ("error", "warning", "info")},
+        "open_findings": {
+            word: findings.filter((pl.col("severity") == word) & pl.col("waiver_id").is_null()).height
+            for word in ("error", "warning", "info")
+        },
         "blocking": blocking.sort(follows_only, "finding_id")["finding_id"].to_list(),
         "blocking_by_others": sorted(blocking.filter(follows_only)["finding_id"]),
         "waived": dict(sorted(
@@ -55,6 +65,10 @@ def decide(
 
 
 def read_gate(home: Home, year: int) -> dict[str, Any] | None:
-    """Return the manifest of the year's last gate, None where none was run."""
+    """Return the manifest of the year's last gate, None where none was run or what it left cannot be read."""
     path = home.gate(year) / "gate.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return manifest

@@ -8,11 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import PROJECT_ROOT, Home, write_atomically
-from pipeline.warehouse.build import newest_release
+from pipeline.warehouse.reading import open_warehouse
+from pipeline.warehouse.released import RELEASED_FIGURES, newest_release
 from schemas.survey import Survey
 
 LOCK = PROJECT_ROOT / "requirements.txt"
@@ -63,7 +62,12 @@ def year_inputs(home: Home, survey: Survey, year: int) -> dict[str, Any]:
         },
         "waivers": sha256_file(waivers) if waivers.exists() else None,
         "earlier_releases": {
-            str(y): sha256_file(folder / "manifest.json") for y, folder in earlier.items() if folder is not None
+            str(y): {
+                "manifest": sha256_file(folder / "manifest.json"),
+                "figures": sha256_file(folder / RELEASED_FIGURES),
+            }
+            for y, folder in earlier.items()
+            if folder is not None
         },
         "code": code_fingerprint(),
         "lock": sha256_file(LOCK),
@@ -91,7 +95,7 @@ def published_contents(home: Home, year: int) -> dict[str, str]:
 
 def warehouse_contents(warehouse: Path, year: int) -> dict[str, str]:
     """SHA-256 over the MD5s of the year's rows of every table of a warehouse, by table name; views are left out."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with open_warehouse(warehouse, year) as connection:
         tables = connection.execute(
             "select distinct t.table_name from information_schema.tables as t"
             " inner join information_schema.columns as c"

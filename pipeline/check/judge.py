@@ -15,7 +15,7 @@ from pipeline.check.relations import RelationVerdict
 from pipeline.home import Home
 from pipeline.validate.judged import Judged, Judgements, finding_id
 from pipeline.validate.receipts import MISSING_RETURN
-from pipeline.warehouse.build import failing_rows
+from pipeline.warehouse.build import concerns_year
 from pipeline.warehouse.dbt import NodeResult
 from schemas.survey import YearDeclarations
 
@@ -64,8 +64,7 @@ def _judge_tests(home: Home, results: Sequence[NodeResult], into: Judgements) ->
         if result.is_success:
             into.count(rule_id, "error", statement, ["pass"])
             continue
-        rows = failing_rows(home, result) if result.status == "fail" else []
-        if rows and all("year" in row for row in rows) and not any(row["year"] == into.year for row in rows):
+        if result.status == "fail" and not concerns_year(home, result, into.year):
             into.count(rule_id, "error", statement, ["pass"])
             continue
         verdict = "fail" if result.status == "fail" else "unverifiable"
@@ -107,9 +106,9 @@ def _report(
     relation = verdict.relation
     failed = [n for n in verdict.failed_rows if (relation.id, n) not in lacking]
     unknown = [n for n in (*verdict.failed_rows, *verdict.unknown_rows) if n not in failed]
-    words = ["pass"] * max(verdict.judged_count - len(failed) - len(unknown), 0)
+    words = ["pass"] * (verdict.judged_count - len(failed) - len(unknown))
     words += ["fail"] * len(failed) + ["unverifiable"] * len(unknown)
-    into.count(relation.id, relation.severity, relation.statement.ja, words or ["unverifiable"])
+    into.count(relation.id, relation.severity, relation.statement.ja, words)
     doubtful = [(n, "fail") for n in failed] + [(n, "unverifiable") for n in unknown]
     for row_no, word in doubtful if verdict.judged_count else [(0, "unverifiable")]:
         codes = lacking.get((relation.id, row_no), []) if row_no in verdict.failed_rows else []
@@ -122,9 +121,18 @@ def _report(
             reason = "確認できません（比べる値がありません）"
         into.doubt(Judged(
             relation.id, relation.severity, relation.level, relation.statement.ja, word,
-            f"{relation.statement.ja}：{reason}", subject=str(row_no),
+            f"{relation.statement.ja}{_kind(relation.id, row_no, declarations)}：{reason}", subject=str(row_no),
             follows_from=[finding_id(MISSING_RETURN, code) for code in codes],
         ))  # fmt: skip
+
+
+def _kind(relation_id: str, row_no: int, declarations: YearDeclarations) -> str:
+    """Which kind of municipality a row compares, where it compares one."""
+    rows = (row for row in declarations.relation_rows if row.relation_id == relation_id and row.row_no == row_no)
+    kinds = {
+        term.measure.removeprefix("kind_") for row in rows for term in row.left if term.measure.startswith("kind_")
+    }
+    return f"（{kinds.pop()}）" if len(kinds) == 1 and kinds != {"count"} else ""
 
 
 def _numbers(relation_id: str, row_no: int, rows: Any, declarations: YearDeclarations) -> str:

@@ -20,7 +20,7 @@ def apply_waivers(home: Home, year: int, *, clock: Clock = now) -> dict[str, pl.
     Raises DeclarationError for a waiver that names a finding that is not there.
     """
     path = home.waivers(year)
-    waived = load_waivers(path, on=clock().date())
+    waived = load_waivers(path, year=year, on=clock().date())
     tables = {name: load(home, year, name) for name in ("findings", "gate_findings")}
     known = {finding for table in tables.values() for finding in table["finding_id"]}
     unknown = sorted(set(waived) - known)

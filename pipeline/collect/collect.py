@@ -30,12 +30,13 @@ class Identity:
 
 
 class RejectedReturnError(Exception):
-    """A workbook that is kept but is not a return of this year; names the cell that shows it."""
+    """A workbook that is kept but is not a return of this year; names the cell that shows it, and whose it says it is."""
 
-    def __init__(self, reason: str, message: str, cell: str | None = None) -> None:
+    def __init__(self, reason: str, message: str, cell: str | None = None, code: str | None = None) -> None:
         self.reason = reason
         self.message = message
         self.cell = cell
+        self.code = code
         super().__init__(f"{reason}: {message}")
 
 
@@ -124,12 +125,12 @@ def collect(
                 if is_synthetic_year is not None and identity.is_synthetic != is_synthetic_year:
                     raise RejectedReturnError(
                         "mixes-demo-and-real", "デモ用の回答と実際の回答を同じ年度に混ぜることはできません。",
-                        f"{IDENTITY_SHEET}!{IDENTITY_CELLS['synthetic']}",
+                        f"{IDENTITY_SHEET}!{IDENTITY_CELLS['synthetic']}", identity.code,
                     )  # fmt: skip
             except (UnreadableWorkbookError, RejectedReturnError) as error:
                 draft |= {
                     "event": "rejected", "reason": error.reason, "message": error.message,
-                    "cell": getattr(error, "cell", None),
+                    "cell": getattr(error, "cell", None), "municipality_code": getattr(error, "code", None),
                 }  # fmt: skip
             else:
                 is_synthetic_year = identity.is_synthetic
@@ -166,21 +167,22 @@ def identify(workbook: Workbook, declarations: YearDeclarations) -> Identity:
         )
     said = {key: workbook.at(IDENTITY_SHEET, address).text.strip() for key, address in IDENTITY_CELLS.items()}
     questionnaire = declarations.questionnaire
+    codes = {municipality.code for municipality in declarations.municipalities}
+    code = said["code"].zfill(6)
+    sender = code if code in codes else None
 
     def expect(key: str, value: str, reason: str, what: str) -> None:
         if said[key] != value:
             raise RejectedReturnError(
                 reason, f"{what}が異なります（ファイル：{said[key] or '空欄'}、必要：{value}）。",
-                f"{IDENTITY_SHEET}!{IDENTITY_CELLS[key]}",
+                f"{IDENTITY_SHEET}!{IDENTITY_CELLS[key]}", sender,
             )  # fmt: skip
 
     expect("survey", questionnaire.survey, "other-survey", "調査の種類")
     expect("year", str(questionnaire.year), "wrong-year", "調査年度")
     expect("version", questionnaire.version, "wrong-version", "調査票の版")
     expect("layout", declarations.layout.fingerprint, "wrong-version", "調査票の様式")
-    codes = {municipality.code for municipality in declarations.municipalities}
-    code = said["code"].zfill(6)
-    if code not in codes:
+    if sender is None:
         raise RejectedReturnError(
             "unknown-municipality", f"団体コード「{said['code']}」は調査対象の市町村ではありません。",
             f"{IDENTITY_SHEET}!{IDENTITY_CELLS['code']}",
@@ -188,6 +190,6 @@ def identify(workbook: Workbook, declarations: YearDeclarations) -> Identity:
     if said["check"] != identity_check({**said, "code": code}):
         raise RejectedReturnError(
             "altered-identity", f"シート「{IDENTITY_SHEET}」の記載が、配布した調査票から書き換えられています。",
-            f"{IDENTITY_SHEET}!{IDENTITY_CELLS['check']}",
+            f"{IDENTITY_SHEET}!{IDENTITY_CELLS['check']}", sender,
         )  # fmt: skip
     return Identity(code=code, is_synthetic=said["synthetic"] == SYNTHETIC_MARK)

@@ -7,12 +7,11 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from pipeline.forms.wording import example_day
-from schemas.form_layout import NOT_LISTED_TEXT, register_text, ticks
+from schemas.form_layout import LIST_SHEET, NOT_LISTED_TEXT, register_text, ticks
 from schemas.questionnaire import Question
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
-LIST_SHEET = "選択肢"
 TICK = "○"
 LARGEST = 99_999_999
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 from dagster import ConfigurableResource, Failure
@@ -12,10 +11,10 @@ from dagster import ConfigurableResource, Failure
 from pipeline.clock import now
 from pipeline.home import PROJECT_ROOT, Home, default_home
 from pipeline.orchestration.handover import current_inputs, expect, sign
-from pipeline.run import RunContext
+from pipeline.run import RunContext, open_run
 from schemas.errors import KyogikaiError
 from schemas.questionnaire import Calendar
-from schemas.survey import Survey, YearDeclarations
+from schemas.survey import Survey
 
 
 class HomeResource(ConfigurableResource["HomeResource"]):
@@ -37,13 +36,13 @@ class HomeResource(ConfigurableResource["HomeResource"]):
     @property
     def calendars(self) -> dict[int, Calendar]:
         """The calendar of every declared year."""
-        return {year: self.open(str(year)).declarations.questionnaire.calendar for year in self.survey.years}
+        with readable_errors():
+            return {year: self.survey.load_year(year).questionnaire.calendar for year in self.survey.years}
 
     def open(self, partition_key: str) -> RunContext:
         """One year for reading; raises Failure that shows a declaration's fault."""
         with readable_errors():
-            declarations = _declarations(self.survey, int(partition_key), self.survey.fingerprint(int(partition_key)))
-        return RunContext(self.home, self.survey, declarations, now)
+            return open_run(self.home, self.survey, int(partition_key), clock=now)
 
     @contextmanager
     def writing(self) -> Iterator[Home]:
@@ -72,8 +71,3 @@ def readable_errors() -> Iterator[None]:
         raise Failure(
             description=error.render(), metadata={"reference": error.reference}, allow_retries=False
         ) from error
-
-
-@lru_cache(maxsize=8)
-def _declarations(survey: Survey, year: int, fingerprint: str) -> YearDeclarations:
-    return survey.load_year(year)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.home import Home
+from pipeline.home import Home, write_atomically
 from pipeline.publish.report import compose_report, write_report
 from schemas.survey import Survey, YearDeclarations
 
@@ -16,9 +16,10 @@ def write_draft(home: Home, survey: Survey, declarations: YearDeclarations, gate
     verdict = "公表前審査に合格" if gate["verdict"] == "passed" else "公表前審査は未合格"
     watermark = (
         f"案（{gate['returns_expected']}市町村中{gate['returns_received']}市町村回答、"
-        f"未解決の指摘{len(gate['blocking'])}件、{verdict}）"
+        f"未解決のエラー{gate['open_findings']['error']}件・警告{gate['open_findings']['warning']}件、{verdict}）"
     )
     document = compose_report(home.warehouse, survey, declarations, gate, watermark=watermark)
     folder = home.drafts(declarations.year)
     write_report(document, folder, created=datetime.fromisoformat(gate["as_of"]))
+    write_atomically(home.draft_inputs(declarations.year), gate["fingerprint"].encode())
     return folder

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from pipeline.warehouse.reading import open_warehouse
+from schemas.survey import YearDeclarations
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,37 @@ class BookFigure:
     reference: str
 
 
+class DeclaredBook:
+    """The declared figures of a year before anything is counted: every display and every list is empty."""
+
+    def __init__(self, declarations: YearDeclarations) -> None:
+        self.figures = {
+            figure.id: BookFigure(
+                figure.id, figure.published_id, figure.section, figure.label.ja, figure.operation, figure.grain, None, "",
+                "", figure.reference,
+            )
+            for figure in declarations.figures.values()
+        }  # fmt: skip
+        self._published = {f.published_id: f for f in self.figures.values() if f.published_id}
+
+    def find(self, name: str) -> BookFigure | None:
+        """The figure with this stable or published id."""
+        return self.figures.get(name) or self._published.get(name)
+
+    def printed(self, ranking_id: str) -> list[BookFigure]:
+        """Nothing is ranked yet."""
+        return []
+
+    def members(self, figure_id: str) -> list[str]:
+        """Nobody is counted yet."""
+        return []
+
+
 class FigureBook:
     """All figures of one year, read from a warehouse that stays open until `close`."""
 
     def __init__(self, warehouse: Path, year: int) -> None:
-        self._connection = duckdb.connect(str(warehouse), read_only=True)
+        self._connection = open_warehouse(warehouse, year)
         self._year = year
         rows = self._query(
             "select figure_id, published_id, section_id, label_ja as label, operation, grain, value, display, unit,"

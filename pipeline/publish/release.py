@@ -15,23 +15,29 @@ from pipeline.collect.collect import uncollected
 from pipeline.home import Home
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.tables import content_hash, write_tables
-from pipeline.warehouse.build import newest_release
-from schemas.errors import GateRefusedError
+from pipeline.warehouse.released import expect_unchanged, newest_release, read_manifest
+from schemas.errors import GateRefusedError, UsageError
 from schemas.survey import Survey, YearDeclarations
+from schemas.waivers import load_waivers
 
 
 def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock = now) -> Path:
     """Publish the year's release and return its folder; unchanged inputs return the release that is there.
 
-    The caller holds the home's writer lock. Raises GateRefusedError when no gate was run, when it refused, or
-    when any input, declaration, code or figure is not what it judged.
+    The caller holds the home's writer lock. Raises UsageError without a name, DeclarationError for a waiver that is no
+    longer in force, GateRefusedError when no gate was run, when it refused, or when any input, declaration, code or
+    figure is not what it judged, and InputError where the release that is there was changed.
     """
+    if not by.strip():
+        raise UsageError(reference="nobody-releases", where="--by", found=f"'{by}'", fix="name who releases")
     declarations = survey.load_year(year)
+    load_waivers(home.waivers(year), year=year, on=clock().date())
     gate = _open_gate(home, survey, year)
     newest = newest_release(home, year)
     if newest is not None:
-        released = json.loads((newest / "manifest.json").read_text(encoding="utf-8"))
+        released = read_manifest(newest)
         if released["fingerprint"] == gate["fingerprint"]:
+            expect_unchanged(newest, released["outputs"])
             return newest
     number = int(newest.name[1:]) + 1 if newest else 1
     target = home.releases(year) / f"r{number}"
@@ -53,7 +59,7 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
         raise GateRefusedError(
             reference="no-gate", where=str(home.gate(year)), found="no gate was run for this year", fix=rerun
         )
-    if gate["verdict"] != "passed":
+    if gate["verdict"] != "passed" or gate["blocking"]:
         shown = ", ".join(gate["blocking"][:5]) or "fewer relations judged than declared"
         raise GateRefusedError(
             reference="gate-refused", where=str(home.gate(year) / "gate.json"),
@@ -112,7 +118,10 @@ def _write(
     document = compose_report(home.warehouse, survey, declarations, gate)
     write_report(document, folder / "public", created=as_of)
     write_tables(home.warehouse, survey, declarations, folder, as_of=as_of)
-    shutil.copy(home.gate(declarations.year) / "gate.json", folder / "internal" / "gate.json")
+    # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
+    judged = {key: value for key, value in gate.items() if key != "as_of"}
+    text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    (folder / "internal" / "gate.json").write_text(text, encoding="utf-8")
     manifest = {
         "survey": declarations.questionnaire.survey,
         "year": declarations.year,

@@ -8,8 +8,8 @@ from io import BytesIO
 import docx
 from docx.document import Document as DocxDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
@@ -85,10 +85,25 @@ def _set_styles(file: DocxDocument) -> None:
     language.append(element)
 
 
+# A drawn word behind the text of every page, in the middle of its margins.
+WATERMARK = (
+    f"<w:pict {nsdecls('w')} xmlns:v='urn:schemas-microsoft-com:vml' xmlns:o='urn:schemas-microsoft-com:office:office'>"
+    "<v:shapetype id='watermark-type' coordsize='21600,21600' o:spt='136' path='m@7,l@8,m@5,21600l@6,21600e'>"
+    "<v:path textpathok='t' o:connecttype='rect'/><v:textpath on='t' fitshape='t'/></v:shapetype>"
+    "<v:shape id='watermark' type='#watermark-type' alt='案' fillcolor='#b01e1e' stroked='f'"
+    " style='position:absolute;width:260pt;height:260pt;rotation:336;z-index:-1;"
+    "mso-position-horizontal:center;mso-position-horizontal-relative:margin;"
+    "mso-position-vertical:center;mso-position-vertical-relative:margin'>"
+    "<v:fill opacity='.08'/><v:textpath style='font-family:&quot;MS Mincho&quot;' string='案'/></v:shape></w:pict>"
+)
+
+
 def _set_header(file: DocxDocument, document: Document) -> None:
     """Repeat on every page what a reader of any one page must know."""
-    lines = [*([f"案　{document.watermark}"] if document.watermark else []), *document.notices]
+    lines = [*([document.watermark] if document.watermark else []), *document.notices]
     header = file.sections[0].header
+    if document.watermark:
+        header.paragraphs[0].add_run()._r.append(parse_xml(WATERMARK))  # noqa: SLF001 - python-docx has no shapes in a header
     for number, line in enumerate(lines):
         paragraph = header.paragraphs[0] if number == 0 else header.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT

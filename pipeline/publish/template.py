@@ -19,13 +19,19 @@ from markdown_it import MarkdownIt
 
 from pipeline.japanese import era_date, era_period, era_year, heading_number
 from pipeline.publish.document import Block, Run, Source
-from pipeline.publish.figure_book import BookFigure, FigureBook
+from pipeline.publish.figure_book import BookFigure, DeclaredBook, FigureBook
 from schemas.errors import DeclarationError, raise_all
 from schemas.survey import Survey, YearDeclarations
+from schemas.yaml_source import find_year_file
 
 PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 DIGIT = re.compile(r"[0-9０-９①-⑳]")
+KANJI_NUMBER = "[〇一二三四五六七八九十百千万]+"
 MAX_LEVEL = 4
+SUPPORTED = {
+    "heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "bullet_list_open",
+    "bullet_list_close", "ordered_list_open", "ordered_list_close", "list_item_open", "list_item_close",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,12 @@ def read_markdown(path: Path) -> list[Line]:
     kind, level = "paragraph", 0
     depth = 0
     for token in MarkdownIt("commonmark").parse(source):
+        place = f"{path.parent.name}/{path.name}:{(token.map or [0])[0] + 1}"
+        if token.type not in SUPPORTED or (token.type == "heading_open" and int(token.tag[1:]) > MAX_LEVEL):
+            raise DeclarationError(
+                reference="unsupported-markdown", where=place, found=token.content.strip() or token.type,
+                expected=f"headings of {MAX_LEVEL} levels, paragraphs and lists", fix="write it as one of these",
+            )  # fmt: skip
         if token.type == "heading_open":
             kind, level = "heading", int(token.tag[1:])
         elif token.type in ("bullet_list_open", "ordered_list_open"):
@@ -57,11 +69,9 @@ def read_markdown(path: Path) -> list[Line]:
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             depth -= 1
         elif token.type == "inline":
-            first = (token.map or [0])[0] + 1
-            where = f"{path.parent.name}/{path.name}:{first}"
             text = "".join(part.strip() for part in token.content.split("\n"))
             lines.append(
-                Line(kind if kind == "heading" else "item" if depth else "paragraph", level or depth, text, where)
+                Line(kind if kind == "heading" else "item" if depth else "paragraph", level or depth, text, place)
             )
         elif token.type == "heading_close":
             kind, level = "paragraph", 0
@@ -71,28 +81,35 @@ def read_markdown(path: Path) -> list[Line]:
 class Composer:
     """Turns a year's template into blocks; gathers every fault before it raises."""
 
-    def __init__(self, survey: Survey, declarations: YearDeclarations, book: FigureBook) -> None:
+    def __init__(self, survey: Survey, declarations: YearDeclarations, book: FigureBook | DeclaredBook) -> None:
         self._survey = survey
         self._declarations = declarations
         self._book = book
         self._faults: list[DeclarationError] = []
         self._counts = [0] * (MAX_LEVEL + 1)
+        units = {unit.label.ja for unit in declarations.units.values()}
+        self._written_number = re.compile(f"{KANJI_NUMBER}(?=(?:{'|'.join(map(re.escape, sorted(units)))})(?!当たり))")
 
     def compose(self, template: Path) -> tuple[Block, ...]:
         """Return the report's blocks.
 
         Raises DeclarationError that names file and line of every unknown placeholder and every bare number.
         """
-        blocks = tuple(self._blocks(template))
+        blocks = tuple(self._blocks(template, ()))
         raise_all(self._faults)
         return blocks
 
-    def _blocks(self, path: Path) -> Iterator[Block]:
+    def _blocks(self, path: Path, within: tuple[Path, ...]) -> Iterator[Block]:
         for line in read_markdown(path):
             whole = PLACEHOLDER.fullmatch(line.text)
             words = whole.group(1).split() if whole else []
             if words and words[0] == "prose" and len(words) == 2:
-                yield from self._blocks(self._survey.prose_folder(self._declarations.year) / f"{words[1]}.md")
+                text = self._survey.prose_folder(self._declarations.year) / f"{words[1]}.md"
+                if text in (*within, path):
+                    self._fault("circular-prose", line, f"{{{{ prose {words[1]} }}}}", "a text that is not around it",
+                                "remove it here, or there")  # fmt: skip
+                else:
+                    yield from self._blocks(text, (*within, path))
             elif words and words[0] in ("ranking", "list"):
                 yield from self._figure_items(words[0], words[1:], line)
             else:
@@ -111,7 +128,11 @@ class Composer:
         figures: list[BookFigure] = []
         for name in names:
             figure = self._figure(name, line)
-            if figure is not None:
+            if figure is not None and directive == "ranking" and figure.operation != "ranking":
+                self._fault(
+                    "no-ranking", line, name, "a figure whose operation is ranking", "name a ranking, or use list"
+                )
+            elif figure is not None:
                 figures += self._book.printed(figure.figure_id) if directive == "ranking" else [figure]
         for figure in figures:
             source = Source("figure", figure.figure_id)
@@ -128,12 +149,11 @@ class Composer:
         yield from self._words(line.text[position:], line)
 
     def _words(self, text: str, line: Line) -> Iterator[Run]:
-        if bare := DIGIT.search(text):
-            self._faults.append(DeclarationError(
-                reference="bare-number", where=line.where, found=f"「{bare.group()}」 in 「{text.strip()}」",
-                expected="a placeholder such as {{ A05 }} or {{ reference_date }}",
-                fix="name the figure or constant that the number is",
-            ))  # fmt: skip
+        if bare := DIGIT.search(text) or self._written_number.search(text):
+            self._fault(
+                "bare-number", line, f"「{bare.group()}」 in 「{text.strip()}」",
+                "a placeholder such as {{ A05 }} or {{ reference_date }}", "name the figure or constant that the number is",
+            )  # fmt: skip
         if text:
             yield Run(text)
 
@@ -147,7 +167,12 @@ class Composer:
                 self._unknown(content, line)
         elif len(words) == 2 and words[0] in ("label", "members"):
             figure = self._figure(words[1], line)
-            if figure is not None:
+            if figure is not None and words[0] == "members" and not self._may_name(figure.figure_id):
+                self._fault(
+                    "names-not-public", line, f"{{{{ {content} }}}}", "a figure whose question is declared public",
+                    "say it without names, or declare the question public",
+                )  # fmt: skip
+            elif figure is not None:
                 names = "、".join(self._book.members(figure.figure_id))
                 yield Run(figure.label if words[0] == "label" else names, Source("figure", figure.figure_id))
         elif words and (len(words) == 1 or words[1:] == ["unit"]):
@@ -159,6 +184,11 @@ class Composer:
                     yield Run(figure.unit, source)
         else:
             self._unknown(content, line)
+
+    def _may_name(self, figure_id: str) -> bool:
+        """Whom a figure counts tells what they answered, so that the question has to be public."""
+        question = self._declarations.figures[figure_id].question
+        return question is None or self._declarations.questionnaire.questions[question].disclosure == "public"
 
     def _constants(self) -> dict[str, Callable[..., str]]:
         questionnaire = self._declarations.questionnaire
@@ -187,7 +217,19 @@ class Composer:
     def _unknown(self, name: str, line: Line) -> None:
         known = [*self._book.figures, *self._constants()]
         near = get_close_matches(name, known, n=1, cutoff=0.4)
-        self._faults.append(DeclarationError(
-            reference="unknown-placeholder", where=line.where, found=f"{{{{ {name} }}}}",
-            expected=f"a figure or a constant; nearest: {near[0] if near else 'none'}", fix="correct the placeholder",
-        ))  # fmt: skip
+        expected = f"a figure or a constant; nearest: {near[0] if near else 'none'}"
+        self._fault("unknown-placeholder", line, f"{{{{ {name} }}}}", expected, "correct the placeholder")
+
+    def _fault(self, reference: str, line: Line, found: str, expected: str, fix: str) -> None:
+        self._faults.append(
+            DeclarationError(reference=reference, where=line.where, found=found, expected=expected, fix=fix)
+        )
+
+
+def check_texts(survey: Survey, declarations: YearDeclarations) -> None:
+    """Compose the year's texts without a number.
+
+    Raises DeclarationError that names file and line of every fault, before there is a warehouse.
+    """
+    template = find_year_file(survey.report_folder, declarations.year, ".md")
+    Composer(survey, declarations, DeclaredBook(declarations)).compose(template)

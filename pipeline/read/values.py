@@ -16,7 +16,7 @@ from schemas.questionnaire import NOT_LISTED, Option
 TICKS = {"○", "〇", "◯", "●", "◎", "✓", "✔", "☑", "レ", "1", "TRUE", "はい", "V"}
 NO_TICKS = {"", "×", "-", "－", "ー", "0", "FALSE", "なし"}
 _REGISTER_ID = re.compile(r"〔([a-z0-9][a-z0-9-]*)〕\s*$")
-_NUMBER = re.compile(r"^(?:約)?([+-]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]{0,4})$")
+_NUMBER = re.compile(r"^([+-]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]{0,4})$")
 _ERA = re.compile(r"^(令和|平成|R|H)\s*(元|\d{1,2})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?$", re.IGNORECASE)
 _WESTERN = re.compile(r"^(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?(?:T00:00:00)?$")
 _ERA_START = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
@@ -53,7 +53,10 @@ def parse_tick(cell: Cell) -> Parsed:
 
 
 def parse_count(cell: Cell, unit: str | None) -> Parsed:
-    """A whole number. Full-width digits, thousands separators, 約 and the question's own unit are understood."""
+    """A whole number. Full-width digits, thousands separators and the question's own unit are understood.
+
+    約５ is none: a guess cannot be published as a figure.
+    """
     if problem := cell_problem(cell):
         return Parsed(problem=problem)
     text = normalise(cell.text)

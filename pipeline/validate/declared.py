@@ -13,7 +13,7 @@ from pipeline.validate.judged import Judged, Judgements, finding_id
 from pipeline.validate.places import CellPlaces
 from pipeline.validate.receipts import MISSING_RETURN
 from schemas.pandera_schemas import judge, rule_expression
-from schemas.questionnaire import Block, Question
+from schemas.questionnaire import NOT_LISTED, Block, Question
 from schemas.rules import Operand, Rule
 from schemas.survey import YearDeclarations
 
@@ -120,10 +120,22 @@ def _with_rows(frame: pl.DataFrame, operand: Operand, block: Block | None, subje
         kind = next(g.register_kind for g in questionnaire.grains if g.id == block.grain)
         link = next(q.id for q in other.questions if q.type == "register" and q.register_kind == kind)
         rows = rows.drop("entity_id").rename({link: "entity_id"})
+        rows = _with_unlisted(rows, block, subjects)
         keys.append("entity_id")
     counts = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias(operand.name))
     return frame.join(counts, on=keys, how="left", maintain_order="left").with_columns(
         pl.col(operand.name).fill_null(0)
+    )
+
+
+def _with_unlisted(rows: pl.DataFrame, block: Block, subjects: SubjectFrames) -> pl.DataFrame:
+    """Let `not_listed` mean the one entity of the block that the municipality did not find listed, where it is one."""
+    own = subjects.of(block).filter(pl.col(str(block.identity)) == NOT_LISTED)
+    single = own.group_by("municipality_code").agg(
+        unlisted=pl.when(pl.len() == 1).then(pl.col("entity_id").first()).otherwise(None)
+    )
+    return rows.join(single, on="municipality_code", how="left", maintain_order="left").with_columns(
+        entity_id=pl.when(pl.col("entity_id") == NOT_LISTED).then(pl.col("unlisted")).otherwise(pl.col("entity_id"))
     )
 
 

@@ -136,11 +136,20 @@ def judge_derived(tables: YearTables, declarations: YearDeclarations, places: Ce
                     Judged(
                         rule_id=rule_id, severity=rule.severity(question), level=rule.level,
                         statement=rule.statement, verdict=str(verdict),
-                        message=rule.message(question, row, places.text(cells)),
+                        message=_unknown_message(question, rule) if verdict == "unverifiable"
+                        else rule.message(question, row, places.text(cells)),
                         municipality_code=row["municipality_code"], entity_id=row["entity_id"],
                         question_id=question.id, cells=cells, subject=str(row["row_no"]) if is_table else "",
                     )
                 )  # fmt: skip
+
+
+def _unknown_message(question: Question, rule: DerivedRule) -> str:
+    if rule.kind in ("routing", "answered"):
+        return (
+            f"「{question.label.ja}」が回答の対象かどうか確認できません。対象を決める設問の回答を先に確認してください。"
+        )
+    return f"「{question.label.ja}」は確認できません：{rule.statement}（必要な回答がそろっていません）"
 
 
 def judge_sheets(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:

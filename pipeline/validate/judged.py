@@ -37,6 +37,15 @@ class Judged:
     """Findings without which this one could be verified."""
 
 
+def _placed(row: Judged) -> str:
+    """The message with sheet and cell, so that it can be sent as it stands; one that names its cells is left alone."""
+    places = [cell.split("!")[1:] for cell in row.cells if cell.count("!") == 2]
+    if not places or any(address in row.message for _, address in places):
+        return row.message
+    (sheet, address), more = places[0], len(places) - 1
+    return f"{row.message}（シート「{sheet}」{address}{f'ほか{more}か所' if more else ''}）"
+
+
 @dataclass
 class Judgements:
     """All judgements of an owner on a year: counts for each rule, and every subject that did not pass."""
@@ -63,7 +72,7 @@ class Judgements:
         return (
             self.year, finding_id(row.rule_id, row.municipality_code, row.subject), row.rule_id, self.owner, row.level, row.severity,
             row.verdict, row.municipality_code, row.entity_id, row.question_id, None,
-            json.dumps(list(row.cells), ensure_ascii=False), row.message, json.dumps(list(row.follows_from)), None,
+            json.dumps(list(row.cells), ensure_ascii=False), _placed(row), json.dumps(list(row.follows_from)), None,
         )  # fmt: skip
 
     def outcomes(self) -> pl.DataFrame:

@@ -13,6 +13,8 @@ from schemas.pandera_schemas import judge
 from schemas.survey import YearDeclarations
 
 MISSING_RETURN = "return.missing"
+LOST_CORRECTIONS = ("wrong-version", "altered-identity")
+"""A form of this year that could not be taken: what it says would be lost, unless the municipality has sent another."""
 
 
 def judge_receipts(
@@ -20,14 +22,15 @@ def judge_receipts(
 ) -> None:
     """Judge the ledger of a year against the roster."""
     _judge_missing(returns, declarations, into)
-    is_complete = returns.height == len(declarations.municipalities)
-    for receipt in receipts:
-        if receipt.year != declarations.year or receipt.event == "accepted":
+    own = [receipt for receipt in receipts if receipt.year == declarations.year]
+    last_accepted = {receipt.municipality_code: receipt.seq for receipt in own if receipt.event == "accepted"}
+    for receipt in own:
+        if receipt.event == "accepted":
             continue
-        # Once every return is in, a file that could not be taken keeps no answer from anyone.
-        severity: Severity = "warning" if is_complete or receipt.event == "duplicate" else "error"
-        if receipt.reason == "same-bytes":
-            severity = "info"
+        is_answered = receipt.seq < last_accepted.get(receipt.municipality_code, 0)
+        severity: Severity = "info" if receipt.reason == "same-bytes" else "warning"
+        if receipt.reason in LOST_CORRECTIONS and not is_answered:
+            severity = "error"
         rule_id = f"collect.{receipt.reason}"
         statement = "届いたファイルは今年度の調査票として受け付けられる"
         into.count(rule_id, severity, statement, ["fail"])

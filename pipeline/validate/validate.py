@@ -7,12 +7,15 @@ import polars as pl
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.tables import load
+from pipeline.validate.causes import follow_routing
 from pipeline.validate.declared import judge_declared
 from pipeline.validate.derived import judge_derived, judge_rows, judge_sheets
+from pipeline.validate.form import judge_form
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judgements
 from pipeline.validate.places import CellPlaces
 from pipeline.validate.receipts import judge_receipts
+from pipeline.validate.registered import judge_registered
 from schemas.survey import YearDeclarations
 
 OWNER = "pandera"
@@ -37,7 +40,10 @@ def validate_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl
     places = CellPlaces(tables)
     judge_receipts(read_ledger(home.ledger), tables.returns, declarations, judgements)
     judge_sheets(tables, declarations, judgements)
+    judge_form(tables, declarations, judgements)
     judge_derived(tables, declarations, places, judgements)
     judge_rows(tables, declarations, places, judgements)
+    judge_registered(tables, declarations, places, judgements)
     judge_declared(tables, declarations, places, judgements)
+    follow_routing(judgements, declarations.questionnaire)
     return {"findings": judgements.findings(), "rule_outcomes": judgements.outcomes()}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -15,6 +13,7 @@ from pipeline.home import Home
 from pipeline.tables import TABLES, is_written, load
 from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
+from pipeline.warehouse.released import released_figures
 from schemas.survey import Survey, YearDeclarations
 
 OLDEST_CLIENT = "v1.0.0"
@@ -26,27 +25,6 @@ RAW_TABLES = {
 def years_at_hand(home: Home, survey: Survey) -> list[int]:
     """The declared years whose returns have been read; one read by a release of the product with other tables is not."""
     return [year for year in survey.years if all(is_written(home, year, name) for name in RAW_TABLES)]
-
-
-def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
-    """The figures of the newest release of each year: released_year, figure_id, value.
-
-    They belong to whichever later year compares with them, and so carry no `year` of their own.
-    """
-    schema: dict[str, Any] = {"released_year": pl.Int32, "figure_id": pl.String, "value": pl.Float64}
-    frames = [pl.DataFrame(schema=schema)]
-    for year in years:
-        newest = newest_release(home, year)
-        if newest:
-            figures = pl.read_parquet(newest / "public" / "figures.parquet").rename({"year": "released_year"})
-            frames.append(figures.select(pl.col(name).cast(dtype) for name, dtype in schema.items()))
-    return pl.concat(frames)
-
-
-def newest_release(home: Home, year: int) -> Path | None:
-    """Folder of the newest release of a year, None where there is none."""
-    releases = [path for path in home.releases(year).glob("r*") if (path / "manifest.json").exists()]
-    return max(releases, key=lambda path: int(path.name[1:]), default=None)
 
 
 def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDeclarations]) -> list[dbt.NodeResult]:
@@ -99,3 +77,10 @@ def failing_rows(home: Home, result: dbt.NodeResult, *, limit: int = 50) -> list
     with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
         rows = connection.sql(f"select * from ({result.compiled_sql}) limit {limit}").pl()
     return json.loads(rows.write_json())  # type: ignore[no-any-return]
+
+
+def concerns_year(home: Home, result: dbt.NodeResult, year: int) -> bool:
+    """Whether any of the rows that a dbt test rejects is of the year; rows without a year concern every one."""
+    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
+        rows = connection.sql(result.compiled_sql)
+        return "year" not in rows.columns or len(rows.filter(f"year is null or year = {year:d}").limit(1)) > 0

@@ -19,7 +19,7 @@ def main(home_root: str, survey_root: str, year_text: str) -> None:
 
     from pipeline.home import Home
     from pipeline.orchestration.execute import release_job, run_job
-    from pipeline.warehouse.build import newest_release
+    from pipeline.warehouse.released import newest_release
     from schemas.survey import Survey
 
     logging.disable(logging.INFO)

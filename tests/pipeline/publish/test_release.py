@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -15,9 +16,10 @@ from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.run import is_current, open_run, run_year, warehouse_stage
 from pipeline.warehouse.build import add_quality_tables, publish_warehouse
-from schemas.errors import DeclarationError, GateRefusedError
+from schemas.errors import DeclarationError, GateRefusedError, InputError, UsageError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR
+from tests.support.judging import put_returns
 from tests.support.waivers import waive
 from tests.support.workbooks import evacuation_answers, write_workbook
 
@@ -103,6 +105,85 @@ def test_what_is_refused_leaves_nothing_behind(ready: Home, second_survey: Surve
     assert not ready.releases(SECOND_YEAR).exists()
 
 
+def test_a_gate_whose_verdict_was_edited_refuses(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {}, without=("331007",))
+    run_year(open_run(home, second_survey, SECOND_YEAR))
+    file = home.gate(SECOND_YEAR) / "gate.json"
+    file.write_text(file.read_text(encoding="utf-8").replace('"refused"', '"passed"'), encoding="utf-8")
+    with pytest.raises(GateRefusedError, match="gate-refused"):
+        release_year(home, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_a_waiver_that_has_expired_since_the_gate_refuses(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {}, without=("331007",))
+    waive(home, ["return.missing:331007"], expires="2025-06-20")
+    assert run_year(open_run(home, second_survey, SECOND_YEAR))["verdict"] == "passed"
+
+    def later() -> datetime:
+        return datetime.fromisoformat("2025-06-21T09:00:00+09:00")
+
+    with pytest.raises(DeclarationError, match="waiver-not-in-force"):
+        release_year(home, second_survey, SECOND_YEAR, by="甲", clock=later)
+    assert release_year(home, second_survey, SECOND_YEAR, by="甲").name == "r1"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "　"])
+def test_nobody_releases_nothing(ready: Home, second_survey: Survey, name: str) -> None:
+    with pytest.raises(UsageError, match="nobody-releases"):
+        release_year(ready, second_survey, SECOND_YEAR, by=name)
+
+
+@pytest.mark.parametrize("name", ["public/figures.csv", "internal/gate.json", "manifest.json"])
+def test_a_release_that_was_changed_is_not_given_back_as_what_was_released(
+    ready: Home, second_survey: Survey, name: str
+) -> None:
+    release = release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    with (release / name).open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(InputError, match=rf"release-changed(.|\n)*{name}"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_a_ledger_that_lacks_what_was_released_from_stops_the_next_run(ready: Home, second_survey: Survey) -> None:
+    release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    run_year(open_run(ready, second_survey, SECOND_YEAR))
+    lines = ready.ledger.read_text(encoding="utf-8").splitlines(keepends=True)
+    ready.ledger.write_text("".join(lines[:-1]), encoding="utf-8")
+    with pytest.raises(InputError, match="ledger-cut"):
+        run_year(open_run(ready, second_survey, SECOND_YEAR))
+
+
+def test_when_the_gate_was_run_is_in_no_byte_of_a_release(ready: Home, second_survey: Survey, tmp_path: Path) -> None:
+    first = release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    kept = tmp_path / "kept"
+    shutil.move(first, kept)
+    (ready.gate(SECOND_YEAR) / "gate.json").unlink()
+
+    def later() -> datetime:
+        return datetime.fromisoformat("2025-06-20T17:00:00+09:00")
+
+    run_year(open_run(ready, second_survey, SECOND_YEAR, clock=later))
+    before, after = tree(kept), tree(release_year(ready, second_survey, SECOND_YEAR, by="甲"))
+    assert [name for name in before if before[name] != after[name] and not name.endswith(".duckdb")] == []
+
+
+def test_a_draft_that_failed_is_written_by_the_next_run(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_returns(ready, second_declarations, {"331007": {("plan_count", 1, None): 77}})
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.publish.draft.write_report", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run_year(open_run(ready, second_survey, SECOND_YEAR))
+    assert not is_current(open_run(ready, second_survey, SECOND_YEAR))
+    run_year(open_run(ready, second_survey, SECOND_YEAR))
+    assert is_current(open_run(ready, second_survey, SECOND_YEAR))
+
+
 def test_a_file_that_no_run_has_taken_refuses(ready: Home, second_survey: Survey) -> None:
     first = min(ready.inbox(SECOND_YEAR).iterdir())
     (ready.inbox(SECOND_YEAR) / "~$訂正.xlsx").write_bytes(b"open in Excel")
@@ -138,8 +219,6 @@ def test_a_changed_figure_in_the_warehouse_refuses(ready: Home, second_survey: S
 def test_a_missing_return_blocks_until_a_waiver_states_it(
     home: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
-    from tests.support.judging import put_returns
-
     put_returns(home, second_declarations, {}, without=("331007",))
     gate = run_year(open_run(home, second_survey, SECOND_YEAR))
     assert gate["verdict"] == "refused"

@@ -18,12 +18,16 @@ BLOCKS = (Block("heading", (Run("設置数"),), 4, "ア　"), Block("paragraph",
 def test_notices_and_watermark_stand_in_the_header_of_every_page() -> None:
     document = Document("題", BLOCKS, notices=("架空の回答",), watermark="未合格")
     file = docx.Document(BytesIO(render_docx(document, CREATED)))
-    assert [p.text for p in file.sections[0].header.paragraphs] == ["案　未合格", "架空の回答"]
+    assert [p.text for p in file.sections[0].header.paragraphs] == ["未合格", "架空の回答"]
+    (watermark,) = file.sections[0].header._element.iter("{urn:schemas-microsoft-com:vml}shape")
+    assert watermark.get("alt") == "案"
 
 
 def test_a_report_without_notices_has_an_empty_header() -> None:
     file = docx.Document(BytesIO(render_docx(Document("題", BLOCKS), CREATED)))
-    assert "".join(p.text for p in file.sections[0].header.paragraphs) == ""
+    header = file.sections[0].header
+    assert "".join(p.text for p in header.paragraphs) == ""
+    assert not list(header._element.iter("{urn:schemas-microsoft-com:vml}shape"))
 
 
 def test_headings_are_real_numbered_and_upright() -> None:

@@ -55,16 +55,32 @@ def test_the_total_fails_when_an_answer_cannot_be_read(home: Home, second_declar
     assert outcomes["plan-states-total"]["fail_count"] == 1
 
 
-def test_a_rejected_file_is_an_error_while_returns_are_missing_and_a_warning_afterwards(
-    home: Home, second_declarations: YearDeclarations
-) -> None:
+def test_a_file_that_could_not_be_taken_is_a_warning(home: Home, second_declarations: YearDeclarations) -> None:
     put_returns(home, second_declarations, {}, without=("331007",))
     (home.inbox(2025) / "空.xlsx").write_bytes(b"")
     findings, _ = judge_returns(home, second_declarations)
     rejected = [f for f in findings if f["rule_id"] == "collect.empty-file"]
-    assert [(f["severity"], "空.xlsx" in f["message"]) for f in rejected] == [("error", True)]
+    assert [(f["severity"], "空.xlsx" in f["message"]) for f in rejected] == [("warning", True)]
+
+
+def test_a_form_of_this_year_that_could_not_be_taken_is_an_error_until_the_municipality_sends_another(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {})
+    judge_returns(home, second_declarations)
     municipality = next(m for m in second_declarations.municipalities if m.code == "331007")
-    late = write_workbook(second_declarations, "331007", evacuation_answers(second_declarations, municipality))
-    (home.inbox(2025) / "遅れて.xlsx").write_bytes(late)
+    answers = {**evacuation_answers(second_declarations, municipality), ("plan_count", 1, None): 13}
+    (home.inbox(2025) / "修正.xlsx").write_bytes(
+        write_workbook(second_declarations, "331007", answers, version="2025-0")
+    )
+    (home.inbox(2025) / "去年.xlsx").write_bytes(write_workbook(second_declarations, "331007", answers, year="2024"))
     findings, _ = judge_returns(home, second_declarations)
-    assert [(f["rule_id"], f["severity"]) for f in findings] == [("collect.empty-file", "warning")]
+    assert {(f["rule_id"], f["severity"], f["municipality_code"]) for f in findings} == {
+        ("collect.wrong-version", "error", "331007"), ("collect.wrong-year", "warning", "331007"),
+    }  # fmt: skip
+    (home.inbox(2025) / "修正（再送）.xlsx").write_bytes(write_workbook(second_declarations, "331007", answers))
+    findings, _ = judge_returns(home, second_declarations)
+    assert {(f["rule_id"], f["severity"]) for f in findings} == {
+        ("collect.wrong-version", "warning"),
+        ("collect.wrong-year", "warning"),
+    }

@@ -1,0 +1,106 @@
+"""Judging a returned form beside the blank one: texts that have moved, and what stands outside the answer cells."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.forms.write import write_form
+from pipeline.validate.frames import YearTables
+from pipeline.validate.judged import Judged, Judgements
+from pipeline.workbook import open_workbook
+from schemas.form_layout import CONTINUATION_SHEET, COVER_SHEET
+from schemas.pandera_schemas import judge
+from schemas.survey import YearDeclarations
+
+SHOWN = 3
+Place = tuple[str, str]
+"""Sheet and address."""
+
+
+@dataclass(frozen=True)
+class BlankForm:
+    """What the form itself holds: every cell it may fill, and the texts that are the same for every municipality."""
+
+    owned: frozenset[Place]
+    fixed: dict[Place, str]
+
+
+def blank_form(declarations: YearDeclarations) -> BlankForm:
+    """The form of a year, from a blank one and one for another municipality with last year's answers in every place."""
+    first, other = declarations.municipalities[0], declarations.municipalities[-1]
+    previous = {(slot.question_id, slot.row_no, slot.choice): "○" for slot in declarations.layout.slots}
+    forms = [
+        {(cell.sheet, cell.address): _plain(cell.text) for cell in open_workbook(content)}
+        for content in (
+            write_form(declarations, first),
+            write_form(declarations, other, previous=previous, is_synthetic=True),
+        )
+    ]
+    one, two = forms
+    fixed = {place: text for place, text in one.items() if two.get(place) == text}
+    return BlankForm(frozenset({*one, *two}), fixed)
+
+
+def _plain(text: str) -> str:
+    """A text without what another program may change when it saves: widths, spaces, line breaks."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
+    """Judge every sheet that a respondent sees, one by one.
+
+    A text of the form that stands where another belongs shows that rows or columns were moved, so that no answer on the
+    sheet can be trusted. What stands outside the answer cells belongs to no question, and is in no figure.
+    """
+    form = blank_form(declarations)
+    sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
+    known = {sheet for sheet, _ in form.owned}
+    moved: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
+    outside: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
+    seen: dict[Place, None] = {}
+    columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
+    for code, sheet, address, text, cell_id in (
+        tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != "")).select(columns).iter_rows()
+    ):
+        if sheet not in sheets and sheet in known:
+            continue
+        seen[code, sheet] = None
+        said = form.fixed.get((sheet, address))
+        if said is not None and said != _plain(text):
+            moved[code, sheet].append((address, text, cell_id))
+        elif (sheet, address) not in form.owned:
+            outside[code, sheet].append((address, text, cell_id))
+    _report(
+        "form.altered", "error", "調査票の見出しや設問が配布したときの場所にある", list(seen), moved, into,
+        "シート「{sheet}」の見出しや設問の場所が、配布した調査票と異なります（{places}）。行や列を挿入・削除せずに、"
+        "配布した調査票に記入し直してもらってください。",
+    )  # fmt: skip
+    _report(
+        "form.outside", "warning", "回答欄の外には記入がない", list(seen), outside, into,
+        "シート「{sheet}」の回答欄の外に記入があります（{places}）。集計には含まれないので、回答欄に記入すべきものか"
+        "確認してください。",
+    )  # fmt: skip
+
+
+def _report(
+    rule_id: str, severity: str, statement: str, subjects: list[Place],
+    faults: dict[Place, list[tuple[str, str, str]]], into: Judgements, message: str,
+) -> None:  # fmt: skip
+    frame = pl.DataFrame(
+        {"fault_count": [len(faults.get(subject, ())) for subject in subjects]}, {"fault_count": pl.Int64}
+    )
+    verdicts = judge(frame, {rule_id: pl.col("fault_count") == 0}, name=rule_id)[rule_id]
+    into.count(rule_id, severity, statement, verdicts)
+    for (code, sheet), verdict in zip(subjects, verdicts, strict=True):
+        if verdict != "pass":
+            cells = faults[code, sheet]
+            shown = "、".join(f"{address}「{text[:30]}」" for address, text, _ in cells[:SHOWN])
+            places = shown + (f"ほか{len(cells) - SHOWN}か所" if len(cells) > SHOWN else "")
+            into.doubt(Judged(
+                rule_id, severity, 1, statement, verdict, message.format(sheet=sheet, places=places), code, None, None,
+                [cell_id for _, _, cell_id in cells[:SHOWN]], sheet,
+            ))  # fmt: skip

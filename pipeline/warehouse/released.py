@@ -1,0 +1,83 @@
+"""What was released before: read only where it is what its manifest says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.collect.ledger import read_ledger
+from pipeline.home import Home
+from schemas.errors import InputError
+
+RELEASED_FIGURES = "public/figures.parquet"
+
+
+def newest_release(home: Home, year: int) -> Path | None:
+    """Folder of the newest release of a year, None where there is none."""
+    folders = [path for path in home.releases(year).glob("r*") if re.fullmatch(r"r[1-9]\d*", path.name)]
+    releases = [path for path in folders if (path / "manifest.json").exists()]
+    return max(releases, key=lambda path: int(path.name[1:]), default=None)
+
+
+def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
+    """The figures of the newest release of each year: released_year, figure_id, value.
+
+    They belong to whichever later year compares with them, and so carry no `year` of their own. Raises InputError where
+    they are not what was released.
+    """
+    schema: dict[str, Any] = {"released_year": pl.Int32, "figure_id": pl.String, "value": pl.Float64}
+    frames = [pl.DataFrame(schema=schema)]
+    for year in years:
+        newest = newest_release(home, year)
+        if newest:
+            expect_unchanged(newest, {RELEASED_FIGURES: read_manifest(newest)["outputs"][RELEASED_FIGURES]})
+            figures = pl.read_parquet(newest / RELEASED_FIGURES).rename({"year": "released_year"})
+            frames.append(figures.select(pl.col(name).cast(dtype) for name, dtype in schema.items()))
+    return pl.concat(frames)
+
+
+def expect_receipts(home: Home, years: Sequence[int]) -> None:
+    """Raise InputError where the ledger no longer holds the last receipt that a release was made from."""
+    known = {receipt.hash for receipt in read_ledger(home.ledger)}
+    for year in years:
+        newest = newest_release(home, year)
+        last = read_manifest(newest)["inputs"]["receipts"] if newest else None
+        if last is not None and last not in known:
+            raise InputError(
+                reference="ledger-cut", where=str(home.ledger), found=f"no receipt {last}",
+                expected=f"the receipts that {newest} was made from", fix="restore the ledger from a backup",
+            )  # fmt: skip
+
+
+def read_manifest(release: Path) -> dict[str, Any]:
+    """A release's manifest. Raises InputError where it is no longer one."""
+    path = release / "manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(
+            reference="release-changed", where=str(path), found="no JSON", expected="the manifest as it was released",
+            fix="restore the file from a backup",
+        ) from error  # fmt: skip
+    return manifest
+
+
+def expect_unchanged(release: Path, outputs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise InputError for the first file of a release that is gone or has other bytes than its manifest says.
+
+    A DuckDB file has no hash of its bytes there, and is not looked at.
+    """
+    for name, said in outputs.items():
+        path = release / name
+        content = path.read_bytes() if path.exists() else None
+        if "sha256" in said and (content is None or hashlib.sha256(content).hexdigest() != said["sha256"]):
+            raise InputError(
+                reference="release-changed", where=str(path), found="gone" if content is None else "other bytes",
+                expected=f"SHA-256 {said['sha256']}", fix="restore the file from a backup",
+            )  # fmt: skip

@@ -1,0 +1,89 @@
+"""A returned form beside the blank one: what has moved is an error, what stands outside the answers is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+
+from pipeline.forms.write import write_form
+from pipeline.home import Home
+from pipeline.validate.form import blank_form
+from schemas.survey import YearDeclarations
+from tests.support.judging import judge_returns
+
+Change = Callable[[openpyxl.Workbook], None]
+
+
+def judged(home: Home, declarations: YearDeclarations, change: Change, *, which: int = 0) -> list[dict[str, Any]]:
+    """What the form's rules find in one municipality's own form, opened, changed and saved by another program."""
+    municipality = declarations.municipalities[which]
+    previous = {("plan_count", 1, None): "12"}
+    book = openpyxl.load_workbook(BytesIO(write_form(declarations, municipality, previous=previous)))
+    change(book)
+    folder = home.inbox(declarations.year)
+    folder.mkdir(parents=True)
+    book.save(folder / "回答.xlsx")
+    findings, outcomes = judge_returns(home, declarations)
+    assert sum(outcomes["form.altered"][f"{word}_count"] for word in ("pass", "fail")) >= 2
+    return [row for row in findings if row["rule_id"].startswith("form.")]
+
+
+def nothing(book: openpyxl.Workbook) -> None:
+    del book
+
+
+def test_a_form_saved_by_another_program_passes_with_last_years_answers_in_it(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    assert judged(home, second_declarations, nothing, which=3) == []
+
+
+@pytest.mark.parametrize("sheet", ["計画", "広域連携"])
+def test_an_inserted_row_is_an_error_that_names_sheet_and_cells(
+    home: Home, second_declarations: YearDeclarations, sheet: str
+) -> None:
+    findings = judged(home, second_declarations, lambda book: book[sheet].insert_rows(5))
+    altered = [row for row in findings if row["rule_id"] == "form.altered"]
+    assert [(row["severity"], row["verdict"]) for row in altered] == [("error", "fail")]
+    assert f"シート「{sheet}」" in altered[0]["message"]
+    assert f"!{sheet}!" in altered[0]["cells"]
+
+
+def test_a_text_whose_spaces_and_widths_differ_has_not_moved(home: Home, second_declarations: YearDeclarations) -> None:
+    place = next(place for place, text in blank_form(second_declarations).fixed.items() if "計画" in text)
+
+    def respace(book: openpyxl.Workbook) -> None:
+        cell = book[place[0]][place[1]]
+        cell.value = f"　{cell.value} \n"
+
+    assert judged(home, second_declarations, respace) == []
+
+
+def test_a_remark_outside_the_answer_cells_is_told_and_blocks_nothing(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    def remark(book: openpyxl.Workbook) -> None:
+        book["計画"]["Z40"] = "実は作成中です"
+        book["広域連携"]["B60"] = "三つ目の連携"
+        book.create_sheet("備考")["A1"] = "別紙"
+
+    findings = judged(home, second_declarations, remark)
+    assert {(row["rule_id"], row["severity"]) for row in findings} == {("form.outside", "warning")}
+    messages = " ".join(row["message"] for row in findings)
+    assert "Z40「実は作成中です」" in messages
+    assert "B60「三つ目の連携」" in messages
+    assert "シート「備考」" in messages
+
+
+def test_a_form_without_its_texts_has_nothing_that_moved(home: Home, second_declarations: YearDeclarations) -> None:
+    def wipe(book: openpyxl.Workbook) -> None:
+        for row in book["計画"].iter_rows():
+            for cell in row:
+                if not isinstance(cell, openpyxl.cell.MergedCell):
+                    cell.value = None
+
+    assert judged(home, second_declarations, wipe) == []

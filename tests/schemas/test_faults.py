@@ -1,0 +1,181 @@
+"""A bad declaration fails before anything runs, with file and line and what to do."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipeline.home import Home
+from pipeline.run import open_run
+from schemas.errors import DeclarationError
+from schemas.survey import Survey
+from tests.conftest import SECOND_YEAR as YEAR
+
+QUESTIONNAIRE, RULES = f"schemas/questionnaires/{YEAR}.yaml", f"schemas/rules/{YEAR}.yaml"
+FIGURES, RELATIONS = f"schemas/figures/{YEAR}.yaml", f"schemas/relations/{YEAR}.yaml"
+PROSE = f"data/prose/{YEAR}/purpose.md"
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What somebody writes instead of what stands there, and what the error says; the line is that of `at`."""
+
+    file: str
+    old: str
+    new: str
+    reference: str
+    words: str
+    at: str | None = None
+
+
+SLIPS = [
+    Slip(QUESTIONNAIRE, "reference_date: 2025-04-01", "reference_date: 2025-02-30", "invalid-yaml", "2025-02-30"),
+    Slip(QUESTIONNAIRE, "year: 2025", "year: 2023", "year-of-another-file", "2025"),
+    Slip(RELATIONS, "year: 2025", "year: 2024", "year-of-another-file", "2025"),
+    Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\nbased_on: abc", "invalid-based-on", "a year", "based_on"),
+    Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\nbased_on: 2025", "circular-based-on", "stand alone", "based_on"),
+    Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\n? [a, b]\n: 1", "invalid-yaml", "word", "? [a"),
+    Slip(QUESTIONNAIRE, "baseline:", "<<: {a: 1}\nbaseline:", "invalid-yaml", "based_on", "<<"),
+    Slip(QUESTIONNAIRE, "sender: ", "sender: a\nsender: ", "duplicate-key", "sender", "sender: 県"),
+    Slip(QUESTIONNAIRE, "sender: ", "\tsender: ", "invalid-yaml", "correct the YAML"),
+    Slip(QUESTIONNAIRE, "sender: ", "sendr: ", "invalid-declaration", "sendr"),
+    Slip(QUESTIONNAIRE, 'prefecture_code: "33"', 'prefecture_code: "99"', "nobody-surveyed", "99"),
+    Slip(QUESTIONNAIRE, "sheet: 計画", "sheet: 様式情報", "invalid-questionnaire", "of its own", "id: plans"),
+    Slip(QUESTIONNAIRE, "sheet: 計画", "sheet: 'a/b:c[*]?'", "invalid-questionnaire", "name of a sheet", "id: plans"),
+    Slip(
+        QUESTIONNAIRE, "            control: ticks\n",
+        "            control: ticks\n            asked_if: [{question: plan_state, in: [complete]}]\n",
+        "invalid-questionnaire", "leads back", "id: plan_state",
+    ),
+    Slip(QUESTIONNAIRE, "in: [complete, partial]", "in: [complet]", "invalid-questionnaire", "complet", "id: plan_count"),
+    Slip(RULES, "「{member}」", "「{member」", "invalid-rule", "message", "id: drills-agree"),
+    Slip(RULES, "「{member}」", "「{membr}」", "invalid-rule", "membr", "id: drills-agree"),
+    Slip(RULES, "id: plan-states-total", "id: drills-agree", "invalid-rule", "twice", "id: drills-agree"),
+    Slip(RELATIONS, "id: drills-mean", "id: plan-state-partition", "invalid-relation", "twice", "id: plan-state"),
+    Slip(RELATIONS, "[plan_state.complete, ", "[plan_state.complet, ", "undeclared-figure", "plan_state.complete", "id: plan-state"),
+    Slip(FIGURES, "question: plan_count", "question: plan_cont", "invalid-figure", "plan_cont", "id: plans.total"),
+    Slip(PROSE, "訓練は", "訓練（十二市町村）は", "bare-number", "十二"),
+    Slip(PROSE, "訓練は", "訓練（27）は", "bare-number", "2"),
+    Slip(PROSE, "訓練は", "{{ plans.totl }}訓練は", "unknown-placeholder", "plans.total"),
+    Slip(PROSE, "訓練は", "訓練は\n\n<div>隠れた文</div>\n\n", "unsupported-markdown", "隠れた文"),
+    Slip(PROSE, "訓練は", "訓練は\n\n##### 深い見出し\n\n", "unsupported-markdown", "headings"),
+    Slip(PROSE, "訓練は", "訓練は\n\n{{ prose purpose }}\n\n", "circular-prose", "purpose"),
+    Slip(PROSE, "訓練は", "訓練は\n\n{{ ranking plans.total }}\n\n", "no-ranking", "plans.total"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def survey(second_survey: Survey, tmp_path: Path) -> Survey:
+    shutil.copytree(second_survey.root, tmp_path / "survey")
+    return Survey(tmp_path / "survey")
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{Path(slip.file).parent.name} {slip.reference} {slip.words}")
+def test_a_slip_is_told_with_its_place_before_anything_runs(survey: Survey, home: Home, slip: Slip) -> None:
+    file = survey.root / slip.file
+    text = file.read_text(encoding="utf-8")
+    assert slip.old in text
+    file.write_text(text.replace(slip.old, slip.new), encoding="utf-8")
+    with pytest.raises(DeclarationError) as raised:
+        open_run(home, survey, YEAR)
+    said = raised.value.render()
+    assert f"error: {slip.reference}\n" in said
+    assert slip.words in said
+    assert f"{file.parent.name}/{file.name}:" in said
+    if slip.at:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        places = [n for n, line in enumerate(lines, start=1) if slip.at in line]
+        assert any(f"{file.name}:{n}" in said for n in places), said
+    assert "\n  fix " in said
+    assert not home.root.exists()
+
+
+def test_what_stands_there_is_no_slip(survey: Survey, home: Home) -> None:
+    assert open_run(home, survey, YEAR).year == YEAR
+
+
+@pytest.mark.parametrize(("disclosure", "is_fault"), [("internal", True), ("aggregate", False), ("public", False)])
+def test_an_internal_question_is_not_counted(survey: Survey, home: Home, disclosure: str, is_fault: bool) -> None:
+    file = survey.root / QUESTIONNAIRE
+    text = file.read_text(encoding="utf-8")
+    before, after = text.split("- id: plan_count", 1)
+    after = after.replace("disclosure: public", f"disclosure: {disclosure}", 1)
+    file.write_text(f"{before}- id: plan_count{after}", encoding="utf-8")
+    if is_fault:
+        with pytest.raises(DeclarationError, match=r"invalid-figure(.|\n)*plan_count(.|\n)*internal"):
+            open_run(home, survey, YEAR)
+    else:
+        assert open_run(home, survey, YEAR).declarations.questionnaire.questions["plan_count"].disclosure == disclosure
+
+
+@pytest.mark.parametrize(("disclosure", "is_fault"), [("aggregate", True), ("public", False)])
+def test_names_of_who_answered_what_need_a_public_question(
+    survey: Survey, home: Home, disclosure: str, is_fault: bool
+) -> None:
+    file = survey.root / QUESTIONNAIRE
+    text = file.read_text(encoding="utf-8").replace("disclosure: public", f"disclosure: {disclosure}")
+    file.write_text(text, encoding="utf-8")
+    (survey.root / PROSE).write_text("未作成は{{ members plan_state.not_started }}である。\n", encoding="utf-8")
+    if is_fault:
+        with pytest.raises(DeclarationError, match=r"names-not-public(.|\n)*purpose\.md:1"):
+            open_run(home, survey, YEAR)
+    else:
+        assert open_run(home, survey, YEAR).year == YEAR
+
+
+def test_a_years_fault_is_told_before_another_year_that_is_built_with_it_runs(survey: Survey, ready: Home) -> None:
+    questionnaire = survey.root / "schemas" / "questionnaires"
+    (questionnaire / f"{YEAR + 1}.yaml").write_text(f"based_on: {YEAR}\nyear: {YEAR + 1}\n", encoding="utf-8")
+    shutil.copytree(ready.work(YEAR), ready.work(YEAR + 1))
+    with pytest.raises(DeclarationError, match=f"missing-declaration(.|\n)*{YEAR + 1}.yaml"):
+        open_run(ready, survey, YEAR)
+
+
+WAIVER = """year: {year}
+waivers:
+  - id: one
+    findings: [a.b:331007]
+    reason: "{reason}"
+    authority: 課長
+    granted: 2025-06-01
+    expires: 2025-12-31
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        (WAIVER.format(year=YEAR, reason="　 "), "invalid-declaration"),
+        (WAIVER.format(year=YEAR - 1, reason="督促した"), "waivers-of-another-year"),
+        (WAIVER.format(year=YEAR, reason="督促した").replace("2025-12-31", "2025-06-19"), "waiver-not-in-force"),
+        (WAIVER.format(year=YEAR, reason="督促した").replace("2025-06-01", "2025-06-21"), "waiver-not-in-force"),
+        (
+            WAIVER.format(year=YEAR, reason="督促した")
+            + WAIVER.format(year=YEAR, reason="督促した").partition("waivers:\n")[2].replace("a.b", "c.d"),
+            "duplicate-waiver",
+        ),
+        (
+            WAIVER.format(year=YEAR, reason="督促した")
+            + WAIVER.format(year=YEAR, reason="督促した").partition("waivers:\n")[2].replace("id: one", "id: two"),
+            "waived-twice",
+        ),
+    ],
+)  # fmt: skip
+def test_a_bad_waiver_is_told_before_anything_runs(survey: Survey, home: Home, text: str, reference: str) -> None:
+    home.waivers(YEAR).parent.mkdir(parents=True)
+    home.waivers(YEAR).write_text(text, encoding="utf-8")
+    with pytest.raises(DeclarationError, match=reference):
+        open_run(home, survey, YEAR)
+
+
+@pytest.mark.parametrize(("granted", "expires"), [("2025-06-20", "2025-12-31"), ("2025-06-01", "2025-06-20")])
+def test_a_waiver_holds_on_its_first_and_on_its_last_day(
+    survey: Survey, home: Home, granted: str, expires: str
+) -> None:
+    text = WAIVER.format(year=YEAR, reason="督促した").replace("2025-06-01", granted).replace("2025-12-31", expires)
+    home.waivers(YEAR).parent.mkdir(parents=True)
+    home.waivers(YEAR).write_text(text, encoding="utf-8")
+    assert open_run(home, survey, YEAR).year == YEAR
