@@ -24,11 +24,9 @@ MAX_AREA = 20 * MAX_CELLS
 
 _STRINGS = "xl/sharedstrings.xml"
 _OLE = b"\xd0\xcf\x11\xe0"
-# Three letters or five digits in a reference, one that is not written plainly, or a cell without one.
-_FAR = re.compile(
-    rb"""\sr\s*=\s*(?:"(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)|'(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^']*&))"""
-    rb"""|<(?:\w+:)?c(?=[\s/>])(?![^>]*\sr\s*=)"""
-)
+# In a sheet where every cell begins as office programs write it: three letters, five digits, or no plain reference.
+_FAR = re.compile(rb'<c r="(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)')
+_IRREGULAR = re.compile(rb"<c[^ a-zA-Z]|:c[\s>/]")
 
 
 class UnreadableWorkbookError(Exception):
@@ -65,7 +63,7 @@ def open_package(content: bytes) -> Package:
     if sum(sheet.count(b"v>") + sheet.count(b"is>") for sheet in sheets.values()) // 2 > MAX_CELLS:
         raise UnreadableWorkbookError("too-many-cells", f"入力セルが{MAX_CELLS:,}個を超えています。")
     for name, sheet in sheets.items():
-        if _FAR.search(sheet):
+        if _FAR.search(sheet) or _is_irregular(sheet):
             _check_area(name, sheet)
     strings = b"".join(text for part, text in texts.items() if part.lower() == _STRINGS)
     _check_strings(strings, list(sheets.values()))
@@ -143,6 +141,11 @@ def cells_of(sheet: bytes) -> Iterator[tuple[int, int, Any]]:
             reference = element.get("r")
             row, column = coordinate_to_tuple(reference) if reference else (row, column + 1)
             yield row, column, element
+
+
+def _is_irregular(sheet: bytes) -> bool:
+    """Whether a cell is written as no office program writes it, so that its place has to be read as XML."""
+    return sheet.count(b"<c ") != sheet.count(b'<c r="') or bool(_IRREGULAR.search(sheet))
 
 
 def _check_area(name: str, sheet: bytes) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -14,7 +13,6 @@ from pipeline.read.answers import FormReader, value_columns
 from pipeline.tables import frame
 from pipeline.workbook import Workbook, open_workbook
 from schemas.errors import InputError
-from schemas.form_layout import Slot
 from schemas.survey import YearDeclarations
 
 
@@ -39,7 +37,7 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
     """
     receipts = current_returns(read_ledger(home.ledger), declarations.year)
     reader = form_reader(declarations)
-    declared = declarations.layout.slots
+    declared = frozenset((slot.sheet, slot.row, slot.column) for slot in declarations.layout.slots)
     rows: dict[str, list[tuple[Any, ...]]] = {
         "returns": [],
         "cells": [],
@@ -71,16 +69,16 @@ def _archived(home: Home, sha256: str) -> bytes:
     return content
 
 
-def _cell_rows(receipt: Receipt, code: str, workbook: Workbook, declared: Sequence[Slot]) -> list[tuple[Any, ...]]:
-    declared_places = {(slot.sheet, slot.row, slot.column): slot for slot in declared}
+def _cell_rows(
+    receipt: Receipt, code: str, workbook: Workbook, declared: frozenset[tuple[str, int, int]]
+) -> list[tuple[Any, ...]]:
     cells = {(cell.sheet, cell.row, cell.column): cell for cell in workbook}
-    for place in declared_places:
-        if place not in cells:
-            cells[place] = workbook.cell(*place)
+    for place in declared - cells.keys():
+        cells[place] = workbook.cell(*place)
     return [
         (
             receipt.year, cell_id(receipt.sha256, cell.sheet, address), receipt.sha256, code,
-            cell.sheet, address, cell.kind, cell.text, place in declared_places,
+            cell.sheet, address, cell.kind, cell.text, place in declared,
         )
         for place, cell in sorted(cells.items())
         for address in (cell.address,)
