@@ -75,6 +75,7 @@ def read_stage(run: RunContext) -> dict[str, int]:
     """Archived returns to cells and answers; returns the rows of each table."""
     from pipeline.read.read import read_returns
 
+    load_beside()
     tables = read_returns(run.home, run.declarations)
     save(run.home, run.year, tables)
     _read_previous(run)
