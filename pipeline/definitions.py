@@ -5,6 +5,7 @@ to a return is in `pipeline.run`. Dagster looks at the annotations themselves, s
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -31,6 +32,7 @@ from pipeline.run import (
     validate_stage,
     warehouse_stage,
 )  # fmt: skip
+from pipeline.warehouse.dbt import project_fingerprint
 from schemas.survey import Survey
 
 # Dagster compares a step's return annotation with the class itself; mypy wants its parameter.
@@ -136,6 +138,12 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
 
 def dbt_models(survey: Survey) -> dg.AssetsDefinition:
     """Every dbt model as an asset and every data test as a check: one build of all years, without a partition."""
+    return _dbt_models(survey, project_fingerprint(survey))
+
+
+@lru_cache(maxsize=4)
+def _dbt_models(survey: Survey, fingerprint: str) -> dg.AssetsDefinition:
+    """The same for the same project, so that a second job of a process need not read the manifest again."""
 
     @dbt_assets(manifest=read_manifest(survey), dagster_dbt_translator=SurveyTranslator(), name="dbt_build")
     def dbt_build(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:

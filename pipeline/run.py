@@ -14,7 +14,6 @@ from typing import Any
 from pipeline.check import gate
 from pipeline.check.beside import load_beside
 from pipeline.check.inputs import fingerprint, published_contents, year_inputs
-from pipeline.check.judge import judge_figures
 from pipeline.check.waive import apply_waivers
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import collect
@@ -114,6 +113,8 @@ def warehouse_stage(home: Home, survey: Survey) -> list[NodeResult]:
 
 def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]:
     """Judge the figures, apply waivers, publish the warehouse, decide; returns the gate's manifest."""
+    from pipeline.check.judge import judge_figures
+
     docs = run.home.gate(run.year) / "data_docs"
     save(run.home, run.year, judge_figures(run.home, run.declarations, results, docs_folder=docs))
     save(run.home, run.year, apply_waivers(run.home, run.year, clock=run.clock))

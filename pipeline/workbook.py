@@ -72,9 +72,13 @@ class Workbook:
     def __init__(self, sheets: dict[str, dict[tuple[int, int], Cell]]) -> None:
         self.sheets = sheets
 
+    def find(self, sheet: str, row: int, column: int) -> Cell | None:
+        """Return the cell if it is not empty."""
+        return self.sheets.get(sheet, {}).get((row, column))
+
     def cell(self, sheet: str, row: int, column: int) -> Cell:
         """Return the cell, blank where the sheet or the cell is not there."""
-        return self.sheets.get(sheet, {}).get((row, column)) or _blank(sheet, row, column)
+        return self.find(sheet, row, column) or _blank(sheet, row, column)
 
     def at(self, sheet: str, address: str) -> Cell:
         """Return the cell at an address such as B2."""

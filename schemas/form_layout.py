@@ -64,7 +64,7 @@ class Slot:
     row_no: int
     choice: str | None = None
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The cell's address, as C7."""
         return f"{get_column_letter(self.column)}{self.row}"

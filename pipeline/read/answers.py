@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.read.values import (
     Parsed,
@@ -22,8 +22,7 @@ from schemas.form_layout import FormLayout, Slot
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questionnaire, block_questions
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One answer: a single value, or one choice of a multiple-answer question."""
 
     block: Block
@@ -74,6 +73,20 @@ class FormReader:
             rows.setdefault(slot.row_no, {}).setdefault(slot.question_id, []).append(slot)
         return slots
 
+    @cached_property
+    def _questions(self) -> dict[str, tuple[Question, ...]]:
+        """Questions by block."""
+        return {block.id: tuple(block_questions(block)) for block in self.questionnaire.blocks}
+
+    @cached_property
+    def _first_slots(self) -> dict[str, dict[str, Slot]]:
+        """The first slot on each sheet, by block and sheet."""
+        first: dict[str, dict[str, Slot]] = {block.id: {} for block in self.questionnaire.blocks}
+        for block_id, rows in self._slots.items():
+            for slot in _all_slots(*rows.values()):
+                first[block_id].setdefault(slot.sheet, slot)
+        return first
+
     def read(self, workbook: Workbook, municipality_code: str) -> ReturnAnswers:
         """Read every answer of one return. Grain out: one row for each (row of a block, question, choice)."""
         result = ReturnAnswers()
@@ -84,31 +97,31 @@ class FormReader:
             rows = self._slots[block.id]
             fills[block.id] = 0
             for row_no, by_question in rows.items():
-                cells = {
-                    slot: workbook.cell(slot.sheet, slot.row, slot.column) for s in by_question.values() for slot in s
-                }
-                if block.is_table and not any(cell.text.strip() for cell in cells.values()):
+                if block.is_table and not _is_filled(workbook, by_question):
                     continue
                 fills[block.id] += 1
                 parsed = {
                     question.id: {
-                        slot.choice: (self._parse(question, slot, cells[slot]), slot)
+                        slot.choice: (
+                            self._parse(question, slot, workbook.cell(slot.sheet, slot.row, slot.column)),
+                            slot,
+                        )
                         for slot in by_question.get(question.id, ())
                     }
-                    for question in block_questions(block)
+                    for question in self._questions[block.id]
                 }
                 parsed_rows.append((block, row_no, parsed))
                 if not block.is_table:
                     singles |= {q: _single_code(values) for q, values in parsed.items()}
         for block in self.questionnaire.blocks:
-            slots = [slot for row in self._slots[block.id].values() for own in row.values() for slot in own]
-            absent = next((slot for slot in slots if slot.sheet not in workbook.sheets), None)
+            first_slots = list(self._first_slots[block.id].values())
+            absent = next((slot for slot in first_slots if slot.sheet not in workbook.sheets), None)
             is_asked = _asked(block.asked_if, singles.get)
-            result.blocks.append(BlockFill(block, is_asked, fills[block.id], slots[0], absent))
+            result.blocks.append(BlockFill(block, is_asked, fills[block.id], first_slots[0], absent))
         for block, row_no, parsed in parsed_rows:
             entity_id = _entity_id(block, row_no, parsed, municipality_code)
             row_singles = {**singles, **({q: _single_code(v) for q, v in parsed.items()} if block.is_table else {})}
-            for question in block_questions(block):
+            for question in self._questions[block.id]:
                 is_asked = _asked((*block.asked_if, *question.asked_if), row_singles.get)
                 result.answers += _answers(block, entity_id, row_no, question, parsed[question.id], is_asked)
         return result
@@ -125,6 +138,15 @@ class FormReader:
         if question.type == "text":
             return parse_text(cell)
         return parse_option(cell, question.choices)
+
+
+def _all_slots(*rows: dict[str, list[Slot]]) -> Iterator[Slot]:
+    return (slot for row in rows for slots in row.values() for slot in slots)
+
+
+def _is_filled(workbook: Workbook, row: dict[str, list[Slot]]) -> bool:
+    cells = (workbook.find(slot.sheet, slot.row, slot.column) for slot in _all_slots(row))
+    return any(cell is not None and cell.text.strip() for cell in cells)
 
 
 def _single_code(values: dict[str | None, tuple[Parsed, Slot]]) -> str | None:
@@ -188,7 +210,7 @@ def _answers(
             status = "answered"
         else:
             status = "not_chosen" if chosen else nothing
-        cells = (slot,) if status in ("answered", "unreadable") else (slot, *(s for s in slots if s != slot))
+        cells = (slot,) if status in ("answered", "unreadable") else (slot, *(s for s in slots if s is not slot))
         found.append(answer(code or "", status, parsed.problem, None, cells))
     return found
 

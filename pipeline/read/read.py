@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -37,7 +38,7 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
     """
     receipts = current_returns(read_ledger(home.ledger), declarations.year)
     reader = form_reader(declarations)
-    declared = frozenset((slot.sheet, slot.row, slot.column) for slot in declarations.layout.slots)
+    declared = {(slot.sheet, slot.row, slot.column): slot.address for slot in declarations.layout.slots}
     rows: dict[str, list[tuple[Any, ...]]] = {
         "returns": [],
         "cells": [],
@@ -70,19 +71,37 @@ def _archived(home: Home, sha256: str) -> bytes:
 
 
 def _cell_rows(
-    receipt: Receipt, code: str, workbook: Workbook, declared: frozenset[tuple[str, int, int]]
-) -> list[tuple[Any, ...]]:
-    cells = {(cell.sheet, cell.row, cell.column): cell for cell in workbook}
-    for place in declared - cells.keys():
-        cells[place] = workbook.cell(*place)
-    return [
-        (
-            receipt.year, cell_id(receipt.sha256, cell.sheet, address), receipt.sha256, code,
-            cell.sheet, address, cell.kind, cell.text, place in declared,
+    receipt: Receipt, code: str, workbook: Workbook, declared: dict[tuple[str, int, int], str]
+) -> Iterator[tuple[Any, ...]]:
+    """The declared cells in the form's order, then whatever else is not empty."""
+    year, return_id = receipt.year, receipt.sha256
+    for place, address in declared.items():
+        cell = workbook.cell(*place)
+        yield (
+            year,
+            cell_id(return_id, cell.sheet, address),
+            return_id,
+            code,
+            cell.sheet,
+            address,
+            cell.kind,
+            cell.text,
+            True,
         )
-        for place, cell in sorted(cells.items())
-        for address in (cell.address,)
-    ]  # fmt: skip
+    for cell in workbook:
+        if (cell.sheet, cell.row, cell.column) not in declared:
+            address = cell.address
+            yield (
+                year,
+                cell_id(return_id, cell.sheet, address),
+                return_id,
+                code,
+                cell.sheet,
+                address,
+                cell.kind,
+                cell.text,
+                False,
+            )
 
 
 def _add_answers(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from pipeline.workbook import Cell
 from schemas.form_layout import NOT_LISTED_TEXT
@@ -22,14 +22,14 @@ _WESTERN = re.compile(r"^(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s
 _ERA_START = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A typed value, or the stable word for why there is none. Both are None for a blank."""
 
     value: Any = None
     problem: str | None = None
 
 
+@lru_cache(maxsize=4_096)
 def normalise(text: str) -> str:
     """NFKC, without surrounding blanks: full-width digits and letters become half-width."""
     return unicodedata.normalize("NFKC", text).strip()
