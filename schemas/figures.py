@@ -7,6 +7,7 @@ its candidates. A declaration with `each_option` stands for one figure for each 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,6 +16,9 @@ from schemas.labels import Declared, Label, StableId, Text
 from schemas.questionnaire import Question, Questionnaire
 
 Operation = Literal["count", "sum", "ratio", "ranking"]
+OVER_NOTHING = "－"
+"""How a ratio over zero is displayed."""
+_MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 
 
 class Rounding(Declared):
@@ -24,6 +28,13 @@ class Rounding(Declared):
         "half_up", description="half_up (四捨五入), half_even, or down (切捨て)"
     )
     digits: int = Field(0, ge=0, le=4, description="digits after the decimal point")
+
+    def ratio(self, numerator: float | None, denominator: float | None) -> tuple[float | None, str]:
+        """The raw quotient of two whole numbers and how it is displayed; over zero or with a number unknown, no value."""
+        if numerator is None or not denominator:
+            return None, OVER_NOTHING
+        exact = Decimal(numerator) / Decimal(denominator)
+        return numerator / denominator, str(exact.quantize(Decimal(1).scaleb(-self.digits), rounding=_MODES[self.mode]))
 
 
 class Unit(Declared):

@@ -1,3 +1,3 @@
 """Takes a figure or a release; gives the cells behind it.
-Does not hold a second calculation.
+Does not hold the second calculation of a figure (go to check/recalculate.py).
 """

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.check.inputs import fingerprint, year_inputs
+from pipeline.check.recalculate import RECALCULATED
 from pipeline.clock import Clock, now
 from pipeline.home import Home, write_atomically
 from pipeline.tables import load
@@ -20,9 +21,9 @@ def decide(
 ) -> dict[str, Any]:
     """Decide whether a release may be made, and write the gate's manifest.
 
-    The gate passes only if no error-level finding, failed or unverifiable, stands without a waiver, and Great
-    Expectations looked at as many rows of every relation as are declared. `contents` are the hashes of the year's rows
-    in the warehouse.
+    The gate passes only if no error-level finding, failed or unverifiable, stands without a waiver, every declared figure
+    was calculated a second time, and Great Expectations looked at as many rows of every relation as are declared.
+    `contents` are the hashes of the year's rows in the warehouse.
     """
     year = declarations.year
     findings = pl.concat([load(home, year, name) for name in ("findings", "gate_findings")])
@@ -33,11 +34,13 @@ def decide(
     compared = outcomes.select("rule_id", pl.sum_horizontal("pass_count", "fail_count", "unverifiable_count"))
     looked_at = dict(compared.iter_rows())
     judged = [relation for relation, row_count in declared.items() if looked_at.get(relation) == row_count]
+    recalculated = looked_at.get(RECALCULATED, 0)
+    is_complete = len(judged) == len(declared) and recalculated == len(declarations.figures)
     told = set(outcomes.filter(pl.col("pass_count") + pl.col("fail_count") > 0)["rule_id"])
     inputs = year_inputs(home, survey, year)
     manifest = {
         "year": year,
-        "verdict": "passed" if blocking.is_empty() and len(judged) == len(declared) else "refused",
+        "verdict": "passed" if blocking.is_empty() and is_complete else "refused",
         "as_of": clock().isoformat(),
         "fingerprint": fingerprint(inputs),
         "inputs": inputs,
@@ -45,6 +48,8 @@ def decide(
         "is_synthetic": bool(load(home, year, "returns")["is_synthetic"].any()),
         "returns_received": len(inputs["returns"]),
         "returns_expected": len(declarations.municipalities),
+        "figures_declared": len(declarations.figures),
+        "figures_recalculated": recalculated,
         "relations_declared": len(declared),
         "relations_judged": len(judged),
         "relations_unverifiable": len([relation for relation in judged if relation not in told]),

@@ -1,4 +1,4 @@
-"""What is found of a year's figures: by dbt's tests, by the list of declared figures, and by the relations."""
+"""What is found of a year's figures: by dbt's tests, by a second calculation, by the declared list, and by the relations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from pipeline.check.beside import judge_beside
+from pipeline.check.recalculate import judge_recalculation
 from pipeline.check.relations import RelationVerdict
 from pipeline.home import Home
 from pipeline.validate.judged import Judged, Judgements, finding_id
@@ -27,12 +28,13 @@ RowKey = tuple[str, int]
 def judge_figures(
     home: Home, declarations: YearDeclarations, dbt_results: Sequence[NodeResult], *, docs_folder: Path | None = None
 ) -> dict[str, pl.DataFrame]:
-    """Judge the year's figures in the warehouse built aside: dbt's tests, declared figures, relations.
+    """Judge the year's figures in the warehouse built aside: dbt's tests, second calculation, declared figures, relations.
 
-    Gives the tables findings and rule_outcomes of the owners dbt and great_expectations.
+    Gives the tables findings and rule_outcomes of the owners dbt, recalculation and great_expectations.
     """
     tests = Judgements(declarations.year, "dbt")
     _judge_tests(home, dbt_results, tests)
+    recalculation = judge_recalculation(home, declarations)
     figures = Judgements(declarations.year, "great_expectations")
     with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
         rows = connection.execute(
@@ -48,9 +50,10 @@ def judge_figures(
     verdicts = judge_beside(rows, declarations.relations, docs_folder=docs_folder)
     for verdict in verdicts:
         _report(verdict, rows, lacking, declarations, figures)
+    owners = (tests, recalculation, figures)
     return {
-        "gate_findings": pl.concat([tests.findings(), figures.findings()]),
-        "gate_rule_outcomes": pl.concat([tests.outcomes(), figures.outcomes()]),
+        "gate_findings": pl.concat([owner.findings() for owner in owners]),
+        "gate_rule_outcomes": pl.concat([owner.outcomes() for owner in owners]),
     }
 
 

@@ -56,7 +56,14 @@ def gate_check_spec(asset: str) -> AssetCheckSpec:
 def gate_check(home: Home, year: int) -> AssetCheckResult:
     """The decision of the year's last gate, with what it counted."""
     manifest = read_gate(home, year) or {"verdict": "refused", "blocking": []}
-    counted = ("returns_received", "returns_expected", "relations_judged", "relations_declared")
+    counted = (
+        "returns_received",
+        "returns_expected",
+        "figures_recalculated",
+        "figures_declared",
+        "relations_judged",
+        "relations_declared",
+    )
     return AssetCheckResult(
         check_name="gate_passed", passed=manifest["verdict"] == "passed",
         description=f"{manifest['verdict']} in {year}: {len(manifest['blocking'])} findings block a release",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import duckdb
 import pytest
 
@@ -16,13 +14,6 @@ from pipeline.warehouse.build import concerns_year
 from pipeline.warehouse.dbt import NodeResult
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
-
-
-@pytest.fixture
-def built(ready: Home) -> Home:
-    """A home whose warehouse is again the one built aside, to be changed before it is judged."""
-    shutil.copyfile(ready.warehouse, ready.warehouse_build)
-    return ready
 
 
 def decided(home: Home, survey: Survey, declarations: YearDeclarations, *sql: str) -> dict[str, object]:
