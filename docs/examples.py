@@ -16,6 +16,7 @@ import doctest
 import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -106,7 +107,7 @@ class Place:
         if self.last_code:
             raise RuntimeError(f"the command before ended with {self.last_code}; show it with `$ echo $?`")
         if command.startswith("kyogikai ") and not set("|<>") & set(command):
-            return self.kyogikai(command.split()[1:])
+            return self.kyogikai(shlex.split(command)[1:])
         done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)  # noqa: S607
         self.last_code = done.returncode
         return done.stdout + done.stderr

@@ -249,22 +249,38 @@ def figures(setting: Setting, year: int, as_json: bool) -> None:
 
 @cli.command()
 @year_argument
-@click.argument("figure_id")
+@click.argument("figure_id", required=False)
+@click.option("--cell", metavar="FILE!SHEET!CELL", help="List every figure that reads this cell, instead.")
+@click.option(
+    "--municipality", metavar="CODE", help="List every figure that reads this municipality's answers, instead."
+)
 @json_option
 @pass_setting
-def trace(setting: Setting, year: int, figure_id: str, as_json: bool) -> None:
-    """Show the cells behind a figure, named by its stable or its published id.
+def trace(
+    setting: Setting, year: int, figure_id: str | None, cell: str | None, municipality: str | None, as_json: bool
+) -> None:
+    """Show the cells behind a figure, named by its stable or its published id; or the figures behind a cell.
 
-    Example: kyogikai trace 2024 A05
+    \b
+    Examples: kyogikai trace 2024 A05
+              kyogikai trace 2024 --cell '川越市_回答.xlsx!①設置状況!B16'
+              kyogikai trace 2024 --municipality 112011
     """
-    from pipeline.audit.render import print_trace
+    from pipeline.audit.render import print_touched, print_trace
+    from pipeline.audit.reverse import figures_of_cell, figures_of_municipality
     from pipeline.audit.trace import trace_figure
 
-    found = trace_figure(setting.home.warehouse, setting.survey.load_year(year), figure_id)
-    if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+    named = [name for name in (figure_id, cell, municipality) if name is not None]
+    if len(named) != 1:
+        raise click.UsageError("name one of: FIGURE_ID, --cell, --municipality")
+    declarations, warehouse = setting.survey.load_year(year), setting.home.warehouse
+    if figure_id is not None:
+        found = trace_figure(warehouse, declarations, figure_id)
+        _show(found.as_json(), as_json, lambda: print_trace(found, stdout))
     else:
-        print_trace(found, stdout)
+        find = figures_of_cell if cell is not None else figures_of_municipality
+        touched = find(warehouse, declarations, named[0])
+        _show(touched.as_json(), as_json, lambda: print_touched(touched, stdout))
     _tell_missing(setting, year)
 
 
@@ -283,6 +299,13 @@ def release(setting: Setting, year: int, by: str) -> None:
         folder = release_year(setting.home, setting.survey, year, by=by)
     stdout.print(escape(f"released: {folder}"))
     _next(f"open {folder / 'public' / 'report.html'}; kyogikai trace {year} FIGURE_ID")
+
+
+def _show(content: dict[str, Any], as_json: bool, show: Callable[[], None]) -> None:
+    if as_json:
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    else:
+        show()
 
 
 def _print(rows: list[dict[str, Any]], as_json: bool, columns: list[str]) -> None:

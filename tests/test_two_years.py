@@ -215,4 +215,4 @@ def test_a_trace_shows_the_return_that_counts_and_the_one_it_supersedes(story: S
     before = story.home.archived(city.supersedes).read_bytes()
     assert before == (story.home.inbox(FIRST) / f"{CITY}.xlsx").read_bytes()
     assert [entity.supersedes for entity in trace.entities if entity.municipality_code != CITY] == [None] * 26
-    assert trace.recomputed == trace.value == 740
+    assert trace.recomputed == trace.raw_value == 740

@@ -108,4 +108,4 @@ def test_the_trace_shows_the_corrected_return_and_the_one_it_supersedes(village:
     assert receipts[own.return_id].supersedes == own.supersedes
     assert not receipts[own.supersedes].file_name.startswith("訂正_")
     assert village.home.archived(own.supersedes).exists()
-    assert village.trace.recomputed == village.trace.value == 19
+    assert village.trace.recomputed == village.trace.raw_value == 19

@@ -71,7 +71,7 @@ def test_a_trace_recomputes_its_figure(
     finished_home: Home, second_declarations: YearDeclarations, figure_id: str
 ) -> None:
     trace = trace_figure(finished_home.warehouse, second_declarations, figure_id)
-    assert trace.recomputed == pytest.approx(trace.value)
+    assert trace.recomputed == pytest.approx(trace.raw_value)
 
 
 def test_a_trace_lists_who_is_counted_and_who_is_not_with_the_text_as_written(

@@ -1,11 +1,15 @@
-"""A trace as a page of text."""
+"""A trace, or what a cell or a municipality touches, as a page of text."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline.audit.trace import Trace
+from pipeline.audit.reverse import Touched
+from pipeline.audit.traced import Trace, TracedCell, TracedEntity
 
 REASONS = {
     "counted": "counted", "not_chosen": "another answer", "not_asked": "not asked (非該当)",
@@ -20,32 +24,80 @@ def print_trace(trace: Trace, console: Console, *, indent: int = 0) -> None:
     def line(text: str) -> None:
         console.print(pad + text)
 
-    number = f" [{trace.published_id}]" if trace.published_id else ""
-    line(f"[bold]{escape(trace.label)}[/]{escape(number)}: [bold]{escape(trace.display)}{escape(trace.unit)}[/]")
-    line(f"  figure      {trace.figure_id} ({trace.year})")
-    definition = f"{trace.operation} at grain {trace.grain}"
-    if trace.question_id:
-        definition += f" of question {trace.question_id}"
-    if trace.options:
-        definition += f", options {', '.join(trace.options)}"
-    line(f"  definition  {definition}; rounding {trace.rounding}")
-    line(f"  reference   {trace.reference}")
-    line(f"  SQL models  {' → '.join(trace.sql_models)}")
-    line(f"  recomputed  {escape(trace.recomputed_display)}")
+    analysis, method = trace.analysis, trace.method
+    number = f" [{analysis.published_id}]" if analysis.published_id else ""
+    line(
+        f"[bold]{escape(analysis.label)}[/]{escape(number)}: [bold]{escape(trace.formatted_value)}{escape(trace.unit)}[/]"
+    )
+    line(f"  figure      {analysis.figure_id} ({trace.year})")
+    line(f"  definition  {_definition(trace)}; rounding {method.rounding}")
+    line(f"  reference   {analysis.reference}")
+    line(f"  SQL models  {' → '.join(method.sql_models)}")
+    line(f"  recomputed  {escape(trace.recomputed_formatted_value)}")
+    for group in trace.groups:
+        line(f"  {REASONS[group.reason]}: {group.entity_count}, adding {group.value}")
     for entity in sorted(trace.entities, key=lambda e: not e.is_counted):
-        mark = "+" if entity.is_counted else "·"
-        assumed = " (assumed in the register)" if entity.is_assumed else ""
-        value = f"{entity.value} " if entity.is_counted else ""
-        line(f"  {mark} {escape(entity.name)} {entity.municipality_code}: {value}{REASONS[entity.reason]}{assumed}")
-        if entity.return_id:
-            line(
-                f"      file {entity.return_id[:16]}…"
-                + (f", supersedes {entity.supersedes[:16]}…" if entity.supersedes else "")
-            )
-        for cell in entity.cells:
-            shown = f"「{cell.text}」" if cell.text else "(blank)"
-            line(f"      {escape(f'{cell.file_name}!{cell.sheet}!{cell.address}')} {escape(shown)}")
-        for finding in entity.findings:
-            line(f"      finding {escape(finding)}")
+        for text in _entity_lines(entity):
+            line(f"  {text}")
+    if trace.unused_cells:
+        line(f"  read besides, adding nothing: {_unused(trace.unused_cells)}")
     for term in trace.terms:
         print_trace(term, console, indent=indent + 4)
+
+
+def _definition(trace: Trace) -> str:
+    analysis, method = trace.analysis, trace.method
+    if method.operation == "ratio":
+        return f"ratio of {' to '.join(term.figure_id for term in trace.terms)}"
+    if method.operation == "ranking":
+        return f"ranking of {len(trace.terms)} figures"
+    question = f" of question {analysis.question_id}" if analysis.question_id else ""
+    options = f", options {', '.join(method.options)}" if method.options else ""
+    return f"{method.operation} at grain {analysis.grain}{question}{options}"
+
+
+def _entity_lines(entity: TracedEntity) -> list[str]:
+    mark = "+" if entity.is_counted else "·"
+    assumed = " (assumed in the register)" if entity.is_assumed else ""
+    value = f"{entity.value} " if entity.is_counted else ""
+    lines = [f"{mark} {escape(entity.name)} {entity.municipality_code}: {value}{REASONS[entity.reason]}{assumed}"]
+    if entity.return_id:
+        superseded = f", supersedes {entity.supersedes[:16]}…" if entity.supersedes else ""
+        lines.append(f"    file {entity.return_id[:16]}… received {entity.received_at}{superseded}")
+    lines += [f"    {escape(_cell(cell))}" for cell in entity.cells]
+    for finding in entity.findings:
+        waived = f" (waived by {finding.waiver_id})" if finding.waiver_id else ""
+        lines.append(f"    finding {escape(finding.finding_id)}: {escape(finding.message)}{escape(waived)}")
+    return lines
+
+
+def _cell(cell: TracedCell) -> str:
+    shown = f"「{cell.text}」" if cell.text else "(blank)"
+    read = cell.problem or cell.read_as
+    return f"{_place(cell)} {shown}" + (f" read as {read}" if read is not None and read != cell.text else "")
+
+
+def _place(cell: TracedCell) -> str:
+    return f"{cell.file_name}!{cell.sheet}!{cell.address}"
+
+
+def _unused(cells: Sequence[TracedCell]) -> str:
+    kinds = Counter(
+        "blank" if not cell.text else "filled in by others than the one whose answer counts" for cell in cells
+    )
+    told = ", ".join(f"{count} cells {kind}" for kind, count in sorted(kinds.items()))
+    return f"{told} (--json lists them)"
+
+
+def print_touched(touched: Touched, console: Console) -> None:
+    """Print every figure that reads a cell, or that a municipality's answers are in, with how."""
+    console.print(f"[bold]{escape(touched.what)}[/]")
+    for cell in touched.cells:
+        console.print(f"  {escape(_cell(cell))}")
+    for figure in touched.figures:
+        number = f" [{figure.published_id}]" if figure.published_id else ""
+        how = "; ".join(figure.how)
+        console.print(
+            f"  {escape(figure.figure_id)}{escape(number)} {escape(figure.label)}: {escape(figure.display)}{escape(figure.unit)}"
+            f" — {escape(how)}"
+        )

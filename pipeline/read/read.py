@@ -10,9 +10,9 @@ import polars as pl
 
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
-from pipeline.read.answers import FormReader, value_columns
+from pipeline.read.answers import Answer, FormReader, value_columns
 from pipeline.tables import frame
-from pipeline.workbook import Workbook, open_workbook
+from pipeline.workbook import Cell, Workbook, open_workbook
 from schemas.errors import InputError
 from schemas.survey import YearDeclarations
 
@@ -75,33 +75,25 @@ def _cell_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """The declared cells in the form's order, then whatever else is not empty."""
     year, return_id = receipt.year, receipt.sha256
+
+    def row(cell: Cell, address: str, is_declared: bool) -> tuple[Any, ...]:
+        found = cell_id(return_id, cell.sheet, address)
+        return year, found, return_id, code, cell.sheet, address, cell.kind, cell.text, is_declared
+
     for place, address in declared.items():
-        cell = workbook.cell(*place)
-        yield (
-            year,
-            cell_id(return_id, cell.sheet, address),
-            return_id,
-            code,
-            cell.sheet,
-            address,
-            cell.kind,
-            cell.text,
-            True,
-        )
+        yield row(workbook.cell(*place), address, True)
     for cell in workbook:
         if (cell.sheet, cell.row, cell.column) not in declared:
-            address = cell.address
-            yield (
-                year,
-                cell_id(return_id, cell.sheet, address),
-                return_id,
-                code,
-                cell.sheet,
-                address,
-                cell.kind,
-                cell.text,
-                False,
-            )
+            yield row(cell, cell.address, False)
+
+
+def answer_row(year: int, return_id: str, code: str, answer: Answer) -> tuple[Any, ...]:
+    """An answer as a row of the table `answers`."""
+    answer_id = f"{year}:{code}:{answer.question.id}:{answer.row_no}:{answer.option_code}"
+    return (
+        year, answer_id, return_id, code, answer.block.id, answer.block.grain, answer.entity_id, answer.row_no,
+        answer.question.id, answer.option_code, answer.status, answer.problem, answer.is_asked, *value_columns(answer),
+    )  # fmt: skip
 
 
 def _add_answers(
@@ -110,15 +102,9 @@ def _add_answers(
     read = reader.read(workbook, code)
     year, return_id = receipt.year, receipt.sha256
     for answer in read.answers:
-        answer_id = f"{year}:{code}:{answer.question.id}:{answer.row_no}:{answer.option_code}"
-        rows["answers"].append((
-            year, answer_id, return_id, code, answer.block.id, answer.block.grain, answer.entity_id, answer.row_no,
-            answer.question.id, answer.option_code, answer.status, answer.problem, answer.is_asked,
-            *value_columns(answer),
-        ))  # fmt: skip
-        rows["answer_cells"] += [
-            (year, answer_id, cell_id(return_id, slot.sheet, slot.address)) for slot in answer.cells
-        ]
+        row = answer_row(year, return_id, code, answer)
+        rows["answers"].append(row)
+        rows["answer_cells"] += [(year, row[1], cell_id(return_id, slot.sheet, slot.address)) for slot in answer.cells]
     for fill in read.blocks:
         first, absent = (
             slot and cell_id(return_id, slot.sheet, slot.address) for slot in (fill.first_slot, fill.absent_slot)

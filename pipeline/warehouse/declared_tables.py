@@ -36,6 +36,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "year": pl.Int32, "question_id": pl.String, "option_code": pl.String, "option_order": pl.Int32,
         "label_ja": pl.String, "label_en": pl.String, "is_none": pl.Boolean, "is_other": pl.Boolean,
     },
+    "raw_answer_place": {
+        "year": pl.Int32, "question_id": pl.String, "row_no": pl.Int32, "option_code": pl.String, "sheet": pl.String,
+        "address": pl.String,
+    },
     "raw_figure": {
         "year": pl.Int32, "figure_id": pl.String, "published_id": pl.String, "section_id": pl.String,
         "figure_order": pl.Int32, "label_ja": pl.String, "label_en": pl.String, "operation": pl.String,
@@ -65,6 +69,10 @@ def declared_tables(years: Iterable[YearDeclarations]) -> dict[str, pl.DataFrame
     for declarations in years:
         _add_reference(rows, declarations)
         _add_questions(rows, declarations)
+        rows["raw_answer_place"] += [
+            (declarations.year, slot.question_id, slot.row_no, slot.choice or "", slot.sheet, slot.address)
+            for slot in declarations.layout.slots
+        ]
         for figure in declarations.figures.values():
             _add_figure(rows, declarations, figure)
         _add_relations(rows, declarations)

@@ -38,11 +38,12 @@ def refused(called: Called, code: int, reference: str, *words: str) -> None:
 def test_every_commands_help_says_what_it_does_and_its_example_is_a_valid_call(name: str) -> None:
     called = kyogikai(name, "--help")
     assert (called.code, called.err) == (0, "")
-    example = re.search(r"Example: (kyogikai .+)", called.out)
-    assert example
-    words = shlex.split(example[1])
-    assert name in words
-    cli.commands[name].make_context(name, words[words.index(name) + 1 :])
+    examples = re.findall(r"^ *(?:Examples?: +)?(kyogikai .+)", called.out, re.MULTILINE)
+    assert examples
+    for example in examples:
+        words = shlex.split(example)
+        assert name in words
+        cli.commands[name].make_context(name, words[words.index(name) + 1 :])
     for parameter in cli.commands[name].params:
         assert parameter.name in ("year", "paths", "figure_id") or parameter.opts[-1] in called.out
 

@@ -25,6 +25,10 @@ STATUS_KEYS = {
     "municipality_code", "name", "state", "received_at", "file_name", "sha256", "return_count", "error_count",
     "warning_count",
 }  # fmt: skip
+TRACE_KEYS = {
+    "year", "analysis", "method", "groups", "raw_value", "formatted_value", "unit", "recomputed_raw_value",
+    "recomputed_formatted_value", "entities", "unused_cells", "terms",
+}  # fmt: skip
 ANSWER_KEY_KEYS = {"error_id", "kind", "municipality_code", "question_id", "cells", "rule_ids"}
 PUBLISHED = Path(__file__).parents[1] / "data" / "published_figures_2024.csv"
 
@@ -57,7 +61,11 @@ def test_either_id_is_traced(demo_home: Home) -> None:
     by_published = kyogikai("trace", DEMO_YEAR, "A05", "--json", home=demo_home.root).json
     by_word = kyogikai("trace", DEMO_YEAR, "council.all", "--json", home=demo_home.root).json
     assert by_published == by_word
-    assert (by_word["figure_id"], by_word["published_id"], by_word["value"]) == ("council.all", "A05", 37)
+    assert set(by_word) == TRACE_KEYS
+    analysis, method = by_word["analysis"], by_word["method"]
+    assert (analysis["figure_id"], analysis["published_id"], by_word["raw_value"]) == ("council.all", "A05", 37)
+    assert (method["operation"], method["rounding"], by_word["formatted_value"]) == ("count", "half_up:0", "37")
+    assert by_word["groups"] == [{"reason": "counted", "entity_count": 37, "value": 37}]
 
 
 def test_the_table_shows_whole_ids_that_can_be_pasted_into_a_trace(demo_home: Home) -> None:

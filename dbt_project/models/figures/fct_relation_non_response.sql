@@ -1,10 +1,6 @@
 -- Municipalities whose missing return tells on one side of a relation's row only, so that its sides do not compare.
-with figures as (
-    select * from {{ ref('stg_figures') }}
-),
-
-candidates as (
-    select * from {{ ref('stg_figure_candidates') }}
+with used_figures as (
+    select * from {{ ref('int_figure_uses') }}
 ),
 
 terms as (
@@ -22,32 +18,6 @@ lacking as (
         municipality_code
     from {{ ref('int_figure_contributions') }}
     where reason = 'no_return'
-),
-
-used_figures as (
-    select
-        year,
-        figure_id,
-        figure_id as used_id
-    from figures
-    union all
-    select
-        year,
-        figure_id,
-        numerator_id as used_id
-    from figures
-    union all
-    select
-        year,
-        figure_id,
-        denominator_id as used_id
-    from figures
-    union all
-    select
-        year,
-        figure_id,
-        candidate_id as used_id
-    from candidates
 ),
 
 sides as (

@@ -37,19 +37,19 @@ def number(text: str) -> int:
 
 def contribution(declarations: YearDeclarations, trace: Trace, entity: TracedEntity) -> int:
     """What an entity adds by its cells alone."""
-    assert trace.question_id
-    found = said(declarations, trace.question_id, entity.cells)
-    if trace.operation == "sum":
+    assert trace.analysis.question_id
+    found = said(declarations, trace.analysis.question_id, entity.cells)
+    if trace.method.operation == "sum":
         return sum(number(text) for _, text in found)
     chosen = {choice for choice, _ in found}
-    return int(bool(chosen & set(trace.options)) if trace.options else bool(found))
+    return int(bool(chosen & set(trace.method.options)) if trace.method.options else bool(found))
 
 
 def by_hand(declarations: YearDeclarations, trace: Trace) -> float:
-    if trace.operation == "ratio":
+    if trace.method.operation == "ratio":
         above, below = (by_hand(declarations, term) for term in trace.terms)
         return above / below
-    if trace.question_id is None:
+    if trace.analysis.question_id is None:
         return len(trace.entities)
     return sum(contribution(declarations, trace, entity) for entity in trace.entities)
 
@@ -59,7 +59,7 @@ def test_the_listed_cells_alone_give_the_value(
     finished_home: Home, second_declarations: YearDeclarations, figure_id: str
 ) -> None:
     trace = trace_figure(finished_home.warehouse, second_declarations, figure_id)
-    assert by_hand(second_declarations, trace) == pytest.approx(trace.value)
+    assert by_hand(second_declarations, trace) == pytest.approx(trace.raw_value)
 
 
 def test_the_listed_cells_alone_give_a_ranking_and_its_order(
@@ -69,7 +69,7 @@ def test_the_listed_cells_alone_give_a_ranking_and_its_order(
     values = [by_hand(second_declarations, term) for term in trace.terms]
     assert values == [22, 11, 0]
     assert [term.label for term in trace.terms] == ["研修", "訓練", "戸別訪問"]
-    assert trace.display == "研修、訓練"
+    assert trace.formatted_value == "研修、訓練"
 
 
 @pytest.mark.parametrize("figure_id", BASE)
@@ -96,7 +96,7 @@ def test_every_entity_of_the_population_is_listed_with_what_it_adds_or_why_it_ad
         assert entity.reason in {"counted", "not_chosen", "not_asked"}
         assert contribution(second_declarations, trace, entity) == entity.value
         if entity.reason == "not_asked":
-            assert said(second_declarations, trace.question_id or "", entity.cells) == []
+            assert said(second_declarations, trace.analysis.question_id or "", entity.cells) == []
 
 
 def test_a_membership_is_named_by_both_its_sides_and_marked_where_the_register_only_assumes_it(
