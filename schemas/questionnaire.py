@@ -312,6 +312,10 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
     yield from _circular_routing(questionnaire)
     grains = {grain.id for grain in questionnaire.grains}
     periods = {f"period:{period.id}" for period in questionnaire.periods}
+    tables = [block for block in questionnaire.blocks if block.is_table]
+    for number, block in enumerate(tables):
+        if block.grain in {earlier.grain for earlier in tables[:number]}:
+            yield (block.id,), f"two tables have rows of grain '{block.grain}', whose rows could not be told apart"
     for block in questionnaire.blocks:
         if block.grain not in grains:
             yield (block.id,), f"unknown grain '{block.grain}'"

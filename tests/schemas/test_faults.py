@@ -51,6 +51,12 @@ SLIPS = [
         "invalid-questionnaire", "leads back", "id: plan_state",
     ),
     Slip(QUESTIONNAIRE, "in: [complete, partial]", "in: [complet]", "invalid-questionnaire", "complet", "id: plan_count"),
+    Slip(
+        QUESTIONNAIRE, "      - id: networks\n        grain: network\n",
+        "      - id: meetings\n        grain: network\n        label: 会議\n        capacity: 2\n        questions:\n"
+        "          - {id: meeting_count, label: 回数, type: count}\n      - id: networks\n        grain: network\n",
+        "invalid-questionnaire", "two tables", "id: networks",
+    ),
     Slip(RULES, "「{member}」", "「{member」", "invalid-rule", "message", "id: drills-agree"),
     Slip(RULES, "「{member}」", "「{membr}」", "invalid-rule", "membr", "id: drills-agree"),
     Slip(RULES, "id: plan-states-total", "id: drills-agree", "invalid-rule", "twice", "id: drills-agree"),
