@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
@@ -17,8 +17,11 @@ from rich.table import Table
 from pipeline import __version__
 from pipeline.home import PROJECT_ROOT, Home, default_home
 from pipeline.process import settle
-from schemas.errors import KyogikaiError
+from schemas.errors import InputError, KyogikaiError
 from schemas.survey import Survey
+
+if TYPE_CHECKING:
+    from pipeline.audit.verify import Fault
 
 FINDINGS_BLOCK = 1
 BUG = 70
@@ -85,6 +88,7 @@ def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> 
       kyogikai findings 2024           what to ask back
       kyogikai release 2024 --by NAME  publish
       kyogikai trace 2024 A05          from a figure to its cells
+      kyogikai verify 2024             is the release as it was
     """
     context.obj = Setting(home, survey_root)
 
@@ -306,6 +310,33 @@ def _show(content: dict[str, Any], as_json: bool, show: Callable[[], None]) -> N
         click.echo(json.dumps(content, ensure_ascii=False, indent=2))
     else:
         show()
+
+
+@cli.command()
+@click.argument("release", metavar="RELEASE")
+@json_option
+@pass_setting
+def verify(setting: Setting, release: str, as_json: bool) -> None:
+    """Compare every byte of a release, and of what it was made from, with what its manifest says.
+
+    RELEASE is a year, for its newest release, YEAR/rN, or a folder. Exit code 11 when anything is not as it was.
+
+    Example: kyogikai verify 2024/r1
+    """
+    from pipeline.audit.verify import find_release, verify_release
+
+    with stderr.status("verify …"):
+        found = verify_release(setting.home, find_release(setting.home, release))
+    _show(found.as_json(), as_json, lambda: _print_verification(found.checked, found.faults))
+    if found.faults:
+        sys.exit(InputError.exit_code)
+
+
+def _print_verification(checked: dict[str, int], faults: list[Fault]) -> None:
+    for fault in faults:
+        stdout.print(f"[red]changed[/]  {escape(fault.where)}\n  found     {fault.found}\n  expected  {fault.expected}")
+    counts = ", ".join(f"{count} {kind}" for kind, count in checked.items())
+    stdout.print(f"{len(faults)} faults; checked: {counts}")
 
 
 def _print(rows: list[dict[str, Any]], as_json: bool, columns: list[str]) -> None:

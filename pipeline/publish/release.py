@@ -20,6 +20,10 @@ from schemas.errors import GateRefusedError, UsageError
 from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import load_waivers
 
+SEAL = "seal.json"
+"""Holds the hash of a release's manifest, of the bytes of files of which the manifest holds only what they contain, and of
+these hashes themselves."""
+
 
 def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock = now) -> Path:
     """Publish the year's release and return its folder; unchanged inputs return the release that is there.
@@ -137,6 +141,10 @@ def _write(
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
+    sealed = ["manifest.json", *(name for name, said in manifest["outputs"].items() if "sha256" not in said)]
+    files = {name: sha256_file(folder / name) for name in sealed}
+    seal = {"files": files, "check": fingerprint(files)}
+    (folder / SEAL).write_text(json.dumps(seal, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _outputs(folder: Path) -> dict[str, dict[str, Any]]:

@@ -28,6 +28,16 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+def differing(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
+    """Files with other bytes, but for DuckDB files, which are never the same, and for their hashes in the seal."""
+    seals = [json.loads(files.pop("seal.json"))["files"] for files in (before, after)]
+    kept = [{name: sha256 for name, sha256 in seal.items() if not name.endswith(".duckdb")} for seal in seals]
+    assert before.keys() == after.keys()
+    assert seals[0].keys() == seals[1].keys()
+    found = [name for name in before if before[name] != after[name] and not name.endswith(".duckdb")]
+    return found if kept[0] == kept[1] else [*found, "seal.json"]
+
+
 def test_a_release_holds_report_tables_and_manifest(ready: Home, second_survey: Survey) -> None:
     release = release_year(ready, second_survey, SECOND_YEAR, by="試験係")
     files = set(tree(release))
@@ -36,7 +46,10 @@ def test_a_release_holds_report_tables_and_manifest(ready: Home, second_survey: 
     assert {"internal/cells.parquet", "internal/gate.json", "manifest.json"} <= files
     manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["released_by"], manifest["release"]) == ("試験係", "r1")
-    assert set(manifest["outputs"]) == files - {"manifest.json"}
+    assert set(manifest["outputs"]) == files - {"manifest.json", "seal.json"}
+    assert {"manifest.json", "public/kyogikai_2025.duckdb"} == set(
+        json.loads((release / "seal.json").read_bytes())["files"]
+    )
 
 
 def test_releasing_unchanged_inputs_returns_the_release_that_is_there(ready: Home, second_survey: Survey) -> None:
@@ -52,10 +65,7 @@ def test_the_same_inputs_give_the_same_bytes(ready: Home, second_survey: Survey,
     kept = tmp_path / "kept"
     shutil.move(first, kept)
     second = release_year(ready, second_survey, SECOND_YEAR, by="甲")
-    before, after = tree(kept), tree(second)
-    assert before.keys() == after.keys()
-    differing = [name for name in before if before[name] != after[name] and not name.endswith(".duckdb")]
-    assert differing == []
+    assert differing(tree(kept), tree(second)) == []
 
 
 def test_without_a_gate_nothing_is_released(home: Home, second_survey: Survey) -> None:
@@ -167,8 +177,7 @@ def test_when_the_gate_was_run_is_in_no_byte_of_a_release(ready: Home, second_su
         return datetime.fromisoformat("2025-06-20T17:00:00+09:00")
 
     run_year(open_run(ready, second_survey, SECOND_YEAR, clock=later))
-    before, after = tree(kept), tree(release_year(ready, second_survey, SECOND_YEAR, by="甲"))
-    assert [name for name in before if before[name] != after[name] and not name.endswith(".duckdb")] == []
+    assert differing(tree(kept), tree(release_year(ready, second_survey, SECOND_YEAR, by="甲"))) == []
 
 
 def test_a_draft_that_failed_is_written_by_the_next_run(

@@ -1,0 +1,190 @@
+"""A release verified: every byte of it, of the returns and the ledger behind it, and its links to earlier releases."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.check.inputs import fingerprint, sha256_file
+from pipeline.collect.ledger import read_ledger
+from pipeline.home import Home
+from pipeline.publish.release import SEAL
+from pipeline.publish.tables import content_hash
+from pipeline.warehouse.released import newest_release
+from schemas.errors import InputError, UsageError
+
+MANIFEST = "manifest.json"
+GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is not as it was released: which file or line, what stands there, what should."""
+
+    where: str
+    found: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was looked at, by kind, and everything that is not as it was."""
+
+    release: str
+    checked: dict[str, int]
+    faults: list[Fault]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON-ready data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Check:
+    kind: str
+    fault: Fault | None
+
+
+def find_release(home: Home, name: str) -> Path:
+    """The folder of a release named as `2024`, the newest of that year, as `2024/r1`, or by its path.
+
+    Raises UsageError where there is none.
+    """
+    year, _, number = name.partition("/")
+    folder: Path | None = Path(name)
+    if year.isdigit() and not Path(name).is_dir():
+        folder = home.releases(int(year)) / number if number else newest_release(home, int(year))
+    if folder is None or not folder.is_dir():
+        known = sorted(f"{path.parent.name}/{path.name}" for path in (home.root / "releases").glob("*/r*"))
+        raise UsageError(
+            reference="unknown-release", where=str(home.root / "releases"), found=name,
+            expected=f"one of: {', '.join(known) or 'none is there'}", fix="name a release as YEAR, YEAR/rN, or its folder",
+        )  # fmt: skip
+    return folder
+
+
+def verify_release(home: Home, folder: Path) -> Verification:
+    """Compare everything that a release is, was made from and follows with what its seal and manifest say.
+
+    Where the manifest or its seal is not what it was, nothing else can be compared with it, and that alone is told. Raises
+    InputError where there is no readable manifest.
+    """
+    manifest = _manifest(folder)
+    checks = list(_seal(folder))
+    if not any(check.fault and check.fault.where.endswith((MANIFEST, SEAL)) for check in checks):
+        checks += [*_outputs(folder, manifest), *_inputs(home, manifest), *_chain(home, folder, manifest)]
+    counts = Counter(check.kind for check in checks)
+    faults = [check.fault for check in checks if check.fault is not None]
+    return Verification(str(folder), dict(sorted(counts.items())), faults)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_bytes())
+        if not {"inputs", "outputs", "fingerprint", "previous_release", "release", "year"} <= manifest.keys():
+            raise ValueError("keys are missing")
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(
+            reference="release-damaged", where=str(path), found=GONE if not path.exists() else "no manifest of a release",
+            expected="the manifest as it was released", fix="restore the release from a backup",
+        ) from error  # fmt: skip
+    return manifest
+
+
+def _hash(kind: str, path: Path, expected: str) -> _Check:
+    """A check that a file has the bytes of this SHA-256."""
+    found = sha256_file(path) if path.is_file() else GONE
+    return _Check(kind, None if found == expected else Fault(str(path), found, expected))
+
+
+def _seal(folder: Path) -> Iterator[_Check]:
+    path = folder / SEAL
+    try:
+        seal: dict[str, Any] = json.loads(path.read_bytes())
+        if (
+            seal["check"] != fingerprint(seal["files"])
+            or MANIFEST not in seal["files"]
+            or len(seal) != len(("files", "check"))
+        ):
+            raise ValueError("not what was sealed")
+    except (OSError, ValueError, KeyError, TypeError):
+        found = "no seal as it was written" if path.exists() else GONE
+        yield _Check("sealed files", Fault(str(path), found, "the hash of the manifest and of the DuckDB file"))
+        return
+    for name, sha256 in seal["files"].items():
+        yield _hash("sealed files", folder / name, sha256)
+
+
+def _outputs(folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:
+    outputs: dict[str, dict[str, Any]] = manifest["outputs"]
+    for name, said in outputs.items():
+        path = folder / name
+        if "sha256" in said:
+            yield _hash("files of the release", path, said["sha256"])
+        else:
+            found = _content(path)
+            is_same = found == said["content_sha256"]
+            yield _Check("files of the release", None if is_same else Fault(str(path), found, said["content_sha256"]))
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    for name in sorted(present - outputs.keys() - {MANIFEST, SEAL}):
+        yield _Check("files of the release", Fault(str(folder / name), "a file", "nothing: it was not released"))
+
+
+def _content(path: Path) -> str:
+    """The hash of what a DuckDB file holds, or why there is none."""
+    if not path.is_file():
+        return GONE
+    try:
+        return content_hash(path)
+    except duckdb.Error as error:
+        return f"no readable database: {str(error).splitlines()[0]}"
+
+
+def _inputs(home: Home, manifest: dict[str, Any]) -> Iterator[_Check]:
+    inputs = manifest["inputs"]
+    found = fingerprint(inputs)
+    is_same = found == manifest["fingerprint"]
+    yield _Check("inputs", None if is_same else Fault("manifest.json, inputs", found, manifest["fingerprint"]))
+    for sha256 in sorted({*inputs["returns"].values(), *inputs["previous_returns"].values()}):
+        yield _hash("returns in the archive", home.archived(sha256), sha256)
+    try:
+        receipts = {receipt.hash for receipt in read_ledger(home.ledger)}
+    except InputError as error:
+        yield _Check("receipts", Fault(error.where, error.found, error.expected))
+        return
+    last = inputs["receipts"]
+    is_there = last is None or last in receipts
+    yield _Check(
+        "receipts", None if is_there else Fault(str(home.ledger), f"no receipt {last}", "the last one it was made from")
+    )
+
+
+def _chain(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:
+    """The releases that this one follows: the one before of the same year, back to the first; and those it compared with."""
+    number = int(manifest["release"].removeprefix("r"))
+    previous = manifest["previous_release"]
+    while previous is not None and number > 1:
+        number -= 1
+        earlier = folder.parent / f"r{number}" / MANIFEST
+        check = _hash("earlier releases", earlier, previous)
+        yield check
+        if check.fault is not None:
+            return
+        previous = json.loads(earlier.read_bytes())["previous_release"]
+    if number > 1:
+        missing = folder.parent / f"r{number - 1}" / MANIFEST
+        yield _Check(
+            "earlier releases", Fault(str(folder / MANIFEST), "no release before it", f"the hash of {missing}")
+        )
+    for year, said in manifest["inputs"]["earlier_releases"].items():
+        manifests = {sha256_file(path) for path in home.releases(int(year)).glob(f"r*/{MANIFEST}")}
+        is_there = said["manifest"] in manifests
+        expected = f"a release whose manifest has SHA-256 {said['manifest']}"
+        yield _Check("earlier releases", None if is_there else Fault(str(home.releases(int(year))), GONE, expected))
