@@ -19,6 +19,8 @@ _REGISTER_ID = re.compile(r"〔([a-z0-9][a-z0-9-]*)〕\s*$")
 _NUMBER = re.compile(r"^([+-]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]{0,4})$")
 _ERA = re.compile(r"^(令和|平成|R|H)\s*(元|\d{1,2})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?$", re.IGNORECASE)
 _WESTERN = re.compile(r"^(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?(?:T00:00:00)?$")
+LARGEST = 999_999_999_999
+"""No count is near it, and every table holds it; more is a slip, or somebody who tries what happens."""
 _ERA_START = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
 
 
@@ -67,6 +69,8 @@ def parse_count(cell: Cell, unit: str | None) -> Parsed:
     if not match or (match.group(2) not in allowed):
         return Parsed(problem="not_a_number")
     number = float(match.group(1).replace(",", ""))
+    if abs(number) > LARGEST:
+        return Parsed(problem="too_large")
     return Parsed(int(number)) if number.is_integer() else Parsed(problem="not_a_whole_number")
 
 

@@ -44,6 +44,22 @@ def test_what_is_no_whole_number_is_said_to_be_none(text: str) -> None:
     assert parse_count(cell(text), "回").problem in ("not_a_number", "not_a_whole_number")
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "problem"),
+    [
+        ("999999999999", 999_999_999_999, None),
+        ("-999,999,999,999", -999_999_999_999, None),
+        ("1000000000000", None, "too_large"),
+        ("-1000000000000", None, "too_large"),
+        ("9" * 400, None, "too_large"),
+    ],
+)
+def test_a_count_that_no_table_could_hold_is_said_to_be_too_large(
+    text: str, value: int | None, problem: str | None
+) -> None:
+    assert parse_count(cell(text), "回") == (value, problem)
+
+
 @pytest.mark.parametrize("text", ["○", "〇", "◯", "●", "✓", "レ", "1", "１"])
 def test_ticks_in_their_usual_shapes(text: str) -> None:
     assert parse_tick(cell(text)).value is True
