@@ -73,8 +73,10 @@ def _entity_lines(entity: TracedEntity) -> list[str]:
 
 def _cell(cell: TracedCell) -> str:
     shown = f"「{cell.text}」" if cell.text else "(blank)"
-    read = cell.problem or cell.read_as
-    return f"{_place(cell)} {shown}" + (f" read as {read}" if read is not None and read != cell.text else "")
+    if cell.problem:
+        return f"{_place(cell)} {shown} unreadable: {cell.problem}"
+    is_other = cell.read_as is not None and cell.read_as != cell.text
+    return f"{_place(cell)} {shown}" + (f" read as {cell.read_as}" if is_other else "")
 
 
 def _place(cell: TracedCell) -> str:

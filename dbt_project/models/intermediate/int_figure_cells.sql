@@ -22,7 +22,7 @@ cells as (
     select * from {{ ref('stg_cells') }} where is_declared
 ),
 
-own_places as (
+figure_places as (
     select
         figures.year,
         figures.figure_id,
@@ -34,34 +34,19 @@ own_places as (
     inner join questions
         on figures.year = questions.year and figures.question_id = questions.question_id
     inner join places
-        on figures.year = places.year and figures.question_id = places.question_id
+        on
+            figures.year = places.year
+            and places.question_id in (figures.question_id, questions.identity_question_id)
     left join figure_options as offered
         on
             figures.year = offered.year
             and figures.figure_id = offered.figure_id
             and places.option_code = offered.option_code
-    where figures.option_count = 0 or questions.type not in ('multiple', 'matrix') or offered.option_code is not null
-),
-
-identity_places as (
-    select
-        figures.year,
-        figures.figure_id,
-        places.question_id,
-        places.row_no,
-        places.sheet,
-        places.address
-    from figures
-    inner join questions
-        on figures.year = questions.year and figures.question_id = questions.question_id
-    inner join places
-        on figures.year = places.year and questions.identity_question_id = places.question_id
-),
-
-figure_places as (
-    select * from own_places
-    union
-    select * from identity_places
+    where
+        places.question_id <> figures.question_id
+        or figures.option_count = 0
+        or questions.type not in ('multiple', 'matrix')
+        or offered.option_code is not null
 )
 
 select
