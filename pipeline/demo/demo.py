@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.collect.collect import is_temporary
+from pipeline.collect.collect import collect, is_temporary
 from pipeline.collect.ledger import read_ledger
 from pipeline.demo.mistakes import make_mistakes
 from pipeline.demo.targets import demo_folder
@@ -28,7 +28,8 @@ def make_demo(home: Home, survey: Survey, *, years: Sequence[int], with_errors: 
     """Put synthetic returns of the years into the home's inbox; returns their paths. Made again, no byte changes.
 
     `with_errors` seeds known errors into the last of the years and writes their key beside the inbox; the year
-    before it is made too, clean, where it is declared. The caller holds the home's writer lock.
+    before it is made too, clean, where it is declared, and collected, so that answers can be compared with it. The
+    caller holds the home's writer lock.
 
     Raises UsageError for a home that holds real returns or seeded errors and, with errors, for any home that is
     not empty.
@@ -54,6 +55,7 @@ def _make_mistaken(home: Home, survey: Survey, year: int) -> list[Path]:
     paths: list[Path] = []
     if year - 1 in survey.years:
         paths += put_files(home, year - 1, [f for _, f in demo.returns(year - 1)], _fingerprint(survey, year - 1))
+        collect(home, survey.load_year(year - 1))
     mistaken = make_mistakes(demo, year)
     paths += put_files(home, year, mistaken.files, "with errors")
     key = json.dumps([error.model_dump() for error in mistaken.key], ensure_ascii=False, indent=2)
