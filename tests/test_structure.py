@@ -21,7 +21,7 @@ from tests.support.source_tree import (
 HOUSE = ["schemas", "pipeline"]
 STAGES: list[set[str]] = [
     {"forms"}, {"collect"}, {"read"}, {"demo"}, {"validate"}, {"warehouse"}, {"check"}, {"publish"}, {"audit"},
-    {"run"}, {"orchestration"}, {"definitions", "cli", "demo_run"},
+    {"run"}, {"orchestration"}, {"commands"}, {"definitions", "cli", "demo_run"},
 ]  # fmt: skip
 """A room may import those before it, and the plain modules directly in `pipeline/`, which import no room."""
 ONLY_FROM = {

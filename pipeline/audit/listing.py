@@ -26,7 +26,10 @@ def list_figures(home: Home, year: int) -> list[dict[str, Any]]:
         ).pl()
     if rows.is_empty():
         raise _not_run(year, str(home.warehouse))
-    return rows.to_dicts()
+    return [
+        {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in row.items()}
+        for row in rows.to_dicts()
+    ]
 
 
 def _not_run(year: int, where: str) -> InputError:

@@ -36,8 +36,11 @@ def print_trace(trace: Trace, console: Console, *, indent: int = 0) -> None:
     line(f"  recomputed  {escape(trace.recomputed_formatted_value)}")
     for group in trace.groups:
         line(f"  {REASONS[group.reason]}: {group.entity_count}, adding {group.value}")
+    if method.operation == "ranking":
+        for place, term in enumerate(trace.terms, start=1):
+            line(f"  {place:>2}. {escape(term.label)}: {escape(term.formatted_value + term.unit)}  {term.figure_id}")
     for entity in sorted(trace.entities, key=lambda e: not e.is_counted):
-        for text in _entity_lines(entity):
+        for text in _entity_lines(entity, method.options):
             line(f"  {text}")
     if trace.unused_cells:
         line(f"  read besides, adding nothing: {_unused(trace.unused_cells)}")
@@ -56,7 +59,7 @@ def _definition(trace: Trace) -> str:
     return f"{method.operation} at grain {analysis.grain}{question}{options}"
 
 
-def _entity_lines(entity: TracedEntity) -> list[str]:
+def _entity_lines(entity: TracedEntity, options: Sequence[str]) -> list[str]:
     mark = "+" if entity.is_counted else "·"
     assumed = " (assumed in the register)" if entity.is_assumed else ""
     value = f"{entity.value} " if entity.is_counted else ""
@@ -64,7 +67,13 @@ def _entity_lines(entity: TracedEntity) -> list[str]:
     if entity.return_id:
         superseded = f", supersedes {entity.supersedes[:16]}…" if entity.supersedes else ""
         lines.append(f"    file {entity.return_id[:16]}… received {entity.received_at}{superseded}")
-    lines += [f"    {escape(_cell(cell))}" for cell in entity.cells]
+    decisive = [cell for cell in entity.cells if not options or not cell.option_code or cell.option_code in options]
+    shown = [cell for cell in decisive if cell.text or cell.problem] or decisive[:1]
+    lines += [f"    {escape(_cell(cell))}" for cell in shown]
+    if others := [cell for cell in entity.cells if cell not in shown]:
+        filled = sum(bool(cell.text) for cell in others)
+        places = " ".join(cell.address for cell in others)
+        lines.append(f"    and {len(others)} cells of the same answer, {filled} filled in: {places}")
     for finding in entity.findings:
         waived = f" (waived by {finding.waiver_id})" if finding.waiver_id else ""
         lines.append(f"    finding {escape(finding.finding_id)}: {escape(finding.message)}{escape(waived)}")

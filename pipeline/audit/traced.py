@@ -67,7 +67,7 @@ class Analysis:
     published_id: str | None
     label: str
     section: str
-    grain: str
+    grain: str | None
     question_id: str | None
     reference: str
 

@@ -38,8 +38,13 @@ def normalise_zip(path: Path) -> None:
     path.write_bytes(normalise_zip_bytes(path.read_bytes()))
 
 
-def write_duckdb(path: Path, tables: Mapping[str, pl.DataFrame], comments: Mapping[str, str]) -> None:
-    """Write the tables, with a comment on each, into a file that DuckDB 1.0 and later open."""
+def write_duckdb(
+    path: Path,
+    tables: Mapping[str, pl.DataFrame],
+    comments: Mapping[str, str],
+    column_comments: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Write the tables, with a comment on each and on their columns, into a file that DuckDB 1.0 and later open."""
     path.unlink(missing_ok=True)
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {_text(str(path))} as release (storage_version 'v1.0.0')")
@@ -48,11 +53,14 @@ def write_duckdb(path: Path, tables: Mapping[str, pl.DataFrame], comments: Mappi
             connection.execute(f"create table release.{_name(name)} as select * from incoming")
             connection.unregister("incoming")
             connection.execute(f"comment on table release.{_name(name)} is {_text(comments.get(name, ''))}")
+            for column, comment in column_comments.get(name, {}).items():
+                place = f"release.{_name(name)}.{_name(column)}"
+                connection.execute(f"comment on column {place} is {_text(comment)}")
         connection.execute("detach release")
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 over the tables of a DuckDB file: their names, comments, columns, types and rows in a total order.
+    """SHA-256 over the tables of a DuckDB file: names, comments, columns, types and rows in a total order.
 
     Equal content gives an equal hash, whatever the bytes of the file; an empty text and a null differ.
     """
@@ -63,8 +71,12 @@ def content_hash(path: Path) -> str:
             " and schema_name = 'main' order by table_name"
         ).fetchall()
         for name, comment in tables:
-            columns = connection.execute(f"describe {_name(name)}").fetchall()
-            lines: list[tuple[Any, ...]] = [(name, comment, [column[:2] for column in columns])]
+            columns = connection.execute(
+                "select column_name, data_type, comment from duckdb_columns() where table_name = ? and"
+                " database_name = current_database() and schema_name = 'main' order by column_index",
+                [name],
+            ).fetchall()
+            lines: list[tuple[Any, ...]] = [(name, comment, columns)]
             lines += connection.execute(f"select * from {_name(name)} order by all").fetchall()
             for line in lines:
                 digest.update(json.dumps(line, ensure_ascii=False, default=str).encode() + b"\n")

@@ -36,13 +36,17 @@ class MartColumn:
 
 @dataclass(frozen=True)
 class Mart:
-    """A section mart: its name, title and description (Japanese, may be empty), disclosure, and columns by name."""
+    """A section mart: its name, title and description (Japanese, may be empty), disclosure, and columns by name.
+
+    `primary_key` names the columns that its data test of that name holds to be unique; empty where none does.
+    """
 
     name: str
     title: str = ""
     description: str = ""
     disclosure: Disclosure = "internal"
     columns: dict[str, MartColumn] = field(default_factory=dict)
+    primary_key: tuple[str, ...] = ()
 
     @property
     def is_public(self) -> bool:
@@ -60,11 +64,19 @@ def list_marts(survey: Survey) -> dict[str, Mart]:
 
 def read_marts(nodes: Iterable[Any]) -> dict[str, Mart]:
     """The marts among the nodes of a manifest."""
+    nodes = list(nodes)
     models = [n for n in nodes if n.resource_type.value == "model" and n.name.startswith("mart_")]
-    return {node.name: _read_mart(node) for node in sorted(models, key=lambda node: node.name)}
+    keys = {
+        test.attached_node: tuple(test.test_metadata.kwargs["columns"])
+        for test in nodes
+        if test.resource_type.value == "test" and test.test_metadata and test.test_metadata.name == "primary_key"
+    }
+    return {
+        node.name: _read_mart(node, keys.get(node.unique_id, ())) for node in sorted(models, key=lambda node: node.name)
+    }
 
 
-def _read_mart(node: Any) -> Mart:
+def _read_mart(node: Any, primary_key: tuple[str, ...]) -> Mart:
     meta = node.config.meta
     columns: dict[str, MartColumn] = {}
     for name, column in node.columns.items():
@@ -81,6 +93,7 @@ def _read_mart(node: Any) -> Mart:
         description=str(meta.get("description_ja", "")),
         disclosure=_level(meta.get("disclosure", "internal"), node),
         columns=columns,
+        primary_key=primary_key,
     )
 
 

@@ -28,7 +28,7 @@ LEGEND = (
     "選択肢のコードの意味はcodesの表にあります。「.」を含むコードは、表形式の設問の行と列の組合せです。",
     "trueは「はい」、falseは「いいえ」です。",
     "status：answered＝回答あり、not_chosen＝選択なし、missing＝無回答、not_asked＝非該当、unreadable＝判読できない、no_return＝未提出",
-    "順位は値の大きい順で、同じ値のものは調査票での順に並べています（同順位とはしていません）。",
+    "position：値の大きい順。同じ値のものは調査票での順に並べ、同順位とはしていません。同順位のある順位は、その項目の説明に記しています。",
     "operation：count＝該当する対象の数、sum＝合計、ratio＝分子÷分母、ranking＝多い順",
     "rounding_mode：half_up＝四捨五入、half_even＝偶数への丸め、down＝切捨て。valueは丸める前、displayは丸めた後の値です。",
     "reference：基準日（年-月-日）又は期間（初日/末日）。期間が異なる年度の値は、合計したり比べたりできないことがあります。",
@@ -44,6 +44,12 @@ class Field:
     title: str = ""
     description: str = ""
     unit: str = ""
+
+    @property
+    def comment(self) -> str:
+        """All of it in one line."""
+        unit = f"（単位：{self.unit}）" if self.unit else ""
+        return "。".join(filter(None, (f"{self.title}{unit}", self.description)))
 
 
 @dataclass(frozen=True)

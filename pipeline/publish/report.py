@@ -49,7 +49,7 @@ def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[str]:
         notices.append(SYNTHETIC_NOTICE)
     received, expected = gate["returns_received"], gate["returns_expected"]
     if received < expected:
-        notices.append(f"回答のあった{expected}市町村中{received}市町村の集計である")
+        notices.append(f"調査対象の{expected}市町村のうち、回答のあった{received}市町村の集計である")
     used = {figure.grain for figure in declarations.figures.values()}
     registered = {g.id for g in declarations.questionnaire.grains if g.register_kind and g.id in used}
     if registered and any(member.status == "assumed" for member in declarations.reference.register_members):

@@ -45,7 +45,7 @@ FIGURE_FIELDS = {
     "label_ja": Field("項目名"),
     "label_en": Field("項目名（英語）"),
     "operation": Field("求め方", "count＝該当する対象の数、sum＝合計、ratio＝分子÷分母、ranking＝多い順"),
-    "grain": Field("数える対象", "municipality（市町村）など"),
+    "grain": Field("数える対象", "municipality（市町村）など。比率と順位では空欄"),
     "value": Field("値", "端数処理前の値。単位はunit。順位では印刷した項目の数。分母が0の比率では空欄"),
     "display": Field("表示値", "端数処理をした値。順位では項目名を多い順に並べたもの"),
     "unit": Field("単位", "市町村数では、数えた市町村の種類を表す語（市町など）"),
@@ -170,6 +170,7 @@ def write_tables(
         public / f"kyogikai_{year}.duckdb",
         {resource.name: resource.table for resource in resources},
         {resource.name: f"{resource.title}：{edition.title}" for resource in resources},
+        {resource.name: {name: field.comment for name, field in resource.fields.items()} for resource in resources},
     )
     write_data_package(public, resources, edition)
     write_readme(public, resources, edition)
@@ -185,7 +186,7 @@ def _edition(
     if SYNTHETIC in words:
         notices.append(f"{SYNTHETIC}です。実際の市町村の状況を示すものではありません。")
     if received < expected:
-        notices.append(f"{expected}市町村中、回答のあった{received}市町村の集計です。")
+        notices.append(f"調査対象の{expected}市町村のうち、回答のあった{received}市町村の集計です。")
     title = declarations.questionnaire.title.ja + "".join(f"（{word}）" for word in words)
     return Edition(declarations, title, tuple(notices), as_of)
 
@@ -249,7 +250,8 @@ def _codes(declarations: YearDeclarations) -> Resource:
 
 def _mart_resource(mart: Mart, table: pl.DataFrame, questionnaire: Questionnaire) -> Resource:
     fields = {name: _mart_field(mart, name, questionnaire) for name in table.columns}
-    return Resource(mart.name, mart.title or mart.name, table, mart.description, fields)
+    key = mart.primary_key if set(mart.primary_key) <= set(table.columns) else ()
+    return Resource(mart.name, mart.title or mart.name, table, mart.description, fields, key)
 
 
 def _mart_field(mart: Mart, name: str, questionnaire: Questionnaire) -> Field:

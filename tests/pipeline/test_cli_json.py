@@ -74,7 +74,7 @@ def test_the_table_shows_whole_ids_that_can_be_pasted_into_a_trace(demo_home: Ho
     lines = table.out.splitlines()[1:]
     assert len(lines) == len(rows)
     for line, row in zip(lines, rows, strict=True):
-        assert row["figure_id"] in line.split()
+        assert line.split("\t")[0] == row["figure_id"]
     assert table.err == f"{len(rows)} rows\n"
 
 

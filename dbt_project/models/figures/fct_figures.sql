@@ -65,7 +65,7 @@ select
     label_ja,
     label_en,
     operation,
-    grain,
+    case when operation in ('count', 'sum') then grain end as grain,
     cast(
         case
             when operation = 'ratio' and denominator <> 0 then cast(numerator as double) / denominator

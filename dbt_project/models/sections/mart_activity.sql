@@ -22,9 +22,9 @@ select
     municipalities.area,
     questions.question_id,
     questions.label_ja as question,
+    cast(options.option_order as integer) as option_order,
     options.option_code,
     options.label_ja as option_label,
-    cast(options.option_order as integer) as option_order,
     coalesce(answers.status, 'no_return') as status,
     case when answers.value_code = options.option_code then true else false end as is_chosen
 from municipalities

@@ -167,7 +167,8 @@ def test_the_data_package_describes_what_is_there(publish: Publish) -> None:
 
 
 def test_fields_have_type_title_and_unit(publish: Publish) -> None:
-    package = json.loads((publish() / "public" / "datapackage.json").read_text(encoding="utf-8"))
+    public = publish() / "public"
+    package = json.loads((public / "datapackage.json").read_text(encoding="utf-8"))
     schemas = {r["name"]: r["schema"] for r in package["resources"]}
     assert schemas["figures"]["primaryKey"] == ["year", "figure_id"]
     figures = {field["name"]: field for field in schemas["figures"]["fields"]}
@@ -180,6 +181,12 @@ def test_fields_have_type_title_and_unit(publish: Publish) -> None:
         "name": "plan_count", "type": "integer", "title": "作成済みの計画数", "description": "Plans.", "unit": "冊",
     }  # fmt: skip
     assert mart["planned_on"]["type"] == "date"
+    with duckdb.connect(str(public / "kyogikai_2025.duckdb"), read_only=True) as connection:
+        told = dict(
+            connection.execute("select table_name || '.' || column_name, comment from duckdb_columns()").fetchall()
+        )
+    assert told["mart_open.plan_count"] == "作成済みの計画数（単位：冊）。Plans."
+    assert told["figures.grain"] == "数える対象。municipality（市町村）など。比率と順位では空欄"
     assert mart["municipality_code"]["title"] == "市町村コード"
 
 
@@ -211,7 +218,7 @@ def test_real_answers_are_not_called_synthetic(publish: Publish) -> None:
 def test_a_watermark_and_missing_returns_are_stated(publish: Publish) -> None:
     text = (publish(watermark="案") / "public" / "README.txt").read_text(encoding="utf-8")
     assert "（案）" in text.splitlines()[0]
-    assert "27市町村中、回答のあった2市町村の集計です。" in text
+    assert "調査対象の27市町村のうち、回答のあった2市町村の集計です。" in text
 
 
 def test_the_second_survey_goes_through_unchanged(
@@ -221,4 +228,8 @@ def test_the_second_survey_goes_through_unchanged(
     figures = pl.read_parquet(tmp_path / "public" / "figures.parquet")
     assert set(figures["figure_id"]) == set(second_declarations.figures)
     assert len(read_csv(tmp_path / "public" / "mart_plans.csv")) == 27
-    assert "市町村中" not in (tmp_path / "public" / "README.txt").read_text(encoding="utf-8")
+    package = json.loads((tmp_path / "public" / "datapackage.json").read_text(encoding="utf-8"))
+    keys = {resource["name"]: resource["schema"].get("primaryKey") for resource in package["resources"]}
+    assert keys["mart_plans"] == ["year", "municipality_code"]
+    assert all(keys.values())
+    assert "市町村のうち" not in (tmp_path / "public" / "README.txt").read_text(encoding="utf-8")

@@ -45,32 +45,35 @@ def test_entries_keep_their_order_and_content(tmp_path: Path) -> None:
 
 
 def test_the_hash_follows_from_the_content_whatever_the_order_of_rows(tmp_path: Path) -> None:
-    write_duckdb(tmp_path / "it's one.duckdb", {"t": TABLE}, {"t": "it's"})
-    write_duckdb(tmp_path / "two.duckdb", {"t": TABLE.reverse()}, {"t": "it's"})
+    write_duckdb(tmp_path / "it's one.duckdb", {"t": TABLE}, {"t": "it's"}, {"t": {"name": "it's"}})
+    write_duckdb(tmp_path / "two.duckdb", {"t": TABLE.reverse()}, {"t": "it's"}, {"t": {"name": "it's"}})
     assert content_hash(tmp_path / "it's one.duckdb") == content_hash(tmp_path / "two.duckdb")
 
 
 @pytest.mark.parametrize(
-    ("table", "name", "comment"),
+    ("table", "name", "comment", "column_comment"),
     [
-        (TABLE.with_columns(name=pl.lit("岡山市")), "t", ""),
-        (TABLE.fill_null(""), "t", ""),
-        (TABLE.cast({"year": pl.Int64}), "t", ""),
-        (TABLE.rename({"name": "label"}), "t", ""),
-        (TABLE.head(1), "t", ""),
-        (TABLE, "u", ""),
-        (TABLE, "t", "架空"),
+        (TABLE.with_columns(name=pl.lit("岡山市")), "t", "", ""),
+        (TABLE.fill_null(""), "t", "", ""),
+        (TABLE.cast({"year": pl.Int64}), "t", "", ""),
+        (TABLE.rename({"name": "label"}), "t", "", ""),
+        (TABLE.head(1), "t", "", ""),
+        (TABLE, "u", "", ""),
+        (TABLE, "t", "架空", ""),
+        (TABLE, "t", "", "架空"),
     ],
 )
-def test_any_change_of_content_changes_the_hash(tmp_path: Path, table: pl.DataFrame, name: str, comment: str) -> None:
-    write_duckdb(tmp_path / "before.duckdb", {"t": TABLE}, {})
-    write_duckdb(tmp_path / "after.duckdb", {name: table}, {name: comment})
+def test_any_change_of_content_changes_the_hash(
+    tmp_path: Path, table: pl.DataFrame, name: str, comment: str, column_comment: str
+) -> None:
+    write_duckdb(tmp_path / "before.duckdb", {"t": TABLE}, {}, {})
+    write_duckdb(tmp_path / "after.duckdb", {name: table}, {name: comment}, {name: {table.columns[0]: column_comment}})
     assert content_hash(tmp_path / "before.duckdb") != content_hash(tmp_path / "after.duckdb")
 
 
 def test_writing_again_replaces_the_file(tmp_path: Path) -> None:
     path = tmp_path / "t.duckdb"
-    write_duckdb(path, {"t": TABLE, "gone": TABLE}, {})
-    write_duckdb(path, {"t": TABLE}, {})
-    write_duckdb(tmp_path / "fresh.duckdb", {"t": TABLE}, {})
+    write_duckdb(path, {"t": TABLE, "gone": TABLE}, {}, {})
+    write_duckdb(path, {"t": TABLE}, {}, {})
+    write_duckdb(tmp_path / "fresh.duckdb", {"t": TABLE}, {}, {})
     assert content_hash(path) == content_hash(tmp_path / "fresh.duckdb")

@@ -19,7 +19,8 @@ def node(meta: dict[str, Any], columns: dict[str, dict[str, Any]] | None = None,
         for name, own in (columns or {}).items()
     }
     fields = {
-        "name": "mart_plans", "description": "Grain.", "resource_type": SimpleNamespace(value="model"),
+        "name": "mart_plans", "unique_id": "model.kyogikai.mart_plans",
+        "description": "Grain.", "resource_type": SimpleNamespace(value="model"),
         "config": SimpleNamespace(meta=meta), "columns": described, "patch_path": None,
         "original_file_path": "models/mart_plans.sql",
     }  # fmt: skip

@@ -1,0 +1,119 @@
+"""Commands for the way in: forms, demo returns, collect, and who has answered."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from pipeline.commands.output import show_json, show_rows
+from pipeline.commands.setting import (
+    FINDINGS_BLOCK,
+    Setting,
+    json_option,
+    pass_setting,
+    stderr,
+    stdout,
+    tell_next,
+    year_argument,
+)
+
+
+@click.command()
+@year_argument
+@pass_setting
+def forms(setting: Setting, year: int) -> None:
+    """Write one blank form for each municipality.
+
+    Example: kyogikai forms 2024
+    """
+    from pipeline.forms.issue import issue_forms
+
+    with setting.home.writer(), stderr.status("forms …"):
+        paths = issue_forms(setting.home, setting.survey.load_year(year))
+    stdout.print(escape(f"{len(paths)} forms in {setting.home.forms(year)}"))
+    tell_next(f"put the returned workbooks into {setting.home.inbox(year)}, then: kyogikai run {year}")
+
+
+@click.command()
+@click.option(
+    "--year",
+    "years",
+    type=int,
+    multiple=True,
+    help="Year to make; may be given several times [default: all declared; with --errors the newest].",
+)
+@click.option(
+    "--errors",
+    is_flag=True,
+    help="Seed errors into the year, with an answer key, beside clean returns of the year before; needs an empty --home.",
+)
+@pass_setting
+def demo(setting: Setting, years: tuple[int, ...], errors: bool) -> None:
+    """Make synthetic returns in the inbox. Refuses a home that holds real ones.
+
+    Example: kyogikai --home /tmp/try demo --errors
+    """
+    from pipeline.demo.demo import make_demo
+
+    made = years or setting.survey.years
+    with setting.home.writer(), stderr.status("solving for the answers, then writing them into the forms …"):
+        paths = make_demo(setting.home, setting.survey, years=made, with_errors=errors)
+    stdout.print(escape(f"{len(paths)} synthetic returns below {setting.home.root / 'inbox'}"))
+    tell_next(f"kyogikai run {max(made) if errors else min(made)}")
+
+
+@click.command()
+@year_argument
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@pass_setting
+def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
+    """Take returns from the inbox, or from PATHS, into the archive and the ledger.
+
+    Exit code 1 when a file was rejected; the others are in all the same.
+
+    Example: kyogikai collect 2024 ~/mail/attachments
+    """
+    from pipeline.collect.collect import collect as collect_files
+
+    with setting.home.writer(), stderr.status("collect …"):
+        receipts = collect_files(setting.home, setting.survey.load_year(year), paths=paths or None)
+    for receipt in receipts:
+        if receipt.event != "accepted":
+            told = f"[yellow]{receipt.event}[/] {escape(receipt.file_name)}: {escape(receipt.message or '')}"
+            stderr.print(told, soft_wrap=True)
+    counts = {event: sum(r.event == event for r in receipts) for event in ("accepted", "duplicate", "rejected")}
+    stdout.print(", ".join(f"{count} {event}" for event, count in counts.items()))
+    if counts["rejected"]:
+        tell_next(
+            f"ask for each rejected file again, put what returns into {setting.home.inbox(year)}, then: kyogikai run {year}"
+        )
+        sys.exit(FINDINGS_BLOCK)
+    tell_next(f"kyogikai run {year}")
+
+
+@click.command()
+@year_argument
+@json_option
+@pass_setting
+def status(setting: Setting, year: int, as_json: bool) -> None:
+    """Show for each municipality whether its return came and what is open about it.
+
+    Example: kyogikai status 2024
+    """
+    from pipeline.audit.listing import list_status
+
+    rows = list_status(setting.home, setting.survey.load_year(year))
+    if as_json:
+        show_json(rows)
+        return
+    heads = {
+        "municipality_code": "code", "name": "name", "state": "state", "received_at": "received_at",
+        "return_count": "returns", "error_count": "errors", "warning_count": "warnings",
+    }  # fmt: skip
+    shown = [{**row, "received_at": (row["received_at"] or "")[:16].replace("T", " ")} for row in rows]
+    show_rows([{head: row[key] for key, head in heads.items()} for row in shown], list(heads.values()))
+    received = sum(row["state"] == "received" for row in rows)
+    tell_next(f"{received} of {len(rows)} received; kyogikai run {year}")

@@ -1,0 +1,110 @@
+"""Commands from the inbox to a release: run, what the rules found, release."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from rich.markup import escape
+
+from pipeline.commands.output import show_findings, show_json
+from pipeline.commands.setting import (
+    FINDINGS_BLOCK,
+    Setting,
+    json_option,
+    pass_setting,
+    stderr,
+    stdout,
+    tell_next,
+    year_argument,
+)
+
+
+@click.command()
+@year_argument
+@pass_setting
+def run(setting: Setting, year: int) -> None:
+    """Run a year from inbox to gate, and write a watermarked draft of the report.
+
+    Exit code 1 when error-level findings block a release.
+
+    Example: kyogikai run 2024
+    """
+    from pipeline.run import open_run, run_year
+
+    context = open_run(setting.home, setting.survey, year)
+    with setting.home.writer(), stderr.status("starting") as status:
+        gate = run_year(context, progress=lambda stage: status.update(f"{stage} …"))
+    if not context.executed:
+        stdout.print("nothing has changed since the last run; no stage was executed")
+    stdout.print(_summary(gate))
+    stdout.print(escape(f"draft: {setting.home.drafts(year) / 'report.html'}"))
+    if gate["verdict"] == "passed":
+        stdout.print("[green]gate passed[/]")
+        tell_next(f"read the draft, then: kyogikai release {year} --by NAME")
+        return
+    own, others = len(gate["blocking"]), len(gate["blocking_by_others"])
+    because = f", {others} of them only because of the others" if others else ""
+    stdout.print(f"[red]gate refused[/]: {own} findings block a release{because}")
+    tell_next(f"kyogikai findings {year}")
+    sys.exit(FINDINGS_BLOCK)
+
+
+def _summary(gate: dict[str, Any]) -> str:
+    waived = f" ({len(gate['waived'])} of them waived)" if gate["waived"] else ""
+    unverifiable = f", {gate['relations_unverifiable']} unverifiable" if gate["relations_unverifiable"] else ""
+    return (
+        f"{gate['returns_received']} of {gate['returns_expected']} returns, "
+        f"{gate['findings']['error']} errors, {gate['findings']['warning']} warnings{waived}, "
+        f"{gate['relations_judged']} of {gate['relations_declared']} relations judged{unverifiable}"
+    )
+
+
+@click.command()
+@year_argument
+@json_option
+@pass_setting
+def findings(setting: Setting, year: int, as_json: bool) -> None:
+    """List what the rules found, the gravest first. Exit code 1 when a finding blocks a release.
+
+    Example: kyogikai findings 2024 --json
+    """
+    from pipeline.audit.listing import list_findings
+
+    setting.survey.expect_year(year)
+    rows = list_findings(setting.home, year)
+    if as_json:
+        show_json(rows)
+    else:
+        names = {m.code: m.name for m in setting.survey.load_year(year).municipalities}
+        shown = [
+            {
+                **row,
+                "municipality": names.get(row["municipality_code"], row["municipality_code"]),
+                "file": next((cell.partition("!")[0] for cell in row["cells"]), ""),
+            }
+            for row in rows
+        ]
+        show_findings(shown, ["severity", "verdict", "municipality", "file", "message", "finding_id", "waiver_id"])
+    if any(row["severity"] == "error" and not row["waiver_id"] for row in rows):
+        if not as_json:
+            tell_next(f"ask back, put what returns into {setting.home.inbox(year)}, then: kyogikai run {year}")
+        sys.exit(FINDINGS_BLOCK)
+
+
+@click.command()
+@year_argument
+@click.option("--by", required=True, help="Who releases.")
+@pass_setting
+def release(setting: Setting, year: int, by: str) -> None:
+    """Publish a year. Refused unless the gate passed on exactly these inputs.
+
+    Example: kyogikai release 2024 --by 山田
+    """
+    from pipeline.publish.release import release_year
+
+    with setting.home.writer(), stderr.status("release …"):
+        folder = release_year(setting.home, setting.survey, year, by=by)
+    stdout.print(escape(f"released: {folder}"))
+    tell_next(f"open {folder / 'public' / 'report.html'}; kyogikai trace {year} FIGURE_ID")

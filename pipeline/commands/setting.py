@@ -1,0 +1,44 @@
+"""What every command shares: the home, the survey, how it was called, and the two consoles."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from pipeline.home import PROJECT_ROOT, Home, default_home
+from schemas.survey import Survey
+
+FINDINGS_BLOCK = 1
+
+stdout = Console(highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, highlight=False)
+
+
+class Setting:
+    """The home and the survey of one call."""
+
+    def __init__(self, home: Path | None, survey_root: Path | None) -> None:
+        self.home = Home(home.resolve()) if home else default_home()
+        self.survey = Survey((survey_root or PROJECT_ROOT).resolve())
+        options = [("--home", home), ("--survey", survey_root)]
+        self.command = shlex.join(["kyogikai", *(word for name, path in options if path for word in (name, str(path)))])
+
+    def typed(self, text: str) -> str:
+        """A text with commands in it, as one has to type them here; a command that names its home stays as it is."""
+        return re.sub(r"\bkyogikai (?=[a-z])", lambda _: f"{self.command} ", text)
+
+
+pass_setting = click.make_pass_decorator(Setting)
+year_argument = click.argument("year", type=int)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON in a documented, stable shape.")
+
+
+def tell_next(text: str) -> None:
+    """Say on stderr what to do next."""
+    text = click.get_current_context().find_root().obj.typed(text)
+    stderr.print(f"[dim]next: {escape(text)}[/]", soft_wrap=True)
