@@ -18,6 +18,7 @@ from pipeline.validate.judged import Judged, Judgements, finding_id
 from pipeline.validate.receipts import MISSING_RETURN
 from pipeline.warehouse.build import concerns_year
 from pipeline.warehouse.dbt import NodeResult
+from schemas.relations import Term
 from schemas.survey import YearDeclarations
 
 DECLARED_ONCE = "figures.declared-once"
@@ -124,9 +125,28 @@ def _report(
             reason = "確認できません（比べる値がありません）"
         into.doubt(Judged(
             relation.id, relation.severity, relation.level, relation.statement.ja, word,
-            f"{relation.statement.ja}{_kind(relation.id, row_no, declarations)}：{reason}", subject=str(row_no),
+            f"{relation.statement.ja}{_kind(relation.id, row_no, declarations)}：{reason}",
+            subject=_subject(relation.id, row_no, declarations),
             follows_from=[finding_id(MISSING_RETURN, code) for code in codes],
         ))  # fmt: skip
+
+
+def _subject(relation_id: str, row_no: int, declarations: YearDeclarations) -> str:
+    """What tells a comparison from the others of its relation: the measure it compares, else its terms."""
+    rows = {row.row_no: row for row in declarations.relation_rows if row.relation_id == relation_id}
+    if len(rows) < 2:
+        return ""
+    ways: list[dict[int, str]] = [
+        {n: row.left[0].measure for n, row in rows.items()},
+        {n: row.left[0].figure for n, row in rows.items()},
+        {n: f"{row.left[0].figure}.{row.right[0].measure if row.right else ''}" for n, row in rows.items()},
+        {n: _terms((*row.left, *row.right)) for n, row in rows.items()},
+    ]
+    return next((way for way in ways if len(set(way.values())) == len(rows)), ways[-1])[row_no]
+
+
+def _terms(terms: Sequence[Term]) -> str:
+    return "+".join(f"{term.figure}.{term.measure}" for term in terms)
 
 
 def _kind(relation_id: str, row_no: int, declarations: YearDeclarations) -> str:

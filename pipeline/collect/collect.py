@@ -20,6 +20,11 @@ TEMPORARY_PREFIXES = ("~$", ".")
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
 SENT_AGAIN = "修正される前の回答と同一のファイルです。修正後の回答を用いています。元に戻す場合は、保存し直したファイルを提出してください。"
 
+MIXED = {
+    True: "実際の回答を受け付けた保存先に、デモ用の回答を混ぜることはできません。",
+    False: "デモ用の回答がある保存先に、実際の回答を混ぜることはできません。実際の回答には、別の保存先を使ってください。",
+}
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -92,9 +97,7 @@ def collect(
     drafts: list[dict[str, object]] = []
     standing = {code: receipt.sha256 for code, receipt in current_returns(ledger, declarations.year).items()}
     known = {r.sha256: r.municipality_code for r in ledger if r.year == declarations.year and r.event == "accepted"}
-    is_synthetic_year = next(
-        (r.is_synthetic for r in ledger if r.year == declarations.year and r.event == "accepted"), None
-    )
+    is_synthetic_home = next((r.is_synthetic for r in ledger if r.event == "accepted"), None)
     for path in files:
         found = _read(path)
         content = found or b""
@@ -122,9 +125,9 @@ def collect(
                 if found is None:
                     raise UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
                 identity = identify(open_workbook(content), declarations)
-                if is_synthetic_year is not None and identity.is_synthetic != is_synthetic_year:
+                if is_synthetic_home is not None and identity.is_synthetic != is_synthetic_home:
                     raise RejectedReturnError(
-                        "mixes-demo-and-real", "デモ用の回答と実際の回答を同じ年度に混ぜることはできません。",
+                        "mixes-demo-and-real", MIXED[identity.is_synthetic],
                         f"{IDENTITY_SHEET}!{IDENTITY_CELLS['synthetic']}", identity.code,
                     )  # fmt: skip
             except (UnreadableWorkbookError, RejectedReturnError) as error:
@@ -133,7 +136,7 @@ def collect(
                     "cell": getattr(error, "cell", None), "municipality_code": getattr(error, "code", None),
                 }  # fmt: skip
             else:
-                is_synthetic_year = identity.is_synthetic
+                is_synthetic_home = identity.is_synthetic
                 draft |= {
                     "event": "accepted", "municipality_code": identity.code, "is_synthetic": identity.is_synthetic,
                     "supersedes": standing.get(identity.code),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import polars as pl
@@ -13,6 +14,7 @@ from schemas.pandera_schemas import judge
 from schemas.survey import YearDeclarations
 
 MISSING_RETURN = "return.missing"
+FILE_NAME = "return.file_name"
 LOST_CORRECTIONS = ("wrong-version", "altered-identity")
 """A form of this year that could not be taken: what it says would be lost, unless the municipality has sent another."""
 
@@ -22,6 +24,7 @@ def judge_receipts(
 ) -> None:
     """Judge the ledger of a year against the roster."""
     _judge_missing(returns, declarations, into)
+    _judge_file_names(returns, declarations, into)
     own = [receipt for receipt in receipts if receipt.year == declarations.year]
     last_accepted = {receipt.municipality_code: receipt.seq for receipt in own if receipt.event == "accepted"}
     for receipt in own:
@@ -38,8 +41,31 @@ def judge_receipts(
         into.doubt(Judged(
             rule_id, severity, 1, statement, "fail",
             f"ファイル「{receipt.file_name}」：{receipt.message}", receipt.municipality_code, None, None, [place],
-            f"{receipt.seq}",
+            _file_key(receipt),
         ))  # fmt: skip
+
+
+def _file_key(receipt: Receipt) -> str:
+    """A receipt's name and bytes as eight characters: no two receipts of a year have both in common."""
+    return hashlib.sha256(f"{receipt.file_name}\0{receipt.sha256}".encode()).hexdigest()[:8]
+
+
+def _judge_file_names(returns: pl.DataFrame, declarations: YearDeclarations, into: Judgements) -> None:
+    """A file that is named after another municipality may have been filled into the wrong form."""
+    statement = "ファイル名が他の市町村だけを指していない"
+    names = {m.code: m.name for m in declarations.municipalities}
+    for code, file_name in returns.select("municipality_code", "file_name").iter_rows():
+        named = {other for other in names if other in file_name or names[other] in file_name}
+        verdict = "fail" if named and code not in named else "pass"
+        into.count(FILE_NAME, "warning", statement, [verdict])
+        if verdict == "fail":
+            others = "、".join(names[other] for other in sorted(named))
+            into.doubt(Judged(
+                FILE_NAME, "warning", 1, statement, verdict,
+                f"ファイル「{file_name}」は{others}の名称ですが、中の調査票は{names[code]}のものです。"
+                "他の市町村の調査票に記入していないか確認してください。",
+                code, cells=[file_name],
+            ))  # fmt: skip
 
 
 def _judge_missing(returns: pl.DataFrame, declarations: YearDeclarations, into: Judgements) -> None:

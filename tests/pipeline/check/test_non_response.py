@@ -35,9 +35,9 @@ def test_a_total_that_lacks_a_return_is_unverifiable_and_names_whose(home: Home,
     cause = f"return.missing:{CITY}"
     assert [finding for finding in blocking if findings[finding]["verdict"] == "fail"] == [cause]
     assert findings[cause]["follows_from"] == []
-    assert "plan-state-partition:-:1" in blocking
+    assert "plan-state-partition:-:value" in blocking
     assert all(findings[finding]["follows_from"] == [cause] for finding in blocking if finding != cause)
-    assert "岡山市の回答がありません" in str(findings["plan-state-partition:-:1"]["message"])
+    assert "岡山市の回答がありません" in str(findings["plan-state-partition:-:value"]["message"])
 
 
 @pytest.mark.parametrize("code", [CITY, SECRETARIAT])
@@ -71,7 +71,7 @@ def test_a_waiver_of_one_missing_return_leaves_what_also_follows_from_another(
     blocking, findings = run(home, second_survey, without=(CITY, SECRETARIAT), waived=(SECRETARIAT,))
     assert f"return.missing:{SECRETARIAT}" not in blocking
     assert f"return.missing:{CITY}" in blocking
-    assert "plan-state-partition:-:1" in blocking
+    assert "plan-state-partition:-:value" in blocking
     assert not {id_ for id_ in blocking if findings[id_]["follows_from"] == [f"return.missing:{SECRETARIAT}"]}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.collect.collect import collect, inbox_files, uncollected
-from pipeline.collect.ledger import current_returns, read_ledger
+from pipeline.collect.ledger import append_receipts, chain, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.read import read_returns
 from schemas.errors import InputError
@@ -97,14 +97,25 @@ def test_another_form_is_kept_listed_and_stops_nothing(
     assert receipts["回答.xlsx"].event == "accepted"
 
 
-def test_a_year_never_mixes_demo_and_real_returns(
-    home: Home, second_declarations: YearDeclarations, content: bytes
+@pytest.mark.parametrize("first", ["", "synthetic"])
+@pytest.mark.parametrize("is_same_year", [True, False])
+def test_a_home_never_mixes_demo_and_real_returns(
+    home: Home, second_declarations: YearDeclarations, first: str, is_same_year: bool
 ) -> None:
-    put(home, "a.xlsx", content)
+    put(home, "a.xlsx", write_workbook(second_declarations, CODE, {}, synthetic=first))
     collect(home, second_declarations)
-    put(home, "b.xlsx", write_workbook(second_declarations, "332020", {}, synthetic="synthetic"))
-    (receipt,) = collect(home, second_declarations)
-    assert (receipt.event, receipt.reason) == ("rejected", "mixes-demo-and-real")
+    if not is_same_year:
+        earlier = [receipt.model_copy(update={"year": 2024, "hash": ""}) for receipt in read_ledger(home.ledger)]
+        home.ledger.unlink()
+        append_receipts(
+            home.ledger, chain([], [r.model_dump(exclude={"seq", "hash", "previous_hash"}) for r in earlier])
+        )
+    other = "" if first else "synthetic"
+    put(home, "b.xlsx", write_workbook(second_declarations, "332020", {}, synthetic=other))
+    put(home, "c.xlsx", write_workbook(second_declarations, "332038", {}, synthetic=first))
+    receipts = {receipt.file_name: receipt for receipt in collect(home, second_declarations)}
+    assert (receipts["b.xlsx"].event, receipts["b.xlsx"].reason) == ("rejected", "mixes-demo-and-real")
+    assert receipts["c.xlsx"].event == "accepted"
 
 
 def test_files_of_open_programs_are_left_alone(home: Home, content: bytes) -> None:

@@ -1,0 +1,62 @@
+"""What the ledger and the names of files tell."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from pipeline.collect.ledger import Receipt
+from pipeline.tables import TABLES
+from pipeline.validate.judged import Judgements
+from pipeline.validate.receipts import FILE_NAME, judge_receipts
+from schemas.survey import YearDeclarations
+
+OKAYAMA, KURASHIKI = "331007", "332020"
+
+
+def judged(declarations: YearDeclarations, file_name: str, receipts: list[Receipt] | None = None) -> pl.DataFrame:
+    """Findings on Okayama's return under this file name."""
+    row = dict.fromkeys(TABLES["returns"]) | {"municipality_code": OKAYAMA, "file_name": file_name}
+    returns = pl.DataFrame([row], schema=TABLES["returns"])
+    into = Judgements(declarations.year, "pandera")
+    judge_receipts(receipts or [], returns, declarations, into)
+    return into.findings()
+
+
+@pytest.mark.parametrize(
+    ("file_name", "is_doubted"),
+    [
+        ("岡山市_回答.xlsx", False),
+        ("331007.xlsx", False),
+        ("回答（最終）.xlsx", False),
+        ("岡山市（倉敷市分は別送）.xlsx", False),
+        ("倉敷市_回答.xlsx", True),
+        ("332020_回答.xlsx", True),
+    ],
+)
+def test_a_file_named_after_another_municipality_alone_is_doubted(
+    second_declarations: YearDeclarations, file_name: str, is_doubted: bool
+) -> None:
+    found = judged(second_declarations, file_name).filter(pl.col("rule_id") == FILE_NAME)
+    assert found.height == is_doubted
+    if is_doubted:
+        (row,) = found.to_dicts()
+        assert (row["severity"], row["municipality_code"]) == ("warning", OKAYAMA)
+        assert "倉敷市の名称ですが、中の調査票は岡山市" in row["message"]
+
+
+def test_a_finding_keeps_its_id_whatever_came_before_it(second_declarations: YearDeclarations) -> None:
+    def receipt(seq: int) -> Receipt:
+        return Receipt(
+            seq=seq, received_at="2025-06-20T00:00:00+09:00", year=second_declarations.year, file_name="空.xlsx",
+            sha256="0" * 64, size=0, event="rejected", reason="empty-file", message="空です。",
+            previous_hash="", hash="",
+        )  # fmt: skip
+
+    ids = [
+        judged(second_declarations, "a.xlsx", [receipt(seq)]).filter(pl.col("rule_id") == "collect.empty-file")[
+            "finding_id"
+        ][0]
+        for seq in (1, 7)
+    ]
+    assert ids[0] == ids[1]
