@@ -29,6 +29,7 @@ class Form:
     previous: PreviousAnswers
     fill: Fill
     is_synthetic: bool
+    is_previous_synthetic: bool
     styles: Styles
     choices: ChoiceLists
     numbers: Numbers

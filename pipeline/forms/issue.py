@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.forms.previous import load_previous
 from pipeline.forms.write import write_form
 from pipeline.home import Home, write_atomically
+from pipeline.tables import load
 from schemas.survey import YearDeclarations
 
 _NOT_IN_A_FILE_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
@@ -16,10 +17,14 @@ _NOT_IN_A_FILE_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 def issue_forms(home: Home, declarations: YearDeclarations) -> list[Path]:
     """Write a form for every surveyed municipality into the home's forms; return the paths, by code."""
     previous = load_previous(home, declarations)
+    is_invented = bool(load(home, declarations.year - 1, "returns")["is_synthetic"].any())
     paths: list[Path] = []
     for municipality in declarations.municipalities:
         name = _NOT_IN_A_FILE_NAME.sub("_", municipality.name)
         path = home.forms(declarations.year) / f"{declarations.year}_{municipality.code}_{name}.xlsx"
-        write_atomically(path, write_form(declarations, municipality, previous=previous.get(municipality.code)))
+        answers = previous.get(municipality.code)
+        is_marked = is_invented and answers is not None
+        content = write_form(declarations, municipality, previous=answers, is_previous_synthetic=is_marked)
+        write_atomically(path, content)
         paths.append(path)
     return paths

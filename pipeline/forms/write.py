@@ -11,11 +11,13 @@ import xlsxwriter
 
 from pipeline.forms.cells import Fill, Form
 from pipeline.forms.choices import ChoiceLists
+from pipeline.forms.cover import WIDTHS as COVER_WIDTHS
 from pipeline.forms.cover import write_cover
 from pipeline.forms.lists import write_list
+from pipeline.forms.pages import ENDS, SIDES, PagedSheet, set_pages, spans_of
 from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.sizing import plan_grid
-from pipeline.forms.styles import make_styles
+from pipeline.forms.styles import FONT, make_styles
 from pipeline.forms.tables import write_table
 from pipeline.forms.wording import number_questions, section_subtitle
 from schemas.form_layout import (
@@ -33,6 +35,7 @@ from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
 SYNTHETIC_NOTICE = "デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
+SYNTHETIC_PREVIOUS = "前年度の欄は、デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
 A4 = 9
 IDENTITY_LABELS = {
     "survey": "調査", "year": "年度", "version": "調査票の版", "layout": "様式の識別番号", "code": "団体コード",
@@ -47,17 +50,22 @@ def write_form(
     previous: PreviousAnswers | None = None,
     fill: Fill | None = None,
     is_synthetic: bool = False,
+    is_previous_synthetic: bool = False,
 ) -> bytes:
     """Return one municipality's form as an .xlsx file; the same arguments give the same bytes.
 
     `previous` is what the municipality answered a year before, None where there is nothing to show. `fill` is
-    what a respondent typed. `is_synthetic` says on every sheet, and to the reader, that the answers are made up.
+    what a respondent typed. `is_synthetic` says on every sheet, and to the reader, that the answers are made up;
+    `is_previous_synthetic` says on every sheet that those of the year before are.
     """
     buffer = BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(buffer, {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        "default_format_properties": {**FONT, "font_size": 11},
+    })  # fmt: skip
     questionnaire = declarations.questionnaire
     form = Form(
-        declarations, municipality, previous or {}, fill or {}, is_synthetic,
+        declarations, municipality, previous or {}, fill or {}, is_synthetic, is_previous_synthetic,
         styles=make_styles(book), choices=ChoiceLists(declarations, municipality),
         numbers=number_questions(questionnaire),
     )  # fmt: skip
@@ -67,7 +75,7 @@ def write_form(
     })  # fmt: skip
     cover = _add_sheet(form, book, COVER_SHEET)
     write_cover(form, cover)
-    cover.set_portrait()
+    set_pages(cover, COVER_WIDTHS, [], is_portrait=True)
     _write_sections(form, book)
     if declarations.layout.continuations:
         sheet = _add_sheet(form, book, CONTINUATION_SHEET)
@@ -95,18 +103,18 @@ def _write_sections(form: Form, book: Any) -> None:
         _write_blocks(form, sheet, blocks, tables, has_previous=bool(form.previous))
 
 
-def _add_sheet(form: Form, book: Any, name: str) -> Any:
-    """Add a protected sheet that prints on A4, one page wide, with the municipality's name on every page."""
-    sheet = book.add_worksheet(name)
+def _add_sheet(form: Form, book: Any, name: str) -> PagedSheet:
+    """Add a protected sheet that prints on A4 with the municipality's name on every page."""
+    sheet: PagedSheet = book.add_worksheet(name, worksheet_class=PagedSheet)
     sheet.hide_gridlines(2)
     sheet.set_paper(A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.set_margins(left=SIDES, right=SIDES, top=ENDS, bottom=ENDS)
     footer = f"{form.municipality.name}　{form.questionnaire.title.ja}".replace("&", "&&")
     sheet.set_footer(f"&L&9 {footer}&R&9&P／&N")
     sheet.protect("", {"format_columns": True, "format_rows": True})
-    if form.is_synthetic:
-        sheet.write_string(2, 0, SYNTHETIC_NOTICE, form.styles.notice)
+    notice = SYNTHETIC_NOTICE if form.is_synthetic else SYNTHETIC_PREVIOUS if form.is_previous_synthetic else ""
+    if notice:
+        sheet.write_string(2, 0, notice, form.styles.notice)
     return sheet
 
 
@@ -117,7 +125,7 @@ def _write_subtitle(form: Form, sheet: Any, text: str) -> None:
 
 
 def _write_blocks(
-    form: Form, sheet: Any, blocks: Sequence[PlacedBlock], tables: Sequence[PlacedTable], *, has_previous: bool
+    form: Form, sheet: PagedSheet, blocks: Sequence[PlacedBlock], tables: Sequence[PlacedTable], *, has_previous: bool
 ) -> None:
     grid = plan_grid(blocks, tables, has_previous=has_previous)
     for column, width in enumerate(grid.widths):
@@ -125,7 +133,6 @@ def _write_blocks(
     if not grid.is_portrait:
         sheet.set_landscape()
     sheet.set_row(0, 26)
-    sheet.repeat_rows(0, FIRST_ROW - 2)
     sheet.freeze_panes(FIRST_ROW - 1, 0)
     for block in blocks:
         if not block.table:
@@ -134,6 +141,7 @@ def _write_blocks(
         write_table(form, sheet, grid, table)
     slots = form.declarations.layout.slots
     first = next(slot for slot in slots if slot.sheet == sheet.get_name())
+    set_pages(sheet, grid.widths, spans_of(blocks, tables), is_portrait=grid.is_portrait)
     sheet.set_selection(first.row - 1, first.column - 1, first.row - 1, first.column - 1)
 
 

@@ -112,7 +112,17 @@ def test_prints_on_a4_one_page_wide(declarations: YearDeclarations) -> None:
         assert sheet.oddFooter is not None
         assert sheet.oddFooter.right.text == "&P／&N"
     for section in declarations.questionnaire.sections:
-        assert book[section.sheet].print_title_rows == "$1:$4"
+        assert book[section.sheet].print_title_rows
+
+
+def test_a_table_of_many_rows_begins_a_page_and_repeats_its_headings() -> None:
+    declarations = Survey(PROJECT_ROOT).load_year(2024)
+    book = opened(write_form(declarations, declarations.municipalities[0]))
+    long = max((b.table for b in declarations.layout.blocks if b.table), key=lambda table: len(table.rows))
+    sheet = book[long.sheet]
+    assert sheet.print_title_rows == f"${long.top}:${long.header_row}"
+    assert long.top - 1 in [found.id for found in sheet.row_breaks.brk]
+    assert book[declarations.questionnaire.sections[-1].sheet].print_title_rows == "$1:$4"
 
 
 def test_the_same_form_has_the_same_bytes() -> None:
