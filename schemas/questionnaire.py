@@ -5,8 +5,9 @@ The blank form, the reader, the pandera schemas, the code lists and the document
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -19,6 +20,11 @@ QuestionType = Literal["single", "multiple", "matrix", "count", "date", "text", 
 OptionCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 CHOICE_TYPES = ("single", "multiple", "matrix")
 NOT_LISTED = "not_listed"
+
+
+def plain_wording(text: str) -> str:
+    """A wording as it is compared: NFKC, without surrounding blanks."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 class Option(Declared):
@@ -303,12 +309,7 @@ def resolve_code_lists(questionnaire: Questionnaire) -> Questionnaire:
 
 def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield (path of ids, complaint) for every reference inside the questionnaire that leads nowhere."""
-    ids = Counter(q.id for block in questionnaire.blocks for q in block_questions(block))
-    for duplicate in (name for name, count in ids.items() if count > 1):
-        yield (duplicate,), "question id is used twice"
-    for duplicate, count in Counter(b.id for b in questionnaire.blocks).items():
-        if count > 1:
-            yield (duplicate,), "block id is used twice"
+    yield from _names_used_twice(questionnaire)
     yield from _circular_routing(questionnaire)
     grains = {grain.id for grain in questionnaire.grains}
     periods = {f"period:{period.id}" for period in questionnaire.periods}
@@ -323,12 +324,34 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
             yield (block.id,), f"unknown grain '{block.pair_grain}'"
         yield from _condition_faults(questionnaire, block, block.asked_if, block.id)
         for question in block.questions:
-            codes = Counter(option.code for option in question.options)
-            if any(count > 1 for count in codes.values()):
-                yield (question.id,), "an option code is used twice"
+            if shared := _shared_wordings(question.options):
+                yield (question.id,), f"two options are read from the same code, label or alias: {', '.join(shared)}"
             if question.reference.startswith("period:") and question.reference not in periods:
                 yield (question.id,), f"unknown {question.reference}"
             yield from _condition_faults(questionnaire, block, question.asked_if, question.id)
+
+
+def _names_used_twice(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
+    for what, names in (
+        ("question", [q.id for block in questionnaire.blocks for q in block_questions(block)]),
+        ("block", [block.id for block in questionnaire.blocks]),
+    ):
+        for duplicate in (name for name, count in Counter(names).items() if count > 1):
+            yield (duplicate,), f"{what} id is used twice"
+    owners: dict[str, str] = {}
+    for section in questionnaire.sections:
+        if section.sheet in owners:
+            yield (section.id,), f"the sheet '{section.sheet}' belongs to the section '{owners[section.sheet]}' already"
+        owners.setdefault(section.sheet, section.id)
+
+
+def _shared_wordings(options: Sequence[Option]) -> list[str]:
+    readings = Counter(
+        reading
+        for option in options
+        for reading in {plain_wording(text) for text in (option.code, option.label.ja, *option.aliases)}
+    )
+    return [reading for reading, count in readings.items() if count > 1]
 
 
 def _circular_routing(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -17,6 +17,7 @@ from yaml.constructor import SafeConstructor
 
 from schemas.errors import DeclarationError, raise_all
 
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
 Position = tuple[str, int]
 KeyPath = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -35,16 +36,21 @@ class YamlDocument:
         current = tuple(key_path)
         while current and current not in self.positions:
             current = current[:-1]
-        file, line = self.positions.get(current, (self.path.name, 1))
+        file, line = self.positions.get(current, (shown_path(self.path), 1))
         return f"{file}:{line}"
 
 
-def read_yaml(path: Path, *, shown_as: str | None = None) -> YamlDocument:
+def shown_path(path: Path) -> str:
+    """A path as errors show it: from the project's root where it lies there, else whole."""
+    return path.relative_to(PROJECT_ROOT).as_posix() if path.is_relative_to(PROJECT_ROOT) else str(path)
+
+
+def read_yaml(path: Path) -> YamlDocument:
     """Read one YAML mapping.
 
     Raises DeclarationError when the file is absent, is not YAML, holds a duplicate key or is not a mapping.
     """
-    shown = shown_as or f"{path.parent.name}/{path.name}"
+    shown = shown_path(path)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:

@@ -36,6 +36,10 @@ class Term(Protocol):
         """Its raw value, recomputed."""
 
 
+NOTHING_RANKED = "なし"
+"""What a ranking displays where nobody chose anything."""
+
+
 def recompute(figure: Figure, entities: Sequence[Counted], terms: Sequence[Term]) -> tuple[float | None, str]:
     """The raw value and how it is displayed. A ratio over zero has no value; a ranking's is how many are printed."""
     if figure.operation == "ratio":
@@ -44,6 +48,7 @@ def recompute(figure: Figure, entities: Sequence[Counted], terms: Sequence[Term]
     if figure.operation == "ranking":
         places = {figure_id: place for place, figure_id in enumerate(figure.candidates)}
         ranked = sorted(terms, key=lambda term: (-(term.recomputed or 0), places[term.figure_id]))[: figure.top]
-        return float(len(ranked)), "、".join(term.label for term in ranked)
+        printed = [term.label for term in ranked if term.recomputed]
+        return float(len(printed)), "、".join(printed) or NOTHING_RANKED
     total = sum(entity.value for entity in entities if entity.is_counted)
     return float(total), str(total)

@@ -19,7 +19,6 @@ class BookFigure:
     section_id: str
     label: str
     operation: str
-    grain: str
     value: float | None
     display: str
     unit: str
@@ -32,7 +31,7 @@ class DeclaredBook:
     def __init__(self, declarations: YearDeclarations) -> None:
         self.figures = {
             figure.id: BookFigure(
-                figure.id, figure.published_id, figure.section, figure.label.ja, figure.operation, figure.grain, None, "",
+                figure.id, figure.published_id, figure.section, figure.label.ja, figure.operation, None, "",
                 "", figure.reference,
             )
             for figure in declarations.figures.values()
@@ -59,7 +58,7 @@ class FigureBook:
         self._connection = open_warehouse(warehouse, year)
         self._year = year
         rows = self._query(
-            "select figure_id, published_id, section_id, label_ja as label, operation, grain, value, display, unit,"
+            "select figure_id, published_id, section_id, label_ja as label, operation, value, display, unit,"
             " reference from fct_figures where year = ? order by figure_order"
         )
         self.figures = {row["figure_id"]: BookFigure(**row) for row in rows}

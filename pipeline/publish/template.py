@@ -9,6 +9,7 @@ A bare digit is an error: a number in a report has a source, or is a declared co
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,11 +23,36 @@ from pipeline.publish.document import Block, Run, Source
 from pipeline.publish.figure_book import BookFigure, DeclaredBook, FigureBook
 from schemas.errors import DeclarationError, raise_all
 from schemas.survey import Survey, YearDeclarations
-from schemas.yaml_source import find_year_file
+from schemas.yaml_source import find_year_file, shown_path
 
 PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
-DIGIT = re.compile(r"[0-9０-９①-⑳]")
-KANJI_NUMBER = "[〇一二三四五六七八九十百千万]+"
+KANJI_NUMBER = "数?[〇零一壱二弐三参四五六七八九十拾廿百千万][〇零一壱二弐三参四五六七八九十拾廿百千万数]*"
+EVERYDAY_UNITS = (
+    "年",
+    "月",
+    "日",
+    "時",
+    "分",
+    "割",
+    "人",
+    "名",
+    "倍",
+    "度",
+    "件",
+    "点",
+    "回",
+    "か所",
+    "箇所",
+    "パーセント",
+    "％",
+    "%",
+)
+"""What is counted in prose besides the units of figures."""
+NO_NUMBERS = ("一人ひとり", "一人一人", "一部分", "十分", "万一", "一時的", "一度に", "一日も早")
+"""Words that hold a numeral and are none."""
+NONE_COUNTED = "該当なし"
+NUMERALS = ("Nd", "Nl", "No")
+"""Unicode categories: digits, letters such as Ⅲ, and others such as ①."""
 MAX_LEVEL = 4
 SUPPORTED = {
     "heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "bullet_list_open",
@@ -56,7 +82,7 @@ def read_markdown(path: Path) -> list[Line]:
     kind, level = "paragraph", 0
     depth = 0
     for token in MarkdownIt("commonmark").parse(source):
-        place = f"{path.parent.name}/{path.name}:{(token.map or [0])[0] + 1}"
+        place = f"{shown_path(path)}:{(token.map or [0])[0] + 1}"
         if token.type not in SUPPORTED or (token.type == "heading_open" and int(token.tag[1:]) > MAX_LEVEL):
             raise DeclarationError(
                 reference="unsupported-markdown", where=place, found=token.content.strip() or token.type,
@@ -87,8 +113,9 @@ class Composer:
         self._book = book
         self._faults: list[DeclarationError] = []
         self._counts = [0] * (MAX_LEVEL + 1)
-        units = {unit.label.ja for unit in declarations.units.values()}
-        self._written_number = re.compile(f"{KANJI_NUMBER}(?=(?:{'|'.join(map(re.escape, sorted(units)))})(?!当たり))")
+        units = {unit.label.ja for unit in declarations.units.values()}.union(EVERYDAY_UNITS)
+        any_unit = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
+        self._written_number = re.compile(f"{KANJI_NUMBER}(?=(?:{any_unit})(?!当たり))")
 
     def compose(self, template: Path) -> tuple[Block, ...]:
         """Return the report's blocks.
@@ -134,6 +161,8 @@ class Composer:
                 )
             elif figure is not None:
                 figures += self._book.printed(figure.figure_id) if directive == "ranking" else [figure]
+        if names and not figures and self._figure(names[0], line):
+            yield Block("item", (Run(NONE_COUNTED, Source("figure", names[0])),), 1)
         for figure in figures:
             source = Source("figure", figure.figure_id)
             yield Block(
@@ -149,13 +178,20 @@ class Composer:
         yield from self._words(line.text[position:], line)
 
     def _words(self, text: str, line: Line) -> Iterator[Run]:
-        if bare := DIGIT.search(text) or self._written_number.search(text):
+        if bare := self._bare_number(text):
             self._fault(
-                "bare-number", line, f"「{bare.group()}」 in 「{text.strip()}」",
+                "bare-number", line, f"「{bare}」 in 「{text.strip()}」",
                 "a placeholder such as {{ A05 }} or {{ reference_date }}", "name the figure or constant that the number is",
             )  # fmt: skip
         if text:
             yield Run(text)
+
+    def _bare_number(self, text: str) -> str | None:
+        """The first number in a text: a digit of any script, or a number in kanji before what it counts."""
+        digit = next((letter for letter in text if unicodedata.category(letter) in NUMERALS and letter != "〇"), None)
+        plain = re.sub("|".join(NO_NUMBERS), "", text)
+        written = self._written_number.search(plain)
+        return digit or (written.group() if written else None)
 
     def _placeholder(self, content: str, line: Line) -> Iterator[Run]:
         words = content.split()
@@ -173,7 +209,7 @@ class Composer:
                     "say it without names, or declare the question public",
                 )  # fmt: skip
             elif figure is not None:
-                names = "、".join(self._book.members(figure.figure_id))
+                names = "、".join(self._book.members(figure.figure_id)) or NONE_COUNTED
                 yield Run(figure.label if words[0] == "label" else names, Source("figure", figure.figure_id))
         elif words and (len(words) == 1 or words[1:] == ["unit"]):
             figure = self._figure(words[0], line)

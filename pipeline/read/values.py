@@ -16,12 +16,15 @@ from schemas.questionnaire import NOT_LISTED, Option
 TICKS = {"○", "〇", "◯", "●", "◎", "✓", "✔", "☑", "レ", "1", "TRUE", "はい", "V"}
 NO_TICKS = {"", "×", "-", "－", "ー", "0", "FALSE", "なし"}
 _REGISTER_ID = re.compile(r"〔([a-z0-9][a-z0-9-]*)〕\s*$")
-_NUMBER = re.compile(r"^([+-]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]{0,4})$")
+_NUMBER = re.compile(r"^([+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)\s*([^\d\s]{0,4})$")
+_PLAIN_DIGITS = frozenset("0123456789０１２３４５６７８９")
 _ERA = re.compile(r"^(令和|平成|R|H)\s*(元|\d{1,2})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?$", re.IGNORECASE)
 _WESTERN = re.compile(r"^(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?(?:T00:00:00)?$")
 LARGEST = 999_999_999_999
 """No count is near it, and every table holds it; more is a slip, or somebody who tries what happens."""
 _ERA_START = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
+_ERA_YEARS = {2018: 99, 1988: 31}
+"""The last year of each era; 令和 goes on."""
 
 
 class Parsed(NamedTuple):
@@ -57,7 +60,7 @@ def parse_tick(cell: Cell) -> Parsed:
 def parse_count(cell: Cell, unit: str | None) -> Parsed:
     """A whole number. Full-width digits, thousands separators and the question's own unit are understood.
 
-    約５ is none: a guess cannot be published as a figure.
+    約５ is none: a guess cannot be published as a figure. Nor are 3,4 and 5²: they would become other numbers.
     """
     if problem := cell_problem(cell):
         return Parsed(problem=problem)
@@ -66,7 +69,8 @@ def parse_count(cell: Cell, unit: str | None) -> Parsed:
         return Parsed()
     match = _NUMBER.match(text)
     allowed = {"", *(normalise(unit or ""),), "件", "か所", "箇所", "ヶ所"}
-    if not match or (match.group(2) not in allowed):
+    is_plain = all(letter in _PLAIN_DIGITS for letter in cell.text if unicodedata.numeric(letter, None) is not None)
+    if not match or not is_plain or match.group(2) not in allowed:
         return Parsed(problem="not_a_number")
     number = float(match.group(1).replace(",", ""))
     if abs(number) > LARGEST:
@@ -87,7 +91,10 @@ def parse_date(cell: Cell) -> Parsed:
         return Parsed()
     if match := _ERA.match(text):
         era, year, month, day = match.groups()
-        western = _ERA_START[era.upper() if era.isascii() else era] + (1 if year == "元" else int(year))
+        start, number = _ERA_START[era.upper() if era.isascii() else era], 1 if year == "元" else int(year)
+        if not 1 <= number <= _ERA_YEARS[start]:
+            return Parsed(problem="no_such_date")
+        western = start + number
     elif match := _WESTERN.match(text):
         western, month, day = int(match.group(1)), match.group(2), match.group(3)
     else:

@@ -50,6 +50,11 @@ class DerivedRule:
     severity: Callable[[Question], Severity]
     message: Callable[[Question, dict[str, Any], str], str]
 
+    @property
+    def is_about_reading(self) -> bool:
+        """True where a finding is about those cells alone that could not be read."""
+        return self.kind in ("type", "option")
+
 
 def _error(_: Question) -> Severity:
     return "error"
@@ -131,7 +136,8 @@ def judge_derived(tables: YearTables, declarations: YearDeclarations, places: Ce
             if verdict == "pass":
                 continue
             for row in group.iter_rows(named=True):
-                cells = places.cells(row["municipality_code"], question.id, row["row_no"])
+                subject = (row["municipality_code"], question.id, row["row_no"])
+                cells = (rule.is_about_reading and places.unread(*subject)) or places.cells(*subject)
                 is_table = declarations.questionnaire.block_of[question.id].is_table
                 into.doubt(
                     Judged(

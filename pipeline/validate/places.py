@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import polars as pl
+
 from pipeline.validate.frames import YearTables
 
 
@@ -18,11 +20,12 @@ class CellPlaces:
         joined = self._tables.answers.join(
             self._tables.answer_cells, on="answer_id", how="inner", maintain_order="left"
         )
-        found: dict[tuple[str, str, int], dict[str, None]] = {}
-        columns = joined.select("municipality_code", "question_id", "row_no", "cell_id")
-        for municipality_code, question_id, row_no, cell in columns.iter_rows():
-            found.setdefault((municipality_code, question_id, row_no), {})[cell] = None
-        return {key: list(cells) for key, cells in found.items()}
+        return _cells_of(joined)
+
+    @cached_property
+    def _unread(self) -> dict[tuple[str, str, int], list[str]]:
+        unread = self._tables.answers.filter(pl.col("problem").is_not_null())
+        return _cells_of(unread.join(self._tables.answer_cells, on="answer_id", how="inner", maintain_order="left"))
 
     @cached_property
     def _texts(self) -> dict[str, str]:
@@ -34,6 +37,18 @@ class CellPlaces:
         filled = [cell for cell in cells if self._texts.get(cell, "").strip()]
         return filled or cells
 
+    def unread(self, municipality_code: str, question_id: str, row_no: int) -> list[str]:
+        """Ids of those cells of a question in a row that could not be read; empty where all could."""
+        return self._unread.get((municipality_code, question_id, row_no), [])
+
     def text(self, cells: list[str]) -> str:
         """What stands in the cells, as written."""
         return "・".join(text for cell in cells if (text := self._texts.get(cell, "").strip())) or "空欄"
+
+
+def _cells_of(joined: pl.DataFrame) -> dict[tuple[str, str, int], list[str]]:
+    found: dict[tuple[str, str, int], dict[str, None]] = {}
+    columns = joined.select("municipality_code", "question_id", "row_no", "cell_id")
+    for municipality_code, question_id, row_no, cell in columns.iter_rows():
+        found.setdefault((municipality_code, question_id, row_no), {})[cell] = None
+    return {key: list(cells) for key, cells in found.items()}

@@ -13,6 +13,7 @@ from pipeline.validate.derived import judge_derived, judge_rows, judge_sheets
 from pipeline.validate.form import judge_form
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judgements
+from pipeline.validate.other_texts import judge_other_texts
 from pipeline.validate.places import CellPlaces
 from pipeline.validate.receipts import judge_receipts
 from pipeline.validate.registered import judge_registered
@@ -42,6 +43,7 @@ def validate_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl
     judge_sheets(tables, declarations, judgements)
     judge_form(tables, declarations, judgements)
     judge_derived(tables, declarations, places, judgements)
+    judge_other_texts(tables, declarations, places, judgements)
     judge_rows(tables, declarations, places, judgements)
     judge_registered(tables, declarations, places, judgements)
     judge_declared(tables, declarations, places, judgements)

@@ -14,6 +14,7 @@ from pipeline.tables import TABLES, is_written, load
 from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
 from pipeline.warehouse.released import released_figures
+from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
 
 OLDEST_CLIENT = "v1.0.0"
@@ -49,8 +50,12 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
     results = dbt.build(survey, path)
     broken = [result for result in results if result.kind == "model" and not result.is_success]
     if broken:
-        details = "; ".join(f"{result.name}: {result.message}" for result in broken[:3])
-        raise RuntimeError(f"dbt could not build {len(broken)} models: {details}")
+        failed = [result for result in broken if result.status != "skipped"] or broken
+        raise DeclarationError(
+            reference="broken-model", where=", ".join(result.name for result in failed),
+            found="; ".join(result.message for result in failed[:3]), expected="models that DuckDB can build",
+            fix="correct the SQL of the model; the published warehouse is as it was",
+        )  # fmt: skip
     return results
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.home import PROJECT_ROOT, write_atomically
+from schemas.errors import DeclarationError
 from schemas.survey import Survey
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -123,6 +124,7 @@ def _node_result(node: Any) -> NodeResult:
 
 def _invoke(survey: Survey, arguments: Sequence[str], *, warehouse: Path | None, manifest: Any) -> Any:
     from dbt.cli.main import dbtRunner
+    from dbt_common.exceptions import DbtInternalError
 
     target = target_folder(survey)
     target.mkdir(parents=True, exist_ok=True)
@@ -145,7 +147,14 @@ def _invoke(survey: Survey, arguments: Sequence[str], *, warehouse: Path | None,
             result = dbtRunner(manifest=manifest).invoke([*QUIET, *arguments, *map(str, shared)])
         finally:
             _close_connections()
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
     if result.exception is not None:
+        if arguments[0] == "parse" and not isinstance(result.exception, DbtInternalError):
+            raise DeclarationError(
+                reference="invalid-dbt-project", where=str(DBT_PROJECT), found=str(result.exception).strip(),
+                expected="a project that dbt can parse", fix="correct the file that dbt names",
+            ) from result.exception  # fmt: skip
         raise RuntimeError(f"dbt {arguments[0]} broke down: {result.exception}") from result.exception
     return result
 

@@ -89,7 +89,7 @@ def test_readers_and_a_run_do_not_disturb_one_another_and_a_second_writer_is_ref
     assert during["writer"].stderr.startswith("error: home-is-busy\n")
     assert "wait until it has ended" in during["writer"].stderr
     assert during["reader"].returncode == 0
-    assert f" {before:.0f} " in during["reader"].stdout
+    assert f"\t{before:.0f}" in during["reader"].stdout
 
 
 def test_a_run_that_fails_leaves_the_published_warehouse_as_it_was(

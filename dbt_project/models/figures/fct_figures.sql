@@ -70,14 +70,14 @@ select
         case
             when operation = 'ratio' and denominator <> 0 then cast(numerator as double) / denominator
             when operation = 'ratio' then null
-            when operation = 'ranking' then printed_count
+            when operation = 'ranking' then coalesce(printed_count, 0)
             else base_value
         end as double
     ) as value,
     case
         when operation = 'ratio' and scaled_ratio is null then '－'
         when operation = 'ratio' then {{ scaled_to_text('scaled_ratio', 'rounding_digits') }}
-        when operation = 'ranking' then ranking_display
+        when operation = 'ranking' then coalesce(ranking_display, 'なし')
         else cast(base_value as varchar)
     end as display,
     case when is_kind_word then coalesce(unit_word, unit_label) else unit_label end as unit,

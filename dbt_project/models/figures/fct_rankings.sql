@@ -1,4 +1,4 @@
--- The candidates of every ranking in order: by value, ties in the order of the form.
+-- The candidates of every ranking in order: by value, ties in the order of the form. What nobody chose is not printed.
 with figures as (
     select * from {{ ref('stg_figures') }} where operation = 'ranking'
 ),
@@ -35,5 +35,5 @@ select
     candidate_id,
     value,
     position,
-    case when position <= top_count then true else false end as is_printed
+    case when position <= top_count and value > 0 then true else false end as is_printed
 from ranked

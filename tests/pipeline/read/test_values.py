@@ -39,7 +39,10 @@ def test_a_count_is_never_invented(text: str) -> None:
         assert int(written.partition(".")[0]) // max(abs(parsed.value), 1) in (0, 1, 10, 100)
 
 
-@pytest.mark.parametrize("text", ["三", "3.5", "3-4", "3回/月", "多数", "3件4件"])
+@pytest.mark.parametrize(
+    "text",
+    ["三", "3.5", "3-4", "3回/月", "多数", "3件4件", "3,4", "3、4", "5,", ",5", "12,34", "1,2345", "5²", "⑤", "½"],
+)
 def test_what_is_no_whole_number_is_said_to_be_none(text: str) -> None:
     assert parse_count(cell(text), "回").problem in ("not_a_number", "not_a_whole_number")
 
@@ -102,7 +105,15 @@ def test_a_date_cell_is_a_date() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [("令和6年2月30日", "no_such_date"), ("来年度", "not_a_date"), ("2024/13/1", "no_such_date")]
+    ("text", "problem"),
+    [
+        ("令和6年2月30日", "no_such_date"),
+        ("来年度", "not_a_date"),
+        ("2024/13/1", "no_such_date"),
+        ("令和0年4月1日", "no_such_date"),
+        ("平成32年1月1日", "no_such_date"),
+        ("平成40年1月1日", "no_such_date"),
+    ],
 )
 def test_a_day_that_does_not_exist_is_not_moved(text: str, problem: str) -> None:
     assert parse_date(cell(text)).problem == problem

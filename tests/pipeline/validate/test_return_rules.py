@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ def state(declarations: YearDeclarations, code: str) -> str:
 
 TWO_STATES = {("plan_state", 1, "complete"): "○", ("plan_state", 1, "not_started"): "○"}
 NONE_AND_MORE = {("measure", 1, "none"): "○", ("measure", 1, "visits"): "○"}
+NO_OTHER = {("measure", 1, "other"): None, ("measure", 1, "visits"): "○"}
 TWICE = {
     ("network", 2, None): register_text("津山圏域連携", "network-tsuyama"),
     ("drill_count", 2, None): 3,
@@ -35,6 +37,12 @@ CASES: list[tuple[str, str, dict[tuple[str, int, str | None], Any], str]] = [
     ("a name that is not in the register", MEMBER, {("network", 1, None): "津山圏域連携"}, "option.network"),
     ("a formula without a value", PLAIN, {("plan_count", 1, None): "=1+1"}, "type.plan_count"),
     ("a mark that is no tick", PLAIN, {("measure", 1, "visits"): "△"}, "type.measure"),
+    (
+        "the text of an option that is not chosen",
+        PLAIN,
+        {**NO_OTHER, ("measure_other_text", 1, None): "放送"},
+        "other.measure",
+    ),
     ("the same entity twice", MEMBER, TWICE, "twice.network"),
 ]
 
@@ -52,6 +60,32 @@ def test_an_error_is_found_by_its_rule(
     assert found[0]["cells"] != "[]"
     assert outcomes[rule_id]["fail_count"] == len(found)
     assert outcomes["return.missing"]["pass_count"] == 27
+
+
+@pytest.mark.parametrize(
+    ("edit", "verdict"),
+    [
+        ({("measure", 1, "other"): "○", ("measure_other_text", 1, None): "放送"}, None),
+        ({**NO_OTHER, ("measure_other_text", 1, None): " "}, None),
+        ({("measure", 1, "other"): "△", ("measure_other_text", 1, None): "放送"}, "unverifiable"),
+    ],
+    ids=["chosen", "no text", "unreadable"],
+)
+def test_a_text_is_judged_by_its_option(
+    home: Home, second_declarations: YearDeclarations, edit: Any, verdict: str | None
+) -> None:
+    put_returns(home, second_declarations, {PLAIN: edit})
+    findings, _ = judge_returns(home, second_declarations)
+    assert [f["verdict"] for f in findings if f["rule_id"] == "other.measure"] == ([verdict] if verdict else [])
+
+
+def test_a_mark_that_is_no_tick_is_named_alone(home: Home, second_declarations: YearDeclarations) -> None:
+    put_returns(home, second_declarations, {PLAIN: {("measure", 1, "training"): "○", ("measure", 1, "visits"): "△"}})
+    findings, _ = judge_returns(home, second_declarations)
+    (found,) = [f for f in findings if f["rule_id"] == "type.measure"]
+    visits = next(s for s in second_declarations.layout.slots if (s.question_id, s.choice) == ("measure", "visits"))
+    assert [cell.split("!")[-1] for cell in json.loads(found["cells"])] == [visits.address]
+    assert "「△」" in found["message"]
 
 
 def test_an_answer_to_a_question_that_was_not_asked_is_kept_and_found(

@@ -1,0 +1,46 @@
+"""A slip in a survey's own models is its author's, and is told with dbt's words; it never looks like a bug."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.home import Home
+from pipeline.warehouse.build import build_warehouse
+from pipeline.warehouse.dbt import load_manifest, target_folder
+from schemas.errors import DeclarationError
+from schemas.survey import Survey
+from tests.conftest import SECOND_YEAR
+
+
+@pytest.fixture
+def survey(second_survey: Survey, tmp_path: Path) -> Survey:
+    shutil.copytree(second_survey.root, tmp_path / "survey")
+    return Survey(tmp_path / "survey")
+
+
+def slip(survey: Survey, name: str, old: str, new: str) -> None:
+    path = survey.section_models / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_yaml_that_dbt_cannot_read_is_a_wrong_declaration(survey: Survey) -> None:
+    slip(survey, "_sections.yml", "models:\n", "models:\n  - [: \n")
+    with pytest.raises(DeclarationError, match="invalid-dbt-project") as raised:
+        load_manifest(survey)
+    assert "_sections.yml" in raised.value.render()
+    shutil.rmtree(target_folder(survey))
+
+
+def test_sql_that_cannot_be_built_is_a_wrong_declaration_that_names_its_model(survey: Survey, ready: Home) -> None:
+    slip(survey, "mart_plans.sql", "select", "selec")
+    published = ready.warehouse.read_bytes()
+    with pytest.raises(DeclarationError, match="broken-model") as raised:
+        build_warehouse(ready, survey, [survey.load_year(SECOND_YEAR)])
+    assert "mart_plans.sql" in raised.value.render()
+    assert ready.warehouse.read_bytes() == published
+    shutil.rmtree(target_folder(survey))
