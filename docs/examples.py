@@ -145,8 +145,9 @@ class Place:
 
 
 def plain(text: str) -> str:
-    """Text with two spaces at most between words, none at the ends of lines, and no blank lines at the end."""
-    return re.sub(r"(?<=\S) {3,}", "  ", re.sub(r" +$", "", text.rstrip(), flags=re.MULTILINE)) + "\n"
+    """Text with two spaces at most, or in place of tabs, between words, none at line ends, and no blank lines at the end."""
+    spaced = re.sub(r" +$", "", text.rstrip().replace("\t", "  "), flags=re.MULTILINE)
+    return re.sub(r"(?<=\S) {3,}", "  ", spaced) + "\n"
 
 
 def check_page(page: Path, homes: Path, work: Path) -> tuple[int, list[str]]:

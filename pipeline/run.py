@@ -16,6 +16,7 @@ from pipeline.check.beside import load_beside
 from pipeline.check.inputs import fingerprint, published_contents, year_inputs
 from pipeline.check.waive import apply_waivers
 from pipeline.clock import Clock, now
+from pipeline.collect.archive import archived_bytes
 from pipeline.collect.collect import collect
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
@@ -148,12 +149,16 @@ def run_year(
 ) -> dict[str, Any]:
     """Run a year from inbox to gate and draft; returns the gate's manifest.
 
-    The caller holds the home's writer lock. With nothing changed no stage is executed again.
+    The caller holds the home's writer lock. With nothing changed no stage is executed again, but the archive is looked
+    through. Raises InputError where it no longer holds a return as it was received.
     """
     progress("collect")
     collect_stage(run, paths)
     if is_current(run):
-        return gate.read_gate(run.home, run.year) or {}
+        manifest = gate.read_gate(run.home, run.year) or {}
+        for sha256 in manifest["inputs"]["returns"].values():
+            archived_bytes(run.home, sha256)
+        return manifest
     progress("read")
     read_stage(run)
     progress("validate")

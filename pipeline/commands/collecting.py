@@ -116,4 +116,6 @@ def status(setting: Setting, year: int, as_json: bool) -> None:
     shown = [{**row, "received_at": (row["received_at"] or "")[:16].replace("T", " ")} for row in rows]
     show_rows([{head: row[key] for key, head in heads.items()} for row in shown], list(heads.values()))
     received = sum(row["state"] == "received" for row in rows)
-    tell_next(f"{received} of {len(rows)} received; kyogikai run {year}")
+    is_open = any(row["error_count"] or row["warning_count"] for row in rows)
+    command = "findings" if received == len(rows) and is_open else "run"
+    tell_next(f"{received} of {len(rows)} received; kyogikai {command} {year}")

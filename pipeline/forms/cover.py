@@ -9,10 +9,19 @@ from pipeline.forms.sizing import BAR, row_height, text_height
 from pipeline.forms.wording import cover_facts, cover_instructions, fiscal_year
 from pipeline.japanese import FULL_WIDTH
 from schemas.form_layout import CONTINUATION_SHEET
+from schemas.reference import Municipality
 
 WIDTHS = (6.0, 18.0, 78.0)
 """A number; with it, a label; and the text."""
 FIRST_ROW = 4
+
+
+def addressed_to(municipality: Municipality) -> dict[str, str]:
+    """What the cover says of whose form it is, by address."""
+    return {
+        f"A{FIRST_ROW + 1}": f"{municipality.prefecture}{municipality.name}　御中",
+        f"C{FIRST_ROW + 2}": municipality.code,
+    }
 
 
 def write_cover(form: Form, sheet: Any) -> None:
@@ -24,9 +33,10 @@ def write_cover(form: Form, sheet: Any) -> None:
     sheet.write_string(0, 0, questionnaire.title.ja, styles.title)
     sheet.write_string(1, 0, f"{fiscal_year(questionnaire.year)}　調査票", styles.subtitle)
     sheet.set_row(FIRST_ROW, 34)
-    sheet.write_string(FIRST_ROW, 0, f"{municipality.prefecture}{municipality.name}　御中", styles.recipient)
+    recipient, code = addressed_to(municipality).values()
+    sheet.write_string(FIRST_ROW, 0, recipient, styles.recipient)
     row = FIRST_ROW + 1
-    for label, text in [("団体コード", municipality.code), *cover_facts(questionnaire)]:
+    for label, text in [("団体コード", code), *cover_facts(questionnaire)]:
         put(form, sheet, row, (0, 1), styles.label, label)
         row = _write_text(form, sheet, row, 2, styles.fact, text)
     row = _write_heading(form, sheet, row + 1, "記入の方法")

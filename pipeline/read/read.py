@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
+from pipeline.collect.archive import archived_bytes
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.answers import Answer, FormReader, value_columns
 from pipeline.tables import frame
 from pipeline.workbook import Cell, Workbook, open_workbook
-from schemas.errors import InputError
 from schemas.survey import YearDeclarations
 
 
@@ -48,7 +47,7 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
     }
     for code in sorted(receipts):
         receipt = receipts[code]
-        workbook = open_workbook(_archived(home, receipt.sha256))
+        workbook = open_workbook(archived_bytes(home, receipt.sha256))
         rows["returns"].append((
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
             receipt.is_synthetic,
@@ -56,18 +55,6 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
         rows["cells"] += _cell_rows(receipt, code, workbook, declared)
         _add_answers(rows, receipt, code, reader, workbook)
     return {name: frame(name, table) for name, table in rows.items()}
-
-
-def _archived(home: Home, sha256: str) -> bytes:
-    """The bytes that were received. Raises InputError where the archive holds others, or none."""
-    path = home.archived(sha256)
-    content = path.read_bytes() if path.exists() else b""
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise InputError(
-            reference="broken-archive", where=str(path), found="bytes that are not those received",
-            expected=f"SHA-256 {sha256}", fix="restore the file from a backup",
-        )  # fmt: skip
-    return content
 
 
 def _cell_rows(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.forms.cover import addressed_to
 from pipeline.forms.write import write_form
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judged, Judgements
@@ -56,6 +57,7 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     A text of the form that stands where another belongs shows that rows or columns were moved, so that no answer on the
     sheet can be trusted. What stands outside the answer cells belongs to no question, and is in no figure.
     """
+    _judge_cover(tables, declarations, into)
     form = blank_form(declarations)
     sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
     known = {sheet for sheet, _ in form.owned}
@@ -84,6 +86,30 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         "シート「{sheet}」の回答欄の外に記入があります（{places}）。集計には含まれないので、回答欄に記入すべきものか"
         "確認してください。",
     )  # fmt: skip
+
+
+def _judge_cover(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
+    """The cover is what a person sees, the hidden sheet what the reader goes by: they must name the same municipality."""
+    rule_id, statement = "form.addressee", "「はじめに」の宛名と団体コードが調査票の市町村のものである"
+    municipalities = {m.code: m for m in declarations.municipalities}
+    expected = {code: addressed_to(m) for code, m in municipalities.items()}
+    columns = ["municipality_code", "address", "text", "cell_id"]
+    cover = tables.cells.filter((pl.col("sheet") == COVER_SHEET) & (pl.col("text") != "")).select(columns)
+    rows = [row for row in cover.iter_rows() if row[1] in expected[row[0]]]
+    is_own = [_plain(text) == _plain(expected[code][address]) for code, address, text, _ in rows]
+    verdicts = judge(
+        pl.DataFrame({"is_own": is_own}, {"is_own": pl.Boolean}), {rule_id: pl.col("is_own")}, name=rule_id
+    )
+    into.count(rule_id, "warning", statement, verdicts[rule_id])
+    for (code, address, text, cell_id), verdict in zip(rows, verdicts[rule_id], strict=True):
+        if verdict != "pass":
+            name = municipalities[code].name
+            into.doubt(Judged(
+                rule_id, "warning", 1, statement, verdict,
+                f"シート「{COVER_SHEET}」{address}に「{text}」とありますが、配布した調査票は{name}のものです。"
+                "他の市町村の回答でないか確認してください。",
+                code, None, None, [cell_id], address,
+            ))  # fmt: skip
 
 
 def _report(

@@ -78,6 +78,8 @@ def test_one_changed_byte_in_the_archive_refuses(ready: Home, second_survey: Sur
     content = bytearray(victim.read_bytes())
     content[100] ^= 1
     victim.write_bytes(bytes(content))
+    with pytest.raises(InputError, match="broken-archive"):
+        run_year(open_run(ready, second_survey, SECOND_YEAR))
     with pytest.raises(GateRefusedError, match="archive-damaged"):
         release_year(ready, second_survey, SECOND_YEAR, by="甲")
 

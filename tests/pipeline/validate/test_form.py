@@ -12,6 +12,7 @@ import pytest
 from pipeline.forms.write import write_form
 from pipeline.home import Home
 from pipeline.validate.form import blank_form
+from schemas.form_layout import COVER_SHEET
 from schemas.survey import YearDeclarations
 from tests.support.judging import judge_returns
 
@@ -87,3 +88,23 @@ def test_a_form_without_its_texts_has_nothing_that_moved(home: Home, second_decl
                     cell.value = None
 
     assert judged(home, second_declarations, wipe) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "is_doubted"),
+    [
+        ("C6", "332020", True), ("A5", "岡山県倉敷市　御中", True), ("A5", " 岡山県岡山市 御中", False), ("C6", "331007", False),
+        ("C6", None, False),
+    ],
+)  # fmt: skip
+def test_a_cover_that_names_another_municipality_is_doubted(
+    home: Home, second_declarations: YearDeclarations, address: str, text: str | None, *, is_doubted: bool
+) -> None:
+    def readdress(book: openpyxl.Workbook) -> None:
+        book[COVER_SHEET][address] = text
+
+    findings = [r for r in judged(home, second_declarations, readdress) if r["rule_id"] == "form.addressee"]
+    assert [row["severity"] for row in findings] == ["warning"] * is_doubted
+    if is_doubted:
+        assert f"「{text}」" in findings[0]["message"]
+        assert findings[0]["cells"].endswith(f'{COVER_SHEET}!{address}"]')
