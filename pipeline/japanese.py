@@ -9,6 +9,7 @@ from schemas.questionnaire import Period
 _REIWA_FIRST_DAY = date(2019, 5, 1)
 KANA = "アイウエオカキクケコサシスセソタチツテト"
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 def era_year(year: int) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.collect.collect import inbox_files, readable_name
+from pipeline.collect.collect import inbox_files, readable_name, uncollected
 from pipeline.home import Home
 
 QUIET = timedelta(seconds=30)
@@ -53,17 +53,17 @@ class Decision:
 
 
 def look(home: Home, year: int) -> list[InboxFile]:
-    """The files of a year's inbox in the order in which they are collected; temporary files are left out."""
+    """The files of a year's inbox that no receipt tells of, in the order of collection; temporary files are left out."""
     folder = home.inbox(year)
     return [
-        InboxFile(_name(path, folder), path.stat().st_size, path.stat().st_mtime_ns) for path in inbox_files(home, year)
+        InboxFile(_name(path, folder), path.stat().st_size, path.stat().st_mtime_ns) for path in uncollected(home, year)
     ]
 
 
 def decide(year: int, files: Sequence[InboxFile], watch: Watch, now: datetime) -> Decision:
     """Choose the batch of complete files of a year; files still being copied wait for the next one."""
     if not files:
-        return Decision(Watch(last_batch=watch.last_batch), f"{year}: the inbox is empty")
+        return Decision(Watch(last_batch=watch.last_batch), f"{year}: nothing new in the inbox")
     if batch_key(year, files) == watch.last_batch:
         return Decision(Watch(last_batch=watch.last_batch), f"{year}: all {len(files)} files were in the last batch")
     first_seen = {file.state: watch.first_seen.get(file.state, now.isoformat()) for file in files}

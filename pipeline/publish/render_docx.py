@@ -18,6 +18,8 @@ from pipeline.publish.document import Block, Document
 
 FONT = "游明朝"
 HEADING_FONT = "游ゴシック"
+CHARACTER = 10.5
+"""Points of a character of the text."""
 
 
 def render_docx(document: Document, created: datetime) -> bytes:
@@ -37,14 +39,16 @@ def render_docx(document: Document, created: datetime) -> bytes:
         run = paragraph.add_run(f"【{notice}】")
         run.bold = True
     file.add_heading(document.title, level=0)
-    for block in document.blocks:
-        _add_block(file, block)
+    for block, following in zip(document.blocks, [*document.blocks[1:], None], strict=True):
+        paragraph = _add_block(file, block)
+        leads = following is not None and following.kind == "item" and block.kind == "paragraph"
+        paragraph.paragraph_format.keep_with_next = leads or block.kind == "heading"
     buffer = BytesIO()
     file.save(buffer)
     return normalise_zip_bytes(buffer.getvalue())
 
 
-def _add_block(file: DocxDocument, block: Block) -> None:
+def _add_block(file: DocxDocument, block: Block) -> Paragraph:
     if block.kind == "heading":
         paragraph = file.add_heading(level=min(block.level, 4))
         paragraph.add_run(block.number)
@@ -52,10 +56,10 @@ def _add_block(file: DocxDocument, block: Block) -> None:
         paragraph = file.add_paragraph(style="List Bullet")
     else:
         paragraph = file.add_paragraph()
-        paragraph.paragraph_format.first_line_indent = Pt(10.5)
-        paragraph.paragraph_format.left_indent = Pt(21)
+        paragraph.paragraph_format.left_indent = Pt(CHARACTER)
     for run in block.runs:
         paragraph.add_run(run.text)
+    return paragraph
 
 
 def _set_page(file: DocxDocument) -> None:
@@ -78,6 +82,8 @@ def _set_styles(file: DocxDocument) -> None:
             fonts.set(qn(attribute), font)
         for attribute in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(attribute), None)
+    items = file.styles["List Bullet"].paragraph_format
+    items.left_indent, items.first_line_indent = Pt(3 * CHARACTER), Pt(-CHARACTER)
     language = file.styles["Normal"].element.get_or_add_rPr()
     element = OxmlElement("w:lang")
     element.set(qn("w:val"), "ja-JP")

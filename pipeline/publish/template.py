@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from pipeline.japanese import era_date, era_period, era_year, heading_number
+from pipeline.japanese import HALF_WIDTH, era_date, era_period, era_year, heading_number
 from pipeline.publish.document import Block, Run, Source
 from pipeline.publish.figure_book import BookFigure, DeclaredBook, FigureBook
 from schemas.errors import DeclarationError, raise_all
@@ -166,10 +166,22 @@ class Composer:
         for figure in figures:
             source = Source("figure", figure.figure_id)
             yield Block(
-                "item", (Run(f"{figure.label}（"), Run(figure.display, source), Run(figure.unit, source), Run("）")), 1
+                "item",
+                (
+                    Run(f"{figure.label.translate(HALF_WIDTH)}（"),
+                    Run(figure.display, source),
+                    Run(figure.unit, source),
+                    Run("）"),
+                ),
+                1,
             )
 
     def _runs(self, line: Line) -> Iterator[Run]:
+        """The runs of a line; digits have one width in the whole report, whatever a label or a constant has."""
+        for run in self._written_runs(line):
+            yield replace(run, text=run.text.translate(HALF_WIDTH))
+
+    def _written_runs(self, line: Line) -> Iterator[Run]:
         position = 0
         for match in PLACEHOLDER.finditer(line.text):
             yield from self._words(line.text[position : match.start()], line)

@@ -29,7 +29,7 @@ def after(seconds: float, files: list[InboxFile], watch: Watch) -> Decision:
 def test_an_empty_inbox_is_a_reason_to_skip() -> None:
     decision = after(0, [], Watch())
     assert decision.run_key is None
-    assert decision.reason == "2031: the inbox is empty"
+    assert decision.reason == "2031: nothing new in the inbox"
 
 
 def test_a_file_is_complete_after_thirty_quiet_seconds_and_not_before() -> None:

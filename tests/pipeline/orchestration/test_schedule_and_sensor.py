@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipeline.collect.collect import collect
 from pipeline.definitions import build_definitions
 from pipeline.home import Home
 from schemas.survey import Survey, YearDeclarations
@@ -70,7 +71,7 @@ def test_the_sensor_starts_one_run_for_a_batch_and_that_run_takes_its_files_alon
         cursor = data.cursor
         return data
 
-    assert tick("09:00:00").skip_message == "2025: the inbox is empty"
+    assert tick("09:00:00").skip_message == "2025: nothing new in the inbox"
     fill_inbox(home, second_declarations)
     assert tick("09:01:00").skip_message == "2025: 27 of 27 files may still be being copied"
     (home.inbox(SECOND_YEAR) / "half.xlsx").write_bytes(b"half a workb")
@@ -83,3 +84,8 @@ def test_the_sensor_starts_one_run_for_a_batch_and_that_run_takes_its_files_alon
     [event] = result.get_asset_materialization_events()
     assert event.materialization.metadata["new_receipt_count"].value == 27
     assert "half.xlsx" not in home.ledger.read_text(encoding="utf-8")
+    assert tick("09:01:50").skip_message == "2025: 1 of 1 files may still be being copied"
+    [request] = tick("09:02:30").run_requests
+    assert request.tags["kyogikai/file_count"] == "1"
+    collect(home, second_declarations)
+    assert tick("09:04:00").skip_message == "2025: nothing new in the inbox"
