@@ -49,6 +49,7 @@ def render_docx(document: Document, created: datetime) -> bytes:
 
 
 def _add_block(file: DocxDocument, block: Block) -> Paragraph:
+    paragraph: Paragraph
     if block.kind == "heading":
         paragraph = file.add_heading(level=min(block.level, 4))
         paragraph.add_run(block.number)
