@@ -10,7 +10,7 @@ import click
 from rich.markup import escape
 
 from pipeline import __version__
-from pipeline.commands.auditing import figures, trace, verify
+from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.running import findings, release, run
 from pipeline.commands.setting import Setting, stderr
@@ -62,7 +62,7 @@ def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> 
     context.obj = Setting(home, survey_root)
 
 
-for command in (forms, demo, collect, run, status, findings, figures, trace, release, verify):
+for command in (forms, demo, collect, run, status, findings, figures, trace, release, verify, sign):
     cli.add_command(command)
 
 

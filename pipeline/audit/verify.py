@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from pipeline.audit.signature import SIGNATURE, find_signer
 from pipeline.check.inputs import fingerprint, sha256_file
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
+from pipeline.publish.digest import is_same_digest, report_digest
 from pipeline.publish.release import SEAL
 from pipeline.publish.tables import content_hash
 from pipeline.warehouse.released import newest_release
@@ -39,6 +41,10 @@ class Verification:
     release: str
     checked: dict[str, int]
     faults: list[Fault]
+
+    def with_faults(self, kind: str, faults: list[Fault]) -> Verification:
+        """The same, with what one more check found."""
+        return replace(self, checked=dict(sorted({**self.checked, kind: 1}.items())), faults=[*self.faults, *faults])
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON-ready data."""
@@ -69,22 +75,30 @@ def find_release(home: Home, name: str) -> Path:
     return folder
 
 
-def verify_release(home: Home, folder: Path) -> Verification:
+def verify_release(
+    home: Home, folder: Path, *, printed: str | None = None, signers: Path | None = None
+) -> Verification:
     """Compare everything that a release is, was made from and follows with what its seal and manifest say.
 
+    `printed` is the digest of a printed report, `signers` the list of those who may have signed the release.
     Where the manifest or its seal is not what it was, nothing else can be compared with it, and that alone is told. Raises
     InputError where there is no readable manifest.
     """
-    manifest = _manifest(folder)
+    manifest = read_release_manifest(folder)
     checks = list(_seal(folder))
     if not any(check.fault and check.fault.where.endswith((MANIFEST, SEAL)) for check in checks):
         checks += [*_outputs(folder, manifest), *_inputs(home, manifest), *_chain(home, folder, manifest)]
+        if printed is not None:
+            checks.append(_printed(manifest, printed))
+    if signers is not None:
+        checks.append(_signed(folder, signers))
     counts = Counter(check.kind for check in checks)
     faults = [check.fault for check in checks if check.fault is not None]
     return Verification(str(folder), dict(sorted(counts.items())), faults)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_release_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a release. Raises InputError where there is none that can be read."""
     path = folder / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_bytes())
@@ -96,6 +110,21 @@ def _manifest(folder: Path) -> dict[str, Any]:
             expected="the manifest as it was released", fix="restore the release from a backup",
         ) from error  # fmt: skip
     return manifest
+
+
+def _printed(manifest: dict[str, Any], printed: str) -> _Check:
+    digest = report_digest(manifest)
+    is_same = is_same_digest(printed, digest)
+    return _Check("printed digest", None if is_same else Fault("the printed report", printed, digest))
+
+
+def _signed(folder: Path, signers: Path) -> _Check:
+    signature = folder / SIGNATURE
+    found = "a signature of nobody listed" if signature.is_file() else GONE
+    is_signed = find_signer(folder, signers) is not None
+    return _Check(
+        "signature", None if is_signed else Fault(str(signature), found, f"a signature of somebody in {signers}")
+    )
 
 
 def _hash(kind: str, path: Path, expected: str) -> _Check:
@@ -133,7 +162,7 @@ def _outputs(folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:
             is_same = found == said["content_sha256"]
             yield _Check("files of the release", None if is_same else Fault(str(path), found, said["content_sha256"]))
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    for name in sorted(present - outputs.keys() - {MANIFEST, SEAL}):
+    for name in sorted(present - outputs.keys() - {MANIFEST, SEAL, SIGNATURE}):
         yield _Check("files of the release", Fault(str(folder / name), "a file", "nothing: it was not released"))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
 from pipeline.commands.output import show, show_json, show_rows
-from pipeline.commands.setting import Setting, json_option, pass_setting, stderr, stdout, year_argument
+from pipeline.commands.setting import Setting, json_option, pass_setting, stderr, stdout, tell_next, year_argument
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
@@ -88,26 +89,64 @@ def _tell_missing(setting: Setting, year: int) -> None:
 
 @click.command()
 @click.argument("release", metavar="RELEASE")
+@click.option(
+    "--printed", metavar="DIGEST", help="The digest at the end of a printed report (照合番号): is it this release's?"
+)
+@click.option(
+    "--signers",
+    type=click.Path(path_type=Path),
+    help="List of those who may sign (ssh-keygen's allowed_signers): has one of them signed it?",
+)
+@click.option("--rebuild", is_flag=True, help="Build the release again from the archive, too, and compare every file.")
 @json_option
 @pass_setting
-def verify(setting: Setting, release: str, as_json: bool) -> None:
+def verify(
+    setting: Setting, release: str, printed: str | None, signers: Path | None, rebuild: bool, as_json: bool
+) -> None:
     """Compare every byte of a release, and of what it was made from, with what its manifest says.
 
     RELEASE is a year, for its newest release, YEAR/rN, or a folder. Exit code 11 when anything is not as it was.
 
-    Example: kyogikai verify 2024/r1
+    \b
+    Examples: kyogikai verify 2024/r1
+              kyogikai verify 2024 --rebuild
+              kyogikai verify 2024/r1 --printed ABCD-EFGH-IJKL-MNOP
     """
     from pipeline.audit.verify import find_release, verify_release
 
+    folder = find_release(setting.home, release)
     with stderr.status("verify …"):
-        found = verify_release(setting.home, find_release(setting.home, release))
+        found = verify_release(setting.home, folder, printed=printed, signers=signers)
+    if rebuild and not found.faults:
+        from pipeline.audit.rebuild import rebuild_release
+
+        with stderr.status("building the release again …"):
+            found = found.with_faults("built again", rebuild_release(setting.home, setting.survey, folder))
     show(found.as_json(), as_json, lambda: _print_verification(found.checked, found.faults))
     if found.faults:
         sys.exit(InputError.exit_code)
+
+
+@click.command()
+@click.argument("release", metavar="RELEASE")
+@click.option("--key", type=click.Path(path_type=Path), required=True, help="Your ssh key.")
+@pass_setting
+def sign(setting: Setting, release: str, key: Path) -> None:
+    """Sign a release's manifest with an ssh key. The release itself is not touched.
+
+    Example: kyogikai sign 2024/r1 --key ~/.ssh/id_ed25519
+    """
+    from pipeline.audit.signature import sign_release
+    from pipeline.audit.verify import find_release
+
+    with setting.home.writer():
+        signature = sign_release(find_release(setting.home, release), key)
+    stdout.print(escape(f"signed: {signature}"))
+    tell_next(f"kyogikai verify {release} --signers FILE")
 
 
 def _print_verification(checked: dict[str, int], faults: list[Fault]) -> None:
     for fault in faults:
         stdout.print(f"[red]changed[/]  {escape(fault.where)}\n  found     {fault.found}\n  expected  {fault.expected}")
     counts = ", ".join(f"{kind}: {count}" for kind, count in checked.items())
-    stdout.print(f"{len(faults)} faults; checked {counts}")
+    stdout.print(f"faults: {len(faults)}; checked {counts}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 BlockKind = Literal["title", "heading", "paragraph", "item", "notice"]
@@ -40,13 +40,15 @@ class Block:
         return self.number + "".join(run.text for run in self.runs)
 
 
+DIGEST_LABEL = "照合番号"
+
+
 @dataclass(frozen=True)
 class Document:
-    """A whole report. `notices` stand at the top of every rendering, `watermark` on every page."""
+    """A whole report. `notices` stand at the top of every rendering, `watermark` on every page, `digest` at the end."""
 
     title: str
     blocks: tuple[Block, ...]
     notices: tuple[str, ...] = ()
     watermark: str | None = None
-    created: str = ""
-    sources: tuple[str, ...] = field(default=())
+    digest: str | None = None

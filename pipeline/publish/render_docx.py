@@ -14,7 +14,7 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from pipeline.publish.containers import normalise_zip_bytes
-from pipeline.publish.document import Block, Document
+from pipeline.publish.document import DIGEST_LABEL, Block, Document
 
 FONT = "游明朝"
 HEADING_FONT = "游ゴシック"
@@ -43,6 +43,8 @@ def render_docx(document: Document, created: datetime) -> bytes:
         paragraph = _add_block(file, block)
         leads = following is not None and following.kind == "item" and block.kind == "paragraph"
         paragraph.paragraph_format.keep_with_next = leads or block.kind == "heading"
+    if document.digest:
+        file.add_paragraph(f"{DIGEST_LABEL}　{document.digest}").alignment = WD_ALIGN_PARAGRAPH.RIGHT
     buffer = BytesIO()
     file.save(buffer)
     return normalise_zip_bytes(buffer.getvalue())

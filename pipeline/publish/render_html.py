@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.publish.document import Document
+from pipeline.publish.document import DIGEST_LABEL, Document
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("pipeline.publish", "templates"), autoescape=True, undefined=StrictUndefined,
@@ -14,4 +14,4 @@ _ENVIRONMENT = Environment(
 
 def render_html(document: Document) -> str:
     """Return the report as HTML; every figure is an element that carries its id."""
-    return _ENVIRONMENT.get_template("report.html").render(document=document)
+    return _ENVIRONMENT.get_template("report.html").render(document=document, digest_label=DIGEST_LABEL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.publish.document import Block, Document
+from pipeline.publish.document import DIGEST_LABEL, Block, Document
 
 
 def render_text(document: Document) -> str:
@@ -17,6 +17,8 @@ def render_text(document: Document) -> str:
             lines.append("")
         lines.append(_line(block))
         previous = block
+    if document.digest:
+        lines += ["", f"{DIGEST_LABEL}　{document.digest}"]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 

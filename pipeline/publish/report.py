@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.home import write_atomically
+from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Document
 from pipeline.publish.figure_book import FigureBook
 from pipeline.publish.render_docx import render_docx
@@ -40,6 +41,7 @@ def compose_report(
         blocks=blocks,
         notices=tuple(_notices(declarations, gate)),
         watermark=watermark,
+        digest=None if watermark else report_digest(gate),
     )
 
 

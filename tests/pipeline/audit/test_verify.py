@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,34 +10,10 @@ import pytest
 
 from pipeline.audit.verify import Verification, find_release, verify_release
 from pipeline.home import Home
-from pipeline.publish.release import release_year
-from pipeline.run import open_run, run_year
 from schemas.errors import InputError, UsageError
-from schemas.survey import Survey, YearDeclarations
+from schemas.survey import Survey
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
-from tests.support.workbooks import evacuation_answers, write_workbook
-
-
-@pytest.fixture(scope="module")
-def released(
-    finished_home: Home,
-    second_survey: Survey,
-    second_declarations: YearDeclarations,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Home:
-    """A home with two releases of a year. Tests must put back what they change."""
-    root = tmp_path_factory.mktemp("released") / "home"
-    shutil.copytree(finished_home.root, root)
-    home = Home(root)
-    release_year(home, second_survey, YEAR, by="甲")
-    city = second_declarations.municipalities[0]
-    answers = {**evacuation_answers(second_declarations, city), ("plan_count", 1, None): 13}
-    corrected = home.inbox(YEAR) / f"{city.code}（修正）.xlsx"
-    corrected.write_bytes(write_workbook(second_declarations, city.code, answers))
-    run_year(open_run(home, second_survey, YEAR))
-    assert release_year(home, second_survey, YEAR, by="甲").name == "r2"
-    return home
 
 
 def verified(home: Home, name: str = str(YEAR)) -> Verification:
