@@ -86,7 +86,7 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
     def outstanding_returns(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
         """Who has not answered yet."""
         run = home.open(context.partition_key)
-        missing = [row for row in list_status(run.home, run.declarations) if row["state"] == "not_sent"]
+        missing = [row for row in list_status(run.home, run.declarations) if row["state"] != "received"]
         shown = table(missing, ["municipality_code", "name"])
         return dg.MaterializeResult(metadata={"missing_count": len(missing), "missing": shown})
 

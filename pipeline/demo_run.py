@@ -36,11 +36,12 @@ def run_demo(home: Home, survey: Survey, console: Console) -> None:
         gate = read_gate(home, year) or {}
         console.print(f"{year}: gate {gate.get('verdict')}, released")
     last = survey.years[-1]
+    commands = [f".venv/bin/kyogikai {words}" for words in (f"findings {last}", f"trace {last} A05", f"figures {last}")]
     newest = newest_release(home, last)
     public = (newest or home.releases(last)) / "public"
     console.print(f"\nreport    {public / 'report.html'}\ntables    {public / 'tables_for_reading.xlsx'}")
-    console.print(f"data      {public / 'datapackage.json'}\nfindings  .venv/bin/kyogikai findings {last}")
-    console.print(f"\ntry next\n  .venv/bin/kyogikai trace {last} A05\n  .venv/bin/kyogikai figures {last}\n  make ui")
+    console.print(f"data      {public / 'datapackage.json'}\nfindings  {public.parent / 'internal' / 'findings.csv'}")
+    console.print("\ntry next\n  " + "\n  ".join([*commands, "make ui"]))
 
 
 def main() -> int:

@@ -265,7 +265,7 @@ def parse_model(document: YamlDocument, model: type[ModelT]) -> ModelT:
                 reference="invalid-declaration",
                 where=f"{document.where(_clean(detail['loc']))}, key '{_dotted(document, detail['loc'])}'",
                 found=_shorten(detail.get("input")),
-                expected=detail["msg"],
+                expected="no key of this name" if detail["type"] == "extra_forbidden" else detail["msg"],
                 fix="correct the key; `make docs` lists every key with its meaning",
             )
             for detail in error.errors()

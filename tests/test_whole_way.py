@@ -15,6 +15,7 @@ from pipeline.run import open_run, run_year
 from schemas.errors import UsageError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR
+from tests.support.judging import put_returns
 from tests.support.workbooks import DRILLS, STATES
 
 KIND_ORDER = "市町村"
@@ -101,3 +102,19 @@ def test_the_surveys_own_mart_is_built(finished_home: Home) -> None:
     with duckdb.connect(str(finished_home.warehouse), read_only=True) as connection:
         rows = connection.execute("select count(*), count(plan_state) from mart_plans").fetchone()
     assert rows == (27, 27)
+
+
+@pytest.mark.parametrize(("chosen", "shown"), [("visits", "戸別訪問"), ("none", "なし")])
+def test_what_nobody_chose_is_in_no_ranking_and_blocks_no_release(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations, chosen: str, shown: str
+) -> None:
+    options = ("training", "drill", "visits", "other", "none")
+    ticks = {("measure", 1, option): "○" if option == chosen else None for option in options}
+    edits = {m.code: {**ticks, ("measure_other_text", 1, None): None} for m in second_declarations.municipalities}
+    put_returns(home, second_declarations, edits)
+    gate = run_year(open_run(home, second_survey, SECOND_YEAR))
+    assert gate["verdict"] == "passed"
+    ranking = next(row for row in list_figures(home, SECOND_YEAR) if row["figure_id"] == "measure_ranking")
+    assert (ranking["value"], ranking["display"]) == (int(chosen == "visits"), shown)
+    trace = trace_figure(home.warehouse, second_declarations, "measure_ranking")
+    assert trace.recomputed_formatted_value == shown

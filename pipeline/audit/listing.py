@@ -68,6 +68,7 @@ def list_status(home: Home, declarations: YearDeclarations) -> list[dict[str, An
     """One row a municipality: whether its return came, when, how often, and what is open about it."""
     receipts = read_ledger(home.ledger)
     current = current_returns(receipts, declarations.year)
+    rejected = {r.municipality_code for r in receipts if r.year == declarations.year and r.event == "rejected"}
     findings = load(home, declarations.year, "findings").filter(pl.col("waiver_id").is_null())
     counts: dict[tuple[str, str], int] = {}
     for code, severity in findings.select("municipality_code", "severity").iter_rows():
@@ -81,7 +82,7 @@ def list_status(home: Home, declarations: YearDeclarations) -> list[dict[str, An
         ]  # fmt: skip
         rows.append({
             "municipality_code": municipality.code, "name": municipality.name,
-            "state": "received" if receipt else "not_sent",
+            "state": "received" if receipt else "rejected" if municipality.code in rejected else "not_sent",
             "received_at": receipt.received_at if receipt else None,
             "file_name": receipt.file_name if receipt else None,
             "sha256": receipt.sha256 if receipt else None,

@@ -73,7 +73,8 @@ def _entity_lines(entity: TracedEntity, options: Sequence[str]) -> list[str]:
     if others := [cell for cell in entity.cells if cell not in shown]:
         filled = sum(bool(cell.text) for cell in others)
         places = " ".join(cell.address for cell in others)
-        lines.append(f"    and {len(others)} cells of the same answer, {filled} filled in: {places}")
+        noun = "cell" if len(others) == 1 else "cells"
+        lines.append(f"    and {len(others)} {noun} of the same answer, {filled} filled in: {places}")
     for finding in entity.findings:
         waived = f" (waived by {finding.waiver_id})" if finding.waiver_id else ""
         lines.append(f"    finding {escape(finding.finding_id)}: {escape(finding.message)}{escape(waived)}")

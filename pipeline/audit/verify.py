@@ -202,7 +202,7 @@ def _chain(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Chec
     while previous is not None and number > 1:
         number -= 1
         earlier = folder.parent / f"r{number}" / MANIFEST
-        check = _hash("earlier releases", earlier, previous)
+        check = _hash("manifests of earlier releases", earlier, previous)
         yield check
         if check.fault is not None:
             return
@@ -210,10 +210,13 @@ def _chain(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Chec
     if number > 1:
         missing = folder.parent / f"r{number - 1}" / MANIFEST
         yield _Check(
-            "earlier releases", Fault(str(folder / MANIFEST), "no release before it", f"the hash of {missing}")
+            "manifests of earlier releases",
+            Fault(str(folder / MANIFEST), "no release before it", f"the hash of {missing}"),
         )
     for year, said in manifest["inputs"]["earlier_releases"].items():
         manifests = {sha256_file(path) for path in home.releases(int(year)).glob(f"r*/{MANIFEST}")}
         is_there = said["manifest"] in manifests
         expected = f"a release whose manifest has SHA-256 {said['manifest']}"
-        yield _Check("earlier releases", None if is_there else Fault(str(home.releases(int(year))), GONE, expected))
+        yield _Check(
+            "manifests of earlier releases", None if is_there else Fault(str(home.releases(int(year))), GONE, expected)
+        )

@@ -36,7 +36,7 @@ def decide(
     judged = [relation for relation, row_count in declared.items() if looked_at.get(relation) == row_count]
     recalculated = looked_at.get(RECALCULATED, 0)
     is_complete = len(judged) == len(declared) and recalculated == len(declarations.figures)
-    told = set(outcomes.filter(pl.col("pass_count") + pl.col("fail_count") > 0)["rule_id"])
+    open_rules = set(outcomes.filter(pl.col("unverifiable_count") > 0)["rule_id"])
     inputs = year_inputs(home, survey, year)
     manifest = {
         "year": year,
@@ -52,7 +52,7 @@ def decide(
         "figures_recalculated": recalculated,
         "relations_declared": len(declared),
         "relations_judged": len(judged),
-        "relations_unverifiable": len([relation for relation in judged if relation not in told]),
+        "relations_unverifiable": len([relation for relation in judged if relation in open_rules]),
         "findings": {word: findings.filter(pl.col("severity") == word).height for word in ("error", "warning", "info")},
         "open_findings": {
             word: findings.filter((pl.col("severity") == word) & pl.col("waiver_id").is_null()).height

@@ -24,6 +24,8 @@ from schemas.survey import YearDeclarations
 DECLARED_ONCE = "figures.declared-once"
 RowKey = tuple[str, int]
 """A relation's id and which of its comparisons."""
+Measures = dict[tuple[str, str], float | None]
+"""What is known of each figure, by its id and the measure."""
 
 
 def judge_figures(
@@ -47,10 +49,16 @@ def judge_figures(
             "select figure_id, count(*) from fct_figures where year = ? group by all", [declarations.year]
         ).fetchall())  # fmt: skip
         lacking = _lacking_returns(connection, declarations.year)
+        measured: Measures = {
+            (figure_id, measure): value
+            for figure_id, measure, value in connection.execute(
+                "select figure_id, measure, value from fct_figure_measures where year = ?", [declarations.year]
+            ).fetchall()
+        }
     _judge_declared_once(counts, declarations, figures)
     verdicts = judge_beside(rows, declarations.relations, docs_folder=docs_folder)
     for verdict in verdicts:
-        _report(verdict, rows, lacking, declarations, figures)
+        _report(verdict, rows, lacking, measured, declarations, figures)
     owners = (tests, recalculation, figures)
     return {
         "gate_findings": pl.concat([owner.findings() for owner in owners]),
@@ -103,8 +111,8 @@ def _lacking_returns(connection: duckdb.DuckDBPyConnection, year: int) -> dict[R
 
 
 def _report(
-    verdict: RelationVerdict, rows: Any, lacking: dict[RowKey, list[str]], declarations: YearDeclarations,
-    into: Judgements,
+    verdict: RelationVerdict, rows: Any, lacking: dict[RowKey, list[str]], measured: Measures,
+    declarations: YearDeclarations, into: Judgements,
 ) -> None:  # fmt: skip
     """A comparison that fails while one side alone lacks a return does not tell whether the relation holds."""
     relation = verdict.relation
@@ -120,7 +128,7 @@ def _report(
             names = {municipality.code: municipality.name for municipality in declarations.municipalities}
             reason = f"確認できません（{'、'.join(names[code] for code in codes)}の回答がありません）"
         elif word == "fail":
-            reason = f"関係が成り立ちません（{_numbers(relation.id, row_no, rows, declarations)}）"
+            reason = f"関係が成り立ちません（{_numbers(relation.id, row_no, rows, measured, declarations)}）"
         else:
             reason = "確認できません（比べる値がありません）"
         into.doubt(Judged(
@@ -158,13 +166,22 @@ def _kind(relation_id: str, row_no: int, declarations: YearDeclarations) -> str:
     return f"（{kinds.pop()}）" if len(kinds) == 1 and kinds != {"count"} else ""
 
 
-def _numbers(relation_id: str, row_no: int, rows: Any, declarations: YearDeclarations) -> str:
+def _numbers(relation_id: str, row_no: int, rows: Any, measured: Measures, declarations: YearDeclarations) -> str:
+    """Both sides of a comparison, with what each is made of."""
     declared = next(r for r in declarations.relation_rows if r.relation_id == relation_id and r.row_no == row_no)
     row = rows[(rows["relation_id"] == relation_id) & (rows["row_no"] == row_no)].iloc[0]
-    terms = "、".join(_name(declarations, term.figure) for term in (*declared.left, *declared.right))
-    return f"左辺 {row['left_value']:g}、右辺 {row['right_value']:g}：{terms}"
+    sides = (("左辺", declared.left, row["left_value"]), ("右辺", declared.right, row["right_value"]))
+    told = []
+    for name, terms, value in sides:
+        parts = "＋".join(_named(declarations, term, measured) for term in terms)
+        told.append(f"{name} {value:g}：{parts}" if parts else f"{name} {value:g}")
+    return "、".join(told)
 
 
-def _name(declarations: YearDeclarations, figure_id: str) -> str:
-    figure = declarations.figures[figure_id]
-    return f"{figure.label.ja}［{figure.published_id or figure.id}］"
+def _named(declarations: YearDeclarations, term: Term, measured: Measures) -> str:
+    """A term in words, with its value."""
+    figure = declarations.figures[term.figure]
+    number = f"［{figure.published_id}］" if figure.published_id else ""
+    value = measured.get((term.figure, term.measure))
+    times = f"×{term.times}" if term.times != 1 else ""
+    return f"{figure.label.ja}{number}{'' if value is None else f' {value:g}'}{times}"

@@ -138,5 +138,5 @@ def _derive(declarations: YearDeclarations, figure: Figure, base: dict[str, Calc
         numerator, denominator = base[str(figure.numerator)], base[str(figure.denominator)]
         return Calculated(*figure.rounding.ratio(numerator.value, denominator.value), unit)
     ranked = sorted(figure.candidates, key=lambda candidate: -(base[candidate].value or 0))[: figure.top]
-    labels = "、".join(declarations.figures[candidate].label.ja for candidate in ranked)
-    return Calculated(float(len(ranked)), labels, unit)
+    labels = [declarations.figures[candidate].label.ja for candidate in ranked if base[candidate].value]
+    return Calculated(float(len(labels)), "、".join(labels) or "なし", unit)

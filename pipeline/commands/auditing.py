@@ -56,7 +56,7 @@ def trace(
 
     \b
     Examples: kyogikai trace 2024 A05
-              kyogikai trace 2024 --cell '川越市_回答.xlsx!①設置状況!B16'
+              kyogikai trace 2024 --cell '【川越市】2024年度回答.xlsx!①設置状況!C8'
               kyogikai trace 2024 --municipality 112011
     """
     from pipeline.audit.render import print_touched, print_trace

@@ -103,8 +103,12 @@ def release(setting: Setting, year: int, by: str) -> None:
     Example: kyogikai release 2024 --by 山田
     """
     from pipeline.publish.release import release_year
+    from pipeline.warehouse.released import newest_release
 
+    before = newest_release(setting.home, year)
     with setting.home.writer(), stderr.status("release …"):
         folder = release_year(setting.home, setting.survey, year, by=by)
-    stdout.print(escape(f"released: {folder}"))
+    stdout.print(
+        escape(f"nothing has changed since this release: {folder}" if folder == before else f"released: {folder}")
+    )
     tell_next(f"open {folder / 'public' / 'report.html'}; kyogikai trace {year} FIGURE_ID")

@@ -144,7 +144,7 @@ def _refuse_real(home: Home, survey: Survey) -> None:
         real += [f"{year}/{path.name}" for path in files if path.name not in own and not _is_synthetic(path)]
     if real:
         raise UsageError(
-            reference="home-holds-real-returns", where=str(home.root), found=", ".join(real[:5]),
+            reference="home-holds-real-returns", where=str(home.root), found=", ".join(list(dict.fromkeys(real))[:5]),
             expected="a home without real returns", fix="name another folder: kyogikai --home DIR demo",
         )  # fmt: skip
 

@@ -28,10 +28,10 @@ MOST_HEIGHT = 400.0
 
 NUMBER_WIDTH = 8.0
 QUESTION_WIDTH = 46.0
-REGISTER_WIDTH = 34.0
+REGISTER_WIDTH = 28.0
 LEAST_ANSWER_WIDTH = 11.0
 LEAST_ANSWER_COLUMNS = 3
-PREVIOUS_WIDTH, TABLE_PREVIOUS_WIDTH = 20.0, 34.0
+PREVIOUS_WIDTH, TABLE_PREVIOUS_WIDTH = 20.0, 26.0
 PORTRAIT_WIDTH = 118.0
 """Up to this width a sheet is legible on upright A4."""
 
@@ -122,15 +122,15 @@ def _answer_columns(placed: PlacedQuestion) -> int:
 
 def _column_width(question: Question, choice: str | None) -> float:
     if choice is not None:
-        return 16.0 if choice == TEXT_COLUMN else 8.6
+        return 13.0 if choice == TEXT_COLUMN else 6.4
     match question.type:
         case "register":
             return REGISTER_WIDTH
         case "single":
-            return min(15.0, max(11.0, *(text_width(option.label.ja) + 4 for option in question.options)))
+            return min(14.0, max(10.0, *(text_width(option.label.ja) + 4 for option in question.options)))
         case "count":
-            return 12.0
+            return 11.0
         case "date":
-            return 17.0
+            return 14.0
         case _:
-            return 20.0
+            return 16.0

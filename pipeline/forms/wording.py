@@ -116,7 +116,7 @@ def previous_header(questionnaire: Questionnaire) -> str:
 def previous_text(question: Question, text: str) -> str:
     """Last year's answer as the form prints it: a day in the era, a count with its unit."""
     if question.type == "count":
-        return f"{text}{question.unit or ''}"
+        return f"{text.translate(FULL_WIDTH)}{question.unit or ''}"
     if question.type == "register" and text == NOT_LISTED:
         return NOT_LISTED_TEXT
     if question.type == "date":

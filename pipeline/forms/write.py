@@ -35,7 +35,7 @@ from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
 SYNTHETIC_NOTICE = "デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
-SYNTHETIC_PREVIOUS = "前年度の欄は、デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
+SYNTHETIC_PREVIOUS = "「前回の回答」の欄は、デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
 A4 = 9
 IDENTITY_LABELS = {
     "survey": "調査", "year": "年度", "version": "調査票の版", "layout": "様式の識別番号", "code": "団体コード",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 
 import docx
@@ -23,13 +23,13 @@ CHARACTER = 10.5
 
 
 def render_docx(document: Document, created: datetime) -> bytes:
-    """Return the report as .docx bytes; `created` is the only time in it."""
+    """Return the report as .docx bytes; `created` is the only time in it, written as UTC."""
     file = docx.Document()
     _set_page(file)
     _set_styles(file)
     properties = file.core_properties
     properties.title, properties.author, properties.comments = document.title, "", ""
-    stamp = created.replace(tzinfo=None)
+    stamp = created.astimezone(UTC).replace(tzinfo=None)
     properties.created = properties.modified = stamp
     properties.last_modified_by = ""
     _set_footer(file)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
+from itertools import takewhile
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -200,7 +201,11 @@ class Composer:
 
     def _bare_number(self, text: str) -> str | None:
         """The first number in a text: a digit of any script, or a number in kanji before what it counts."""
-        digit = next((letter for letter in text if unicodedata.category(letter) in NUMERALS and letter != "〇"), None)
+        is_digit = [unicodedata.category(letter) in NUMERALS and letter != "〇" for letter in text]
+        start = is_digit.index(True) if True in is_digit else len(text)
+        digit = "".join(
+            letter for letter, _ in takewhile(lambda pair: pair[1], zip(text[start:], is_digit[start:], strict=True))
+        )
         plain = re.sub("|".join(NO_NUMBERS), "", text)
         written = self._written_number.search(plain)
         return digit or (written.group() if written else None)

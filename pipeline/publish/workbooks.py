@@ -12,7 +12,7 @@ from unicodedata import east_asian_width
 import polars as pl
 import xlsxwriter
 
-from pipeline.japanese import FULL_WIDTH, era_date
+from pipeline.japanese import FULL_WIDTH, HALF_WIDTH, era_date
 from pipeline.publish.containers import normalise_zip
 from pipeline.publish.open_data import Edition
 from schemas.survey import YearDeclarations
@@ -28,6 +28,7 @@ READING_LEGEND = (
     "数値は端数処理をした後の値です。処理前の値は tables_for_machines.xlsx にあります。",
     "「無回答等」は、無回答、判読できない回答及び調査票未提出の数です。",
     "「仮定」は、名称や構成市町村を公開資料で確認できず、仮定したものの数です。",
+    "順位は値の大きい順です。同じ値のものは調査票での順に並べ、同順位とはしていません。",
     "「－」は、分母が０のため計算できないことを表します。",
 )
 
@@ -103,7 +104,8 @@ def _reading_row(
 ) -> dict[str, Any]:
     periods = {f"{p.start}/{p.end}": p.label.ja for p in declarations.questionnaire.periods}
     reference = figure["reference"]
-    return {**figure, **words, "period": periods.get(reference) or _days(reference), "note": _note(figure, by_id)}
+    period = periods.get(reference) or _days(reference)
+    return {**figure, **words, "period": period.translate(HALF_WIDTH), "note": _note(figure, by_id)}
 
 
 def _days(reference: str) -> str:
@@ -183,6 +185,7 @@ def write_machine_workbook(path: Path, edition: Edition, tables: Mapping[str, pl
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for name, table in tables.items():
             sheet = book.add_worksheet(name[:31])
+            sheet.set_header(f"&R&9{edition.title.replace('&', '&&')[:HEADER_LIMIT]}")
             for column, title in enumerate(table.columns):
                 sheet.write_string(0, column, title)
             for line, row in enumerate(table.iter_rows(), start=1):

@@ -56,6 +56,10 @@ class ReturnAnswers:
     blocks: list[BlockFill] = field(default_factory=list)
 
 
+Codes = frozenset[str]
+"""The options of which one is meant: one, several where too many are ticked, none where nothing is known."""
+
+
 @dataclass(frozen=True)
 class FormReader:
     """Reads the returns of one questionnaire; `register` gives the known entity ids of each kind."""
@@ -90,7 +94,7 @@ class FormReader:
     def read(self, workbook: Workbook, municipality_code: str) -> ReturnAnswers:
         """Read every answer of one return. Grain out: one row for each (row of a block, question, choice)."""
         result = ReturnAnswers()
-        singles: dict[str, str | None] = {}
+        singles: dict[str, Codes] = {}
         parsed_rows: list[tuple[Block, int, dict[str, dict[str | None, tuple[Parsed, Slot]]]]] = []
         fills: dict[str, int] = {}
         for block in self.questionnaire.blocks:
@@ -112,7 +116,7 @@ class FormReader:
                 }
                 parsed_rows.append((block, row_no, parsed))
                 if not block.is_table:
-                    singles |= {q: _single_code(values) for q, values in parsed.items()}
+                    singles |= {q: _single_codes(values) for q, values in parsed.items()}
         for block in self.questionnaire.blocks:
             first_slots = list(self._first_slots[block.id].values())
             absent = next((slot for slot in first_slots if slot.sheet not in workbook.sheets), None)
@@ -120,7 +124,7 @@ class FormReader:
             result.blocks.append(BlockFill(block, is_asked, fills[block.id], first_slots[0], absent))
         for block, row_no, parsed in parsed_rows:
             entity_id = _entity_id(block, row_no, parsed, municipality_code)
-            row_singles = {**singles, **({q: _single_code(v) for q, v in parsed.items()} if block.is_table else {})}
+            row_singles = {**singles, **({q: _single_codes(v) for q, v in parsed.items()} if block.is_table else {})}
             for question in self._questions[block.id]:
                 is_asked = _asked((*block.asked_if, *question.asked_if), row_singles.get)
                 result.answers += _answers(block, entity_id, row_no, question, parsed[question.id], is_asked)
@@ -149,20 +153,27 @@ def _is_filled(workbook: Workbook, row: dict[str, list[Slot]]) -> bool:
     return any(cell is not None and cell.text.strip() for cell in cells)
 
 
-def _single_code(values: dict[str | None, tuple[Parsed, Slot]]) -> str | None:
+def _single_codes(values: dict[str | None, tuple[Parsed, Slot]]) -> Codes:
     if None in values:
         value = values[None][0].value
-        return value if isinstance(value, str) else None
-    chosen = [code for code, (parsed, _) in values.items() if parsed.value is True]
-    return chosen[0] if len(chosen) == 1 else None
+        return frozenset({value}) if isinstance(value, str) else frozenset()
+    if any(parsed.problem for parsed, _ in values.values()):
+        return frozenset()
+    return frozenset(code for code, (parsed, _) in values.items() if parsed.value is True and code)
 
 
-def _asked(conditions: Iterable[Condition], value_of: Callable[[str], str | None]) -> bool | None:
+def _asked(conditions: Iterable[Condition], codes_of: Callable[[str], Codes | None]) -> bool | None:
     """All conditions hold (True), one is known not to hold (False), or it cannot be told (None)."""
-    verdicts = [None if value_of(c.question) is None else value_of(c.question) in c.in_ for c in conditions]
+    verdicts = [_holds(condition, codes_of(condition.question) or frozenset()) for condition in conditions]
     if False in verdicts:
         return False
     return None if None in verdicts else True
+
+
+def _holds(condition: Condition, codes: Codes) -> bool | None:
+    """Whether the condition holds whichever of these options is meant; None where they differ in that, or none is known."""
+    led = {code in condition.in_ for code in codes}
+    return led.pop() if len(led) == 1 else None
 
 
 def _entity_id(

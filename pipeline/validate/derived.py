@@ -5,18 +5,19 @@ Their ids are `<kind>.<question>`; they need no declaration beyond the questionn
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from pipeline.validate.frames import YearTables, question_frame
-from pipeline.validate.judged import Judged, Judgements
+from pipeline.validate.judged import Judged, Judgements, finding_id
 from pipeline.validate.places import CellPlaces
 from schemas.labels import Severity
 from schemas.pandera_schemas import judge
-from schemas.questionnaire import Question
+from schemas.questionnaire import Condition, Question
 from schemas.survey import YearDeclarations
 
 PROBLEM_TEXTS = {
@@ -32,6 +33,7 @@ PROBLEM_TEXTS = {
     "not_in_register": "一覧にない名称です。一覧から選ぶか、「台帳にない」を選んで名称欄に記入してください。",
     "two_answers": "一つだけ選ぶ設問に複数の○があります。一つに絞ってください。",
 }
+MISSING_SHEET = "return.sheets"
 CODE_PROBLEMS = ("unknown_option", "not_in_register")
 SINGLE_PROBLEMS = ("two_answers",)
 IS_WRITTEN = pl.col("status").is_in(["answered", "unreadable"])
@@ -50,10 +52,21 @@ class DerivedRule:
     severity: Callable[[Question], Severity]
     message: Callable[[Question, dict[str, Any], str], str]
 
-    @property
-    def is_about_reading(self) -> bool:
-        """True where a finding is about those cells alone that could not be read."""
-        return self.kind in ("type", "option")
+    def place(self, question: Question, places: CellPlaces, subject: tuple[str, str, int]) -> tuple[list[str], str]:
+        """The cells that a finding is about, those that are at fault alone or first, and what stands there in words."""
+        if self.kind in ("type", "option") and (unread := places.unread(*subject)):
+            return unread, places.text(unread)
+        ticked = places.ticked(*subject)
+        if self.kind == "scope" and ticked:
+            rows = Counter(code.partition(".")[0] for code in ticked)
+            labels = [option.label.ja for option in question.options if rows[option.code] > 1]
+            return [cell for code, cell in ticked.items() if rows[code.partition(".")[0]] > 1], "」「".join(labels)
+        if self.kind == "none" and ticked:
+            nones = {option.code for option in question.choices if option.is_none}
+            cells = [ticked[code] for code in sorted(ticked, key=lambda code: code not in nones)]
+            return cells, places.text(cells)
+        cells = places.cells(*subject)
+        return cells, places.text(cells)
 
 
 def _error(_: Question) -> Severity:
@@ -63,6 +76,14 @@ def _error(_: Question) -> Severity:
 def _problem_message(question: Question, row: dict[str, Any], text: str) -> str:
     reason = PROBLEM_TEXTS.get(row["problem"] or "", "読み取れません。")
     return f"「{question.label.ja}」の回答「{text}」：{reason}"
+
+
+def _how_to_answer_nothing(question: Question) -> str:
+    """What to write where there is nothing to tell, so that it is no blank."""
+    if question.type == "count":
+        return "ないときは０と記入してください。"
+    none = next((option.label.ja for option in question.choices if option.is_none), None)
+    return f"該当がないときは「{none}」を選んでください。" if none else "記入してください。"
 
 
 def _range_message(question: Question, row: dict[str, Any], text: str) -> str:
@@ -105,7 +126,7 @@ DERIVED_RULES = (
         ~pl.col("is_optional") & (pl.col("is_asked").is_null() | pl.col("is_asked")),
         pl.when(pl.col("status") != "missing").then(True).when(pl.col("is_asked")).then(False).otherwise(None),
         lambda q: "error" if q.is_required else "warning",
-        lambda q, _, __: f"「{q.label.ja}」に回答がありません（無回答）。該当がない場合もその旨を回答してください。",
+        lambda q, _, __: f"「{q.label.ja}」に回答がありません（無回答）。{_how_to_answer_nothing(q)}",
     ),
     DerivedRule(
         "none", "「特になし」は他の選択肢と同時に選ばれない", 2,
@@ -116,7 +137,7 @@ DERIVED_RULES = (
     DerivedRule(
         "scope", "一つの項目に選ぶ区分は一つまでである", 2,
         (pl.col("type") == "matrix") & IS_WRITTEN, pl.col("most_in_row") <= 1, _error,
-        lambda q, _, __: f"「{q.label.ja}」で、一つの項目に複数の区分が選ばれています。一つに絞ってください。",
+        lambda q, _, text: f"「{q.label.ja}」の「{text}」に複数の区分が選ばれています。一つに絞ってください。",
     ),
 )  # fmt: skip
 
@@ -125,10 +146,13 @@ def judge_derived(tables: YearTables, declarations: YearDeclarations, places: Ce
     """Judge every answer by the rules that follow from its question."""
     answers = question_frame(tables, declarations)
     questions = declarations.questionnaire.questions
+    absent = absent_sheets(tables)
     for rule in DERIVED_RULES:
         judged = answers.filter(rule.applies)
         verdicts = judge(judged, {rule.kind: rule.valid}, name=rule.kind)[rule.kind]
         judged = judged.with_columns(verdict=verdicts)
+        if rule.kind == "answered":
+            judged = _without_absent(judged, absent, declarations)
         for (question_id, verdict), group in judged.group_by(["question_id", "verdict"], maintain_order=True):
             question = questions[str(question_id)]
             rule_id = f"{rule.kind}.{question_id}"
@@ -137,31 +161,66 @@ def judge_derived(tables: YearTables, declarations: YearDeclarations, places: Ce
                 continue
             for row in group.iter_rows(named=True):
                 subject = (row["municipality_code"], question.id, row["row_no"])
-                cells = (rule.is_about_reading and places.unread(*subject)) or places.cells(*subject)
+                cells, text = rule.place(question, places, subject)
+                block = declarations.questionnaire.block_of[question.id]
+                sheet = absent.get((subject[0], block.id)) if rule.kind == "answered" else None
                 is_table = declarations.questionnaire.block_of[question.id].is_table
                 into.doubt(
                     Judged(
                         rule_id=rule_id, severity=rule.severity(question), level=rule.level,
                         statement=rule.statement, verdict=str(verdict),
-                        message=_unknown_message(question, rule) if verdict == "unverifiable"
-                        else rule.message(question, row, places.text(cells)),
+                        message=_absent_message(question, sheet) if sheet
+                        else _unknown_message(question, rule, declarations) if verdict == "unverifiable"
+                        else rule.message(question, row, text),
                         municipality_code=row["municipality_code"], entity_id=row["entity_id"],
                         question_id=question.id, cells=cells, subject=str(row["row_no"]) if is_table else "",
+                        follows_from=[finding_id(MISSING_SHEET, row["municipality_code"], sheet)] if sheet else (),
+                        names_place=bool(sheet),
                     )
                 )  # fmt: skip
 
 
-def _unknown_message(question: Question, rule: DerivedRule) -> str:
+def absent_sheets(tables: YearTables) -> dict[tuple[str, str], str]:
+    """The sheet that a return lacks, by municipality and block."""
+    lacking = tables.blocks.filter(pl.col("absent_cell_id").is_not_null())
+    columns = ["municipality_code", "block_id", "absent_cell_id"]
+    return {(code, block): cell.split("!")[1] for code, block, cell in lacking.select(columns).iter_rows()}
+
+
+def _without_absent(
+    judged: pl.DataFrame, absent: dict[tuple[str, str], str], declarations: YearDeclarations
+) -> pl.DataFrame:
+    """What stood on a sheet that is gone is not known: no answer is no failure there."""
+    blocks = {name: block.id for name, block in declarations.questionnaire.block_of.items()}
+    keys = zip(judged["municipality_code"], judged["question_id"], judged["verdict"], strict=True)
+    verdicts = [
+        "unverifiable" if verdict == "fail" and (code, blocks[question]) in absent else verdict
+        for code, question, verdict in keys
+    ]
+    return judged.with_columns(verdict=pl.Series(verdicts, dtype=pl.String))
+
+
+def _absent_message(question: Question, sheet: str) -> str:
+    return f"シート「{sheet}」がないため、「{question.label.ja}」の回答を確認できません。"
+
+
+def _unknown_message(question: Question, rule: DerivedRule, declarations: YearDeclarations) -> str:
     if rule.kind in ("routing", "answered"):
-        return (
-            f"「{question.label.ja}」が回答の対象かどうか確認できません。対象を決める設問の回答を先に確認してください。"
-        )
+        block = declarations.questionnaire.block_of[question.id]
+        return _undecided(question.label.ja, (*block.asked_if, *question.asked_if), declarations)
     return f"「{question.label.ja}」は確認できません：{rule.statement}（必要な回答がそろっていません）"
+
+
+def _undecided(label: str, conditions: Iterable[Condition], declarations: YearDeclarations) -> str:
+    """Says which answers decide whether something is asked."""
+    questions = declarations.questionnaire.questions
+    deciding = "".join(dict.fromkeys(f"「{questions[condition.question].label.ja}」" for condition in conditions))
+    return f"「{label}」が回答の対象かどうか確認できません。対象を決める設問{deciding}の回答を先に確認してください。"
 
 
 def judge_sheets(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
     """Judge whether each return has every sheet of the form; what stood on an absent one is not known to be blank."""
-    rule_id, statement = "return.sheets", "回答には調査票のすべてのシートがある"
+    rule_id, statement = MISSING_SHEET, "回答には調査票のすべてのシートがある"
     sections = declarations.questionnaire.section_of
     own_sheets = {block: section.sheet for block, section in sections.items()}
     absent = pl.col("absent_cell_id").str.split("!").list.get(1, null_on_oob=True)
@@ -175,7 +234,7 @@ def judge_sheets(tables: YearTables, declarations: YearDeclarations, into: Judge
             into.doubt(Judged(
                 rule_id, "error", 1, statement, verdict,
                 f"シート「{row['sheet']}」がありません。シートを削除せず、名前も変えずに送り直してください。",
-                row["municipality_code"], None, None, [row["absent_cell_id"]], row["sheet"],
+                row["municipality_code"], None, None, [row["absent_cell_id"]], row["sheet"], names_place=True,
             ))  # fmt: skip
 
 
@@ -193,9 +252,12 @@ def judge_rows(tables: YearTables, declarations: YearDeclarations, places: CellP
             into.count(f"rows.{block.id}", "error", statement, verdicts)
             for row, verdict in zip(asked.iter_rows(named=True), verdicts, strict=True):
                 if verdict != "pass":
+                    message = (
+                        f"「{block.label.ja}」に記入がありません。一行以上記入してください。" if verdict == "fail"
+                        else _undecided(block.label.ja, block.asked_if, declarations)
+                    )  # fmt: skip
                     into.doubt(Judged(
-                        f"rows.{block.id}", "error", 1, statement, verdict,
-                        f"「{block.label.ja}」に記入がありません。一行以上記入してください。",
+                        f"rows.{block.id}", "error", 1, statement, verdict, message,
                         row["municipality_code"], None, block.identity, [row["first_cell_id"]],
                     ))  # fmt: skip
         if block.identity:

@@ -35,12 +35,14 @@ class Judged:
     subject: str = ""
     follows_from: Sequence[str] = ()
     """Findings without which this one could be verified."""
+    names_place: bool = False
+    """The message says where, so that no cell is added to it."""
 
 
 def _placed(row: Judged) -> str:
     """The message with sheet and cell, so that it can be sent as it stands; one that names its cells is left alone."""
     places = [cell.split("!")[1:] for cell in row.cells if cell.count("!") == 2]
-    if not places or any(address in row.message for _, address in places):
+    if row.names_place or not places or any(address in row.message for _, address in places):
         return row.message
     (sheet, address), more = places[0], len(places) - 1
     return f"{row.message}（シート「{sheet}」{address}{f'ほか{more}か所' if more else ''}）"

@@ -41,6 +41,20 @@ class CellPlaces:
         """Ids of those cells of a question in a row that could not be read; empty where all could."""
         return self._unread.get((municipality_code, question_id, row_no), [])
 
+    def ticked(self, municipality_code: str, question_id: str, row_no: int) -> dict[str, str]:
+        """The ticked options of a question in a row, each with its cell."""
+        return self._ticked.get((municipality_code, question_id, row_no), {})
+
+    @cached_property
+    def _ticked(self) -> dict[tuple[str, str, int], dict[str, str]]:
+        ticked = self._tables.answers.filter((pl.col("status") == "answered") & (pl.col("option_code") != ""))
+        joined = ticked.join(self._tables.answer_cells, on="answer_id", how="inner", maintain_order="left")
+        found: dict[tuple[str, str, int], dict[str, str]] = {}
+        columns = joined.select("municipality_code", "question_id", "row_no", "option_code", "cell_id")
+        for municipality_code, question_id, row_no, code, cell in columns.iter_rows():
+            found.setdefault((municipality_code, question_id, row_no), {}).setdefault(code, cell)
+        return found
+
     def text(self, cells: list[str]) -> str:
         """What stands in the cells, as written."""
         return "・".join(text for cell in cells if (text := self._texts.get(cell, "").strip())) or "空欄"

@@ -23,9 +23,9 @@ def judge_receipts(
     receipts: Sequence[Receipt], returns: pl.DataFrame, declarations: YearDeclarations, into: Judgements
 ) -> None:
     """Judge the ledger of a year against the roster."""
-    _judge_missing(returns, declarations, into)
-    _judge_file_names(returns, declarations, into)
     own = [receipt for receipt in receipts if receipt.year == declarations.year]
+    _judge_missing(returns, own, declarations, into)
+    _judge_file_names(returns, declarations, into)
     last_accepted = {receipt.municipality_code: receipt.seq for receipt in own if receipt.event == "accepted"}
     for receipt in own:
         if receipt.event == "accepted":
@@ -68,7 +68,9 @@ def _judge_file_names(returns: pl.DataFrame, declarations: YearDeclarations, int
             ))  # fmt: skip
 
 
-def _judge_missing(returns: pl.DataFrame, declarations: YearDeclarations, into: Judgements) -> None:
+def _judge_missing(
+    returns: pl.DataFrame, own: Sequence[Receipt], declarations: YearDeclarations, into: Judgements
+) -> None:
     statement = "調査対象のすべての市町村から回答がある"
     received = returns.group_by("municipality_code").agg(return_count=pl.len())
     roster = pl.DataFrame(
@@ -78,8 +80,12 @@ def _judge_missing(returns: pl.DataFrame, declarations: YearDeclarations, into: 
     verdicts = judge(roster, {MISSING_RETURN: valid}, name=MISSING_RETURN)[MISSING_RETURN]
     into.count(MISSING_RETURN, "error", statement, verdicts)
     names = {m.code: m.name for m in declarations.municipalities}
+    rejected = {r.municipality_code: r.file_name for r in own if r.event == "rejected" and r.municipality_code}
     for code, verdict in zip(roster["municipality_code"], verdicts, strict=True):
         if verdict != "pass":
-            into.doubt(Judged(
-                MISSING_RETURN, "error", 0, statement, verdict, f"{names[code]}から回答が届いていません。", code
-            ))  # fmt: skip
+            message = (
+                f"{names[code]}から受け付けられる回答が届いていません（ファイル「{rejected[code]}」は受け付けられませんでした）。"
+                if code in rejected
+                else f"{names[code]}から回答が届いていません。"
+            )
+            into.doubt(Judged(MISSING_RETURN, "error", 0, statement, verdict, message, code))

@@ -52,6 +52,7 @@ select
     support.support_base_state,
     support.support_base_kind,
     support.support_base_group,
+    register.name as support_base_group_name,
     case when support.support_base_group is not null then coalesce(register.is_assumed, false) end as is_assumed,
     support.support_base_type,
     case

@@ -35,7 +35,7 @@ def test_an_untouched_release_has_no_fault_and_says_what_was_looked_at(released:
     assert found.faults == []
     assert found.release.endswith(f"{YEAR}/r2")
     assert found.checked["returns in the archive"] == 27
-    assert found.checked["earlier releases"] == 1
+    assert found.checked["manifests of earlier releases"] == 1
     manifest = json.loads((find_release(released, str(YEAR)) / "manifest.json").read_text(encoding="utf-8"))
     assert found.checked["files of the release"] == len(manifest["outputs"])
 

@@ -43,5 +43,5 @@ def test_last_years_answers_go_to_the_municipality_that_gave_them(home: Home) ->
     keep(home, answer("person_count", 41, code=OTHER_CODE))
     first, second = (opened(path.read_bytes())["一覧"] for path in issue_forms(home, SAMPLE))
     row = slot_of("person_count").row
-    assert "41" not in [str(cell.value) for cell in first[row]]
-    assert "41" in [str(cell.value) for cell in second[row]]
+    assert "４１" not in [str(cell.value) for cell in first[row]]
+    assert "４１" in [str(cell.value) for cell in second[row]]

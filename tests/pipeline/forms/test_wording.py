@@ -66,7 +66,7 @@ def test_a_sheet_names_the_periods_that_it_asks_about() -> None:
 @pytest.mark.parametrize(
     ("question", "text", "words"),
     [
-        ("seat_count", "7", "7席"), ("person_count", "7", "7"), ("start", "2030-04-01", "令和１２年４月１日"),
+        ("seat_count", "7", "７席"), ("person_count", "7", "７"), ("start", "2030-04-01", "令和１２年４月１日"),
         ("start", "未定", "未定"), ("main_club", "not_listed", "台帳にない"), ("remark", "not_listed", "not_listed"),
     ],
 )  # fmt: skip

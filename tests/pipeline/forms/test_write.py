@@ -238,10 +238,10 @@ def test_last_years_answers_stand_beside_the_questions() -> None:
     for (question, choice), texts in beside.items():
         slot = slot_of(question, 1, choice)
         assert texts_in_row(book, slot.sheet, slot.row) == texts
-    assert texts_in_row(book, "一覧", slot_of("seat_count").row)[2:] == ["席", "7席"]
+    assert texts_in_row(book, "一覧", slot_of("seat_count").row)[2:] == ["席", "７席"]
     assert texts_in_row(book, "一覧", slot_of("start").row)[2:] == ["令和１２年４月１日"]
     row = texts_in_row(book, "表", slot_of("club", 2).row)
-    assert row == ["2", "近くの会／公演の数：4回／団体の内容：ア・ウ／芝居"]
+    assert row == ["2", "近くの会／公演の数：４回／団体の内容：ア・ウ／芝居"]
     assert texts_in_row(book, "表", slot_of("club", 1).row) == ["1"]
 
 

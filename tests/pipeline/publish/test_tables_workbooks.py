@@ -68,7 +68,7 @@ def test_reading_shows_the_rounded_value_as_a_number(reading: Workbook, second_d
 
 def test_reading_names_a_declared_period(reading: Workbook, second_declarations: YearDeclarations) -> None:
     sheet = second_declarations.questionnaire.sections[1].sheet
-    assert table_of(reading, sheet)["１連携当たり訓練"][5] == "令和６年度"
+    assert table_of(reading, sheet)["１連携当たり訓練"][5] == "令和6年度"
 
 
 def test_reading_prints_a_ranking_line_by_line(reading: Workbook, second_declarations: YearDeclarations) -> None:

@@ -16,7 +16,7 @@ CODE = "331007"
 def test_a_doubtful_routing_answer_is_the_cause_of_what_it_decides(
     home: Home, second_declarations: YearDeclarations
 ) -> None:
-    two_ticks: Edits = {CODE: {("plan_state", 1, "complete"): "○", ("plan_state", 1, "partial"): "○"}}
+    two_ticks: Edits = {CODE: {("plan_state", 1, "complete"): "○", ("plan_state", 1, "not_started"): "○"}}
     put_returns(home, second_declarations, two_ticks)
     findings, _ = judge_returns(home, second_declarations)
     own = {row["finding_id"]: row for row in findings if row["municipality_code"] == CODE}
@@ -28,6 +28,16 @@ def test_a_doubtful_routing_answer_is_the_cause_of_what_it_decides(
     for row in unverifiable:
         assert json.loads(row["follows_from"]) == [cause]
         assert "回答の対象かどうか確認できません" in row["message"]
+        assert "「個別避難計画の作成」" in row["message"]
+
+
+def test_two_ticks_that_both_lead_to_a_question_leave_no_doubt_that_it_is_asked(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    two_ticks: Edits = {CODE: {("plan_state", 1, "complete"): "○", ("plan_state", 1, "partial"): "○"}}
+    put_returns(home, second_declarations, two_ticks)
+    findings, _ = judge_returns(home, second_declarations)
+    assert [row["finding_id"] for row in findings if row["municipality_code"] == CODE] == [f"single.plan_state:{CODE}"]
 
 
 def test_a_wrong_answer_to_a_question_that_was_surely_asked_stands_by_itself(

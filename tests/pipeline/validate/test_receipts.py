@@ -60,3 +60,21 @@ def test_a_finding_keeps_its_id_whatever_came_before_it(second_declarations: Yea
         for seq in (1, 7)
     ]
     assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(KURASHIKI, "ファイル「空.xlsx」は受け付けられませんでした"), (None, "から回答が届いていません。")],
+)
+def test_a_municipality_whose_file_was_rejected_is_not_told_that_it_sent_nothing(
+    second_declarations: YearDeclarations, code: str | None, words: str
+) -> None:
+    receipt = Receipt(
+        seq=1, received_at="2025-06-20T00:00:00+09:00", year=second_declarations.year, file_name="空.xlsx",
+        sha256="0" * 64, size=0, event="rejected", reason="wrong-version", message="版が異なります。",
+        municipality_code=code, previous_hash="", hash="",
+    )  # fmt: skip
+    found = judged(second_declarations, "a.xlsx", [receipt]).filter(
+        pl.col("finding_id") == f"return.missing:{KURASHIKI}"
+    )
+    assert words in found["message"][0]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
-from pipeline.home import Home
+from pipeline.home import PROJECT_ROOT, Home
 from schemas.form_layout import register_text
-from schemas.survey import YearDeclarations
+from schemas.survey import Survey, YearDeclarations
 from tests.support.judging import answer, judge_returns, put_returns
+from tests.support.workbooks import write_workbook
 
 # 331007 answers "partial" with 12 plans; 332020 not_started; 332038 complete and joins network-tsuyama.
 PLAIN, NOT_STARTED, MEMBER = "331007", "332020", "332038"
@@ -144,3 +147,46 @@ def test_an_empty_form_goes_through_with_findings(home: Home, second_declaration
     findings, outcomes = judge_returns(home, second_declarations)
     assert "answered.plan_state" in {f["rule_id"] for f in findings}
     assert outcomes["return.missing"]["pass_count"] == 27
+
+
+def test_a_sheet_that_is_gone_leaves_its_questions_unverified_and_not_unanswered(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {})
+    path = home.inbox(second_declarations.year) / f"{PLAIN}.xlsx"
+    book = openpyxl.load_workbook(path)
+    del book["計画"]
+    book.save(path)
+    findings, _ = judge_returns(home, second_declarations)
+    own = {f["rule_id"]: f for f in findings if f["municipality_code"] == PLAIN}
+    gone = own.pop("return.sheets")
+    assert "（シート" not in gone["message"]
+    assert json.loads(gone["cells"])[0].split("!")[1] == "計画"
+    answered = [f for rule, f in own.items() if rule.startswith("answered.")]
+    assert answered
+    assert {f["verdict"] for f in answered} == {"unverifiable"}
+    assert {f["follows_from"] for f in answered} == {json.dumps([f"return.sheets:{PLAIN}:計画"])}
+    assert all("シート「計画」がないため" in f["message"] for f in answered if f["question_id"] == "plan_state")
+
+
+def test_none_together_with_others_names_none_first(home: Home, second_declarations: YearDeclarations) -> None:
+    put_returns(home, second_declarations, {PLAIN: NONE_AND_MORE})
+    findings, _ = judge_returns(home, second_declarations)
+    (found,) = [f for f in findings if f["rule_id"] == "none.measure"]
+    slots = {s.choice: s.address for s in second_declarations.layout.slots if s.question_id == "measure"}
+    assert json.loads(found["cells"])[0].split("!")[-1] == slots["none"]
+
+
+def test_two_columns_in_a_row_of_a_matrix_name_that_row_alone(tmp_path: Path) -> None:
+    declarations, home = Survey(PROJECT_ROOT).load_year(2024), Home(tmp_path / "home")
+    question = "wider_area_issue"
+    ticked = ["workforce.prefecture_wide", "medical_care.prefecture_wide", "medical_care.regional"]
+    answers = {(question, 1, code): "○" for code in ticked}
+    code = declarations.municipalities[5].code
+    home.inbox(2024).mkdir(parents=True)
+    (home.inbox(2024) / "回答.xlsx").write_bytes(write_workbook(declarations, code, answers))
+    findings, _ = judge_returns(home, declarations)
+    (found,) = [f for f in findings if f["rule_id"] == f"scope.{question}"]
+    slots = {s.choice: s.address for s in declarations.layout.slots if s.question_id == question}
+    assert [cell.split("!")[-1] for cell in json.loads(found["cells"])] == [slots[name] for name in ticked[1:]]
+    assert "「医療的ケア」に複数の区分" in found["message"]
