@@ -22,7 +22,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check $(CHECKS) fix docs bench ui lock clean
+.PHONY: help setup demo test check $(CHECKS) fix docs bench scores ui lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,10 @@ ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000
 	@mkdir -p $(STATE)/dagster
 	@cp pipeline/orchestration/dagster.yaml $(STATE)/dagster/dagster.yaml
 	@DAGSTER_HOME=$(STATE)/dagster $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+
+scores: $(STAMP) ## precision and recall of `kyogikai reconcile` on 45 printed documents
+	@.ci/debian-packages $(TEST_PACKAGES)
+	@$(BIN)/python -m tests.reconcile_scores
 
 lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --output-file requirements.txt --quiet \

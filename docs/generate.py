@@ -192,7 +192,7 @@ def dependencies() -> str:
     """Every direct dependency with its reason and the licence that its installed metadata states."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
-    reasons = dict(re.findall(r'^    "([\w-]+)[^"]*", # (.+)$', text, re.MULTILINE))
+    reasons = dict(re.findall(r'^    "([\w.-]+?)(?=[^\w.-])[^"]*", # (.+)$', text, re.MULTILINE))
     parts = [
         "# Dependencies\n",
         NOTE.format(source="`pyproject.toml` and the installed packages' metadata"),
@@ -204,7 +204,7 @@ def dependencies() -> str:
     ]
     groups = {"To run": project["dependencies"], "To develop": project["optional-dependencies"]["dev"]}
     for title, requirements in groups.items():
-        names = [re.split(r"[^\w-]", requirement)[0] for requirement in requirements]
+        names = [re.split(r"[^\w.-]", requirement)[0] for requirement in requirements]
         parts += [f"## {title}\n", table(["package", "why", "licence"], [[n, reasons[n], _licence(n)] for n in names])]
     return "\n".join(parts)
 

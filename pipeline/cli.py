@@ -12,6 +12,7 @@ from rich.markup import escape
 from pipeline import __version__
 from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
+from pipeline.commands.reconciling import reconcile
 from pipeline.commands.running import findings, release, run
 from pipeline.commands.setting import Setting, stderr
 from pipeline.process import settle
@@ -62,7 +63,7 @@ def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> 
     context.obj = Setting(home, survey_root)
 
 
-for command in (forms, demo, collect, run, status, findings, figures, trace, release, verify, sign):
+for command in (forms, demo, collect, run, status, findings, figures, trace, release, verify, sign, reconcile):
     cli.add_command(command)
 
 

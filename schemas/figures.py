@@ -74,6 +74,10 @@ class FigureDeclaration(Declared):
     )
     top: int | None = Field(None, ge=1, description="ranking: how many are printed; ties keep the form's order")
     rounding: Rounding = Field(Rounding(), description="how the value is displayed")
+    printed_as: tuple[str, ...] = Field((), description="other wordings under which a document may print it")
+    printed_under: tuple[str, ...] = Field(
+        (), description="headings below which a document prints it, besides its family"
+    )
     note: str | None = Field(None, description="remark for whoever reads the declaration")
 
     @model_validator(mode="after")
@@ -117,6 +121,8 @@ class Figure(Declared):
     reference: str
     order: int
     family: str
+    printed_as: tuple[str, ...] = ()
+    printed_under: tuple[str, ...] = ()
     is_other: bool = False
 
 
@@ -147,12 +153,15 @@ def _expand(declaration: FigureDeclaration, questionnaire: Questionnaire) -> Ite
         "grain": declaration.grain, "question": declaration.question, "numerator": declaration.numerator,
         "denominator": declaration.denominator, "candidates": declaration.candidates, "top": declaration.top,
         "rounding": declaration.rounding, "order": 0, "family": declaration.id,
+        "printed_under": (
+            *declaration.printed_under, *((declaration.label.ja,) if declaration.each_option else ()),
+        ),
         "reference": (questionnaire.reference_of(question) if question else questionnaire.reference_date.isoformat()),
     }  # fmt: skip
     if declaration.each_option is None or question is None:
         yield Figure(
             id=declaration.id, published_id=declaration.published_id, label=declaration.label,
-            options=declaration.options, **common,
+            options=declaration.options, printed_as=declaration.printed_as, **common,
         )  # fmt: skip
         return
     for option in question.choices:
@@ -163,6 +172,7 @@ def _expand(declaration: FigureDeclaration, questionnaire: Questionnaire) -> Ite
             published_id=declaration.each_option.published_ids.get(option.code),
             label=option.label,
             options=(option.code,),
+            printed_as=option.aliases,
             is_other=option.is_other or option.is_none,
             **common,
         )

@@ -1,0 +1,220 @@
+"""The numbers of a passage: each with its unit, what leads to it, and the day that the text around it names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pipeline.reconcile.passages import Passage
+
+CIRCLED = re.compile("[①-⑳]")
+NUMBERING = re.compile(
+    r"^\s*(?:[・〇○●◎■□◆◇▪▶➢＊*※\-]\s*)?"
+    r"(?:[①-⑳]|[（(][0-9０-９ア-ンあ-ん一-十]{1,2}[)）]|[0-9０-９]{1,2}[\s　.．、]|[ア-ン][\s　.．])?[\s　]*"
+)
+KANJI = dict(zip("〇零一二三四五六七八九壱弐参", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3), strict=True))
+TENS = {"十": 10, "拾": 10, "百": 100, "千": 1000, "万": 10_000}
+ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
+DAY = re.compile(
+    r"(?P<era>令和|平成|[RH])\s*(?P<year>元|\d{1,2})\s*[年.]\s*(?P<month>\d{1,2})\s*[月.]\s*(?P<day>\d{1,2})\s*日?"
+    r"|(?P<western>\d{4})\s*[年./-]\s*(?P<wmonth>\d{1,2})\s*[月./-]\s*(?P<wday>\d{1,2})\s*日?"
+)
+TIME = re.compile(
+    rf"{DAY.pattern.replace('?P<', '?P<_')}|(?:令和|平成|[RH])\s*(?:元|\d{{1,2}})\s*(?:年度?|[.])(?:\s*\d{{1,2}}\s*月?)?"
+    r"|[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}|\d{4}\s*年度?(?:\s*\d{1,2}\s*月)?|\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|第\s*\d+\s*(?:[回条項号章節期表図]|部(?!会))"
+)
+BREAK = "\x01"
+OPENINGS = re.compile(r"^(?:内訳|このうち|うち|及び|並びに|また|なお|特に)[:、,]?")
+HEDGES = re.compile(r"(?:平均|約|およそ|合計|延べ|計|うち|それぞれ|各|全)+$")
+TRIMMED = " 　、,・:;→「」『』/／\n\t=＝-"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it stands in a document.
+
+    `leads` are the wordings that may name it, the nearest first; `context` what stands above it, the nearest first. `day`
+    is the day that its passage or a heading near above names. `heading_count` tells how many headings came before.
+    """
+
+    value: float
+    written: str
+    unit: str
+    leads: tuple[str, ...]
+    context: tuple[str, ...]
+    day: date | None
+    place: str
+    order: int
+    heading_count: int
+
+
+def plain(text: str) -> str:
+    """A text as labels are compared: NFKC, without circled numbers and white space; only two digits stay apart."""
+    folded = unicodedata.normalize("NFKC", CIRCLED.sub("", text)).replace("〜", "~").replace("‐", "-")
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", re.sub(r"(?<=\d)\s(?=\d)", "", folded))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a document counts: its numbers in reading order, its headings, and the first day that it names."""
+
+    numbers: list[Number]
+    headings: list[str]
+    first_day: date | None
+
+
+def find_numbers(passages: Iterable[Passage], units: Iterable[str]) -> Numbers:
+    """Every number that is no date and no numbering; a passage without one is a heading of those below it."""
+    reader = _Reader(sorted({plain(unit) for unit in units if unit}, key=len, reverse=True))
+    for passage in passages:
+        reader.read(passage)
+    return Numbers(reader.numbers, [text for text, _ in reader.above], reader.first_day)
+
+
+def find_day(text: str) -> date | None:
+    """The last day that a text names; None for none, or for one that no calendar has."""
+    found = None
+    for match in DAY.finditer(text):
+        parts = match.groupdict()
+        try:
+            if parts["western"]:
+                found = date(int(parts["western"]), int(parts["wmonth"]), int(parts["wday"]))
+            else:
+                year = ERAS[parts["era"]] + (1 if parts["year"] == "元" else int(parts["year"]))
+                found = date(year, int(parts["month"]), int(parts["day"]))
+        except ValueError:
+            continue
+    return found
+
+
+class _Reader:
+    def __init__(self, units: list[str]) -> None:
+        self.numbers: list[Number] = []
+        self.first_day: date | None = None
+        self.above: list[tuple[str, date | None]] = []
+        any_unit = "|".join(map(re.escape, units))
+        digits = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+        kanji = "[〇零一二三四五六七八九壱弐参十拾百千万]+(?:[.・][〇零一二三四五六七八九]+)?"
+        self._number = re.compile(
+            rf"(?P<number>{digits})(?!\d)(?!(?:{any_unit})?(?:当たり|あたり))(?P<unit>{any_unit})?|(?P<kanji>{kanji})(?P<kunit>{any_unit})(?!当たり|あたり)"
+        )
+
+    def read(self, passage: Passage) -> None:
+        text, line_of = _without_breaks(plain(NUMBERING.sub("", passage.text, count=1).replace("\n", BREAK)))
+        day = find_day(text)
+        self.first_day = self.first_day or day
+        found = list(self._of_cells(passage)) if passage.cells else list(self._of_text(passage, text, line_of))
+        if not found:
+            self.above.append((TIME.sub("", text), day))
+        self.numbers += [replace(number, order=len(self.numbers) + n) for n, number in enumerate(found)]
+
+    def _of_text(self, passage: Passage, text: str, line_of: list[int]) -> Iterator[Number]:
+        silent = TIME.sub(lambda match: "\0" * len(match.group()), text)
+        open_groups: list[str] = []
+        is_beside: list[bool] = []
+        current, lead, is_told = "", "", False
+        saved: list[tuple[str, bool]] = []
+        position = 0
+        for match in self._number.finditer(silent):
+            for letter in silent[position : match.start()]:
+                if letter in "([":
+                    is_beside.append(not current.strip(TRIMMED))
+                    group = current.strip(TRIMMED) or lead
+                    open_groups.append(group)
+                    saved.append((current, is_told))
+                    current, is_told = "", False
+                elif letter in ")]" and saved:
+                    before, _ = saved.pop()
+                    is_beside.pop()
+                    inner = open_groups.pop()
+                    current = "" if is_told else f"{before}({current})" if inner else before + current
+                    is_told = False
+                elif letter in "。;":
+                    current = ""
+                elif letter != "\0":
+                    current += letter
+            position = match.end()
+            named = HEDGES.sub("", OPENINGS.sub("", current.strip(TRIMMED))).strip(TRIMMED)
+            is_remark = not named and bool(open_groups) and is_beside[-1]
+            lead = named or (open_groups[-1] if open_groups and not is_told else lead)
+            is_told = True
+            yield self._number_of(
+                match, "" if is_remark else lead, [] if is_remark else [*reversed(open_groups)],
+                find_day(text[: match.end()]), place=passage.place_of(line_of[match.start()]), is_remark=is_remark,
+            )  # fmt: skip
+            current = ""
+
+    def _of_cells(self, passage: Passage) -> Iterator[Number]:
+        row = next(
+            (plain(cell) for cell in passage.cells if cell.strip() and not self._number.fullmatch(plain(cell))), ""
+        )
+        for column, cell in enumerate(passage.cells):
+            text = plain(NUMBERING.sub("", cell, count=1)) if column == 0 else plain(cell)
+            match = self._number.search(TIME.sub(lambda found: "\0" * len(found.group()), text))
+            if match is None or (text[: match.start()].strip(TRIMMED) and column == 0):
+                continue
+            head = plain(passage.heads[column]) if column < len(passage.heads) else ""
+            unit_cell = passage.cells[column + 1] if column + 1 < len(passage.cells) else ""
+            yield self._number_of(match, row, [row + head, head], None, place=passage.place, beside=plain(unit_cell))
+
+    def _number_of(
+        self,
+        match: re.Match[str],
+        lead: str,
+        groups: list[str],
+        day: date | None,
+        *,
+        place: str,
+        beside: str = "",
+        is_remark: bool = False,
+    ) -> Number:
+        groups = [group for group in groups if group]
+        bare = re.sub(r"\([^()]*\)", "", lead).strip(TRIMMED) or lead
+        after_colon = re.split("[::]", bare)[-1].strip(TRIMMED) if ":" in bare else lead if ":" not in lead else bare
+        leads = [after_colon, lead, bare, *(f"{group}{after_colon}" for group in groups[:1]), *groups[:1]]
+        above = [text for text, _ in reversed(self.above[-6:])]
+        if not any(leads) and not is_remark:
+            leads = above[:1]
+        dated = [there for _, there in reversed(self.above[-4:]) if there]
+        written = match.group("number") or match.group("kanji")
+        unit = match.group("unit") or match.group("kunit") or ""
+        if not unit and beside and self._number.fullmatch(f"1{beside}"):
+            unit = beside
+        value = float(written.replace(",", "")) if match.group("number") else kanji_value(written)
+        return Number(
+            value, written, unit, tuple(dict.fromkeys(filter(None, leads))), (*groups, lead, *above),
+            day or next(iter(dated), None), place, len(self.numbers), len(self.above),
+        )  # fmt: skip
+
+
+def _without_breaks(text: str) -> tuple[str, list[int]]:
+    """The text without the marks of its line ends, and the line, from 0, of every letter of it."""
+    letters, lines, line = [], [], 0
+    for letter in text:
+        if letter == BREAK:
+            line += 1
+        else:
+            letters.append(letter)
+            lines.append(line)
+    return "".join(letters), lines
+
+
+def kanji_value(text: str) -> float:
+    """三十七 is 37, 百八十 180, 一八〇 180, 二・八 2.8."""
+    whole, _, fraction = text.replace("・", ".").partition(".")
+    if not any(letter in TENS for letter in whole):
+        number = float("".join(str(KANJI[letter]) for letter in whole))
+    else:
+        total = section = digit = 0
+        for letter in whole:
+            if letter in KANJI:
+                digit = KANJI[letter]
+            elif TENS[letter] == 10_000:
+                total, section, digit = (total + section + digit) * 10_000, 0, 0
+            else:
+                section, digit = section + (digit or 1) * TENS[letter], 0
+        number = float(total + section + digit)
+    return number + (float("0." + "".join(str(KANJI[letter]) for letter in fraction)) if fraction else 0)
