@@ -12,7 +12,7 @@ from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.answers import Answer, FormReader, value_columns
 from pipeline.tables import frame
-from pipeline.workbook import Cell, Workbook, open_workbook
+from pipeline.workbook import Workbook, open_workbook
 from schemas.survey import YearDeclarations
 
 
@@ -62,16 +62,14 @@ def _cell_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """The declared cells in the form's order, then whatever else is not empty."""
     year, return_id = receipt.year, receipt.sha256
-
-    def row(cell: Cell, address: str, is_declared: bool) -> tuple[Any, ...]:
-        found = cell_id(return_id, cell.sheet, address)
-        return year, found, return_id, code, cell.sheet, address, cell.kind, cell.text, is_declared
-
     for place, address in declared.items():
-        yield row(workbook.cell(*place), address, True)
+        sheet, cell = place[0], workbook.find(*place)
+        kind, text = (cell.kind, cell.text) if cell else ("blank", "")
+        yield year, cell_id(return_id, sheet, address), return_id, code, sheet, address, kind, text, True
     for cell in workbook:
         if (cell.sheet, cell.row, cell.column) not in declared:
-            yield row(cell, cell.address, False)
+            found = cell_id(return_id, cell.sheet, cell.address)
+            yield year, found, return_id, code, cell.sheet, cell.address, cell.kind, cell.text, False
 
 
 def answer_row(year: int, return_id: str, code: str, answer: Answer) -> tuple[Any, ...]:
