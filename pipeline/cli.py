@@ -19,6 +19,8 @@ from pipeline.process import settle
 from schemas.errors import KyogikaiError
 
 BUG = 70
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says of a query that was stopped from the keyboard."""
 
 
 class Commands(click.Group):
@@ -80,7 +82,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except Exception:  # noqa: BLE001 - a bug is shown whole, with an exit code of its own
+    except Exception as error:  # noqa: BLE001 - a bug is shown whole, with an exit code of its own
+        if str(error) == INTERRUPTED:
+            stderr.print("aborted")
+            sys.exit(130)
         stderr.print_exception()
         sys.exit(BUG)
 
