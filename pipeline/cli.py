@@ -15,12 +15,11 @@ from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.reconciling import reconcile
 from pipeline.commands.running import findings, release, run
 from pipeline.commands.setting import Setting, stderr
-from pipeline.process import settle
+from pipeline.process import heed_keyboard, is_stopped, settle
 from schemas.errors import KyogikaiError
 
 BUG = 70
-INTERRUPTED = "Query interrupted"
-"""What DuckDB says of a query that was stopped from the keyboard."""
+STOPPED = 130
 
 
 class Commands(click.Group):
@@ -31,6 +30,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KyogikaiError as error:
+            if is_stopped():
+                raise click.Abort from error
             stderr.print(escape(ctx.obj.typed(error.render())), soft_wrap=True)
             sys.exit(error.exit_code)
 
@@ -72,20 +73,21 @@ for command in (forms, demo, collect, run, status, findings, figures, trace, rel
 def main() -> None:
     """Run the command; what is no error of the product's own ends here."""
     settle()
+    heed_keyboard()
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.Abort:
         stderr.print("aborted")
-        sys.exit(130)
+        sys.exit(STOPPED)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except Exception as error:  # noqa: BLE001 - a bug is shown whole, with an exit code of its own
-        if str(error) == INTERRUPTED:
+    except Exception:  # noqa: BLE001 - a bug is shown whole, with an exit code of its own
+        if is_stopped():
             stderr.print("aborted")
-            sys.exit(130)
+            sys.exit(STOPPED)
         stderr.print_exception()
         sys.exit(BUG)
 

@@ -1,10 +1,13 @@
-"""How a process of the product behaves, whoever started it: it reports nothing home, seldom collects garbage, and ends at once."""
+"""How a process of the product behaves, whoever started it: it reports nothing home, seldom collects garbage, ends at once."""
 
 from __future__ import annotations
 
 import atexit
 import gc
 import os
+import signal
+from threading import Event, current_thread, main_thread
+from types import FrameType
 
 SILENT = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
@@ -15,6 +18,27 @@ SILENT = {
 YOUNG_OBJECTS = 200_000
 """dbt and Great Expectations make hundreds of thousands of objects that stay: looking them through again and again
 takes a tenth of a run's time."""
+
+
+_stopped = Event()
+
+
+def heed_keyboard() -> None:
+    """Remember a stop from the keyboard, for libraries make another error of it, or none."""
+    _stopped.clear()
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGINT, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    _stopped.set()
+    raise KeyboardInterrupt
+
+
+def is_stopped() -> bool:
+    """Whether somebody has stopped this process from the keyboard."""
+    return _stopped.is_set()
 
 
 def settle() -> None:

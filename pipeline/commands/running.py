@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from rich.markup import escape
+from rich.status import Status
 
 from pipeline.commands.output import show_findings, show_json
 from pipeline.commands.setting import (
@@ -19,6 +20,7 @@ from pipeline.commands.setting import (
     tell_next,
     year_argument,
 )
+from pipeline.process import is_stopped
 
 
 @click.command()
@@ -35,7 +37,7 @@ def run(setting: Setting, year: int) -> None:
 
     context = open_run(setting.home, setting.survey, year)
     with setting.home.writer(), stderr.status("starting") as status:
-        gate = run_year(context, progress=lambda stage: status.update(f"{stage} …"))
+        gate = run_year(context, progress=lambda stage: _begin(stage, status))
     if not context.executed:
         stdout.print("nothing has changed since the last run; no stage was executed")
     stdout.print(_summary(gate))
@@ -49,6 +51,13 @@ def run(setting: Setting, year: int) -> None:
     stdout.print(f"[red]gate refused[/]: {own} findings block a release{because}")
     tell_next(f"kyogikai findings {year}")
     sys.exit(FINDINGS_BLOCK)
+
+
+def _begin(stage: str, status: Status) -> None:
+    """Show which stage begins; none does after a stop from the keyboard."""
+    if is_stopped():
+        raise KeyboardInterrupt
+    status.update(f"{stage} …")
 
 
 def _summary(gate: dict[str, Any]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 
 import duckdb
@@ -14,6 +16,7 @@ from pipeline.home import PROJECT_ROOT, Home
 from pipeline.run import open_run, run_year
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
+from tests.support.judging import put_returns
 from tests.support.workbooks import evacuation_answers, write_workbook
 
 QUERY = "select value from fct_figures where figure_id = 'plans.total'"
@@ -107,3 +110,23 @@ def test_a_run_that_fails_leaves_the_published_warehouse_as_it_was(
     assert ready.warehouse.read_bytes() == before
     with ready.writer():
         assert read(ready) > 0
+
+
+@pytest.mark.parametrize("begun", ["ledger.jsonl", "warehouse/build/kyogikai.duckdb"])
+def test_a_run_that_is_stopped_from_the_keyboard_says_so_and_the_next_one_ends_well(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations, begun: str
+) -> None:
+    put_returns(home, second_declarations, {})
+    options = ("--home", home.root, "--survey", second_survey.root, "run", YEAR)
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", *map(str, options)],
+        cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        while not (home.root / begun).exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.rstrip().endswith("aborted")
+    assert "Traceback" not in err
+    assert run_year(open_run(home, second_survey, YEAR))["verdict"] == "passed"
