@@ -26,7 +26,8 @@ _STRINGS = "xl/sharedstrings.xml"
 _OLE = b"\xd0\xcf\x11\xe0"
 # In a sheet where every cell begins as office programs write it: three letters, five digits, or no plain reference.
 _FAR = re.compile(rb'<c r="(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)')
-_IRREGULAR = re.compile(rb"<c[^ a-zA-Z]|:c[\s>/]")
+# Each beginning with its literal: two are found much faster than one with a choice in front.
+_IRREGULAR = (re.compile(rb"<c[^ a-zA-Z]"), re.compile(rb":c[\s>/]"))
 
 
 class UnreadableWorkbookError(Exception):
@@ -145,7 +146,7 @@ def cells_of(sheet: bytes) -> Iterator[tuple[int, int, Any]]:
 
 def _is_irregular(sheet: bytes) -> bool:
     """Whether a cell is written as no office program writes it, so that its place has to be read as XML."""
-    return sheet.count(b"<c ") != sheet.count(b'<c r="') or bool(_IRREGULAR.search(sheet))
+    return sheet.count(b"<c ") != sheet.count(b'<c r="') or any(sign.search(sheet) for sign in _IRREGULAR)
 
 
 def _check_area(name: str, sheet: bytes) -> None:

@@ -11,7 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, Literal, NamedTuple
@@ -125,6 +125,8 @@ def _cells(workbook: CalamineWorkbook, name: str) -> dict[tuple[int, int], Cell]
 
 
 def _cell(sheet: str, row: int, column: int, value: Any) -> Cell:
+    if isinstance(value, str):
+        return Cell(sheet, row, column, "text", value, value)
     if isinstance(value, bool):
         return Cell(sheet, row, column, "boolean", "TRUE" if value else "FALSE", value)
     if isinstance(value, float | int):
@@ -132,8 +134,6 @@ def _cell(sheet: str, row: int, column: int, value: Any) -> Cell:
         return Cell(sheet, row, column, "number", text, float(value))
     if isinstance(value, datetime | date):
         return Cell(sheet, row, column, "date", value.isoformat(), value)
-    if isinstance(value, time | timedelta):
-        return Cell(sheet, row, column, "text", str(value), str(value))
     return Cell(sheet, row, column, "text", str(value), str(value))
 
 

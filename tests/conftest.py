@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pipeline.demo.demo import make_demo
 from pipeline.home import PROJECT_ROOT, Home
@@ -18,6 +19,10 @@ DEMO_YEAR = 2024
 DEMO_NOW = "2024-12-02T09:00:00+09:00"
 SECOND_YEAR = 2025
 FIXED_NOW = "2025-06-20T09:00:00+09:00"
+
+# How long an example takes says something of the machine and its load, nothing of the product.
+settings.register_profile("kyogikai", deadline=None)
+settings.load_profile("kyogikai")
 
 
 @pytest.fixture(autouse=True)

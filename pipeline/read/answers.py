@@ -78,6 +78,18 @@ class FormReader:
         return slots
 
     @cached_property
+    def _places(self) -> dict[tuple[str, int], dict[str, frozenset[tuple[int, int]]]]:
+        """Where the cells of a block's row stand: (row, column) by sheet."""
+        places: dict[tuple[str, int], dict[str, frozenset[tuple[int, int]]]] = {}
+        for block_id, rows in self._slots.items():
+            for row_no, row in rows.items():
+                by_sheet: dict[str, set[tuple[int, int]]] = {}
+                for slot in _all_slots(row):
+                    by_sheet.setdefault(slot.sheet, set()).add((slot.row, slot.column))
+                places[block_id, row_no] = {sheet: frozenset(cells) for sheet, cells in by_sheet.items()}
+        return places
+
+    @cached_property
     def _questions(self) -> dict[str, tuple[Question, ...]]:
         """Questions by block."""
         return {block.id: tuple(block_questions(block)) for block in self.questionnaire.blocks}
@@ -101,7 +113,7 @@ class FormReader:
             rows = self._slots[block.id]
             fills[block.id] = 0
             for row_no, by_question in rows.items():
-                if block.is_table and not _is_filled(workbook, by_question):
+                if block.is_table and not _is_filled(workbook, self._places[block.id, row_no]):
                     continue
                 fills[block.id] += 1
                 parsed = {
@@ -148,9 +160,12 @@ def _all_slots(*rows: dict[str, list[Slot]]) -> Iterator[Slot]:
     return (slot for row in rows for slots in row.values() for slot in slots)
 
 
-def _is_filled(workbook: Workbook, row: dict[str, list[Slot]]) -> bool:
-    cells = (workbook.find(slot.sheet, slot.row, slot.column) for slot in _all_slots(row))
-    return any(cell is not None and cell.text.strip() for cell in cells)
+def _is_filled(workbook: Workbook, places: dict[str, frozenset[tuple[int, int]]]) -> bool:
+    for sheet, expected in places.items():
+        cells = workbook.sheets.get(sheet, {})
+        if any(cells[place].text.strip() for place in expected if place in cells):
+            return True
+    return False
 
 
 def _single_codes(values: dict[str | None, tuple[Parsed, Slot]]) -> Codes:

@@ -16,6 +16,10 @@ from pipeline.workbook import Workbook, open_workbook
 from schemas.survey import YearDeclarations
 
 
+DeclaredCells = dict[str, dict[tuple[int, int], str]]
+"""The addresses of the declared answer cells, by sheet and (row, column)."""
+
+
 def cell_id(return_id: str, sheet: str, address: str) -> str:
     """The stable id of a cell: the first 16 digits of its file's SHA-256, sheet and address."""
     return f"{return_id[:16]}!{sheet}!{address}"
@@ -37,7 +41,9 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
     """
     receipts = current_returns(read_ledger(home.ledger), declarations.year)
     reader = form_reader(declarations)
-    declared = {(slot.sheet, slot.row, slot.column): slot.address for slot in declarations.layout.slots}
+    declared: DeclaredCells = {}
+    for slot in declarations.layout.slots:
+        declared.setdefault(slot.sheet, {})[slot.row, slot.column] = slot.address
     rows: dict[str, list[tuple[Any, ...]]] = {
         "returns": [],
         "cells": [],
@@ -57,19 +63,21 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
     return {name: frame(name, table) for name, table in rows.items()}
 
 
-def _cell_rows(
-    receipt: Receipt, code: str, workbook: Workbook, declared: dict[tuple[str, int, int], str]
-) -> Iterator[tuple[Any, ...]]:
+def _cell_rows(receipt: Receipt, code: str, workbook: Workbook, declared: DeclaredCells) -> Iterator[tuple[Any, ...]]:
     """The declared cells in the form's order, then whatever else is not empty."""
     year, return_id = receipt.year, receipt.sha256
-    for place, address in declared.items():
-        sheet, cell = place[0], workbook.find(*place)
-        kind, text = (cell.kind, cell.text) if cell else ("blank", "")
-        yield year, cell_id(return_id, sheet, address), return_id, code, sheet, address, kind, text, True
-    for cell in workbook:
-        if (cell.sheet, cell.row, cell.column) not in declared:
-            found = cell_id(return_id, cell.sheet, cell.address)
-            yield year, found, return_id, code, cell.sheet, cell.address, cell.kind, cell.text, False
+    for sheet, addresses in declared.items():
+        cells = workbook.sheets.get(sheet, {})
+        for place, address in addresses.items():
+            cell = cells.get(place)
+            kind, text = (cell.kind, cell.text) if cell else ("blank", "")
+            yield year, cell_id(return_id, sheet, address), return_id, code, sheet, address, kind, text, True
+    for sheet, cells in workbook.sheets.items():
+        addresses = declared.get(sheet, {})
+        for place, cell in cells.items():
+            if place not in addresses:
+                found = cell_id(return_id, sheet, cell.address)
+                yield year, found, return_id, code, sheet, cell.address, cell.kind, cell.text, False
 
 
 def answer_row(year: int, return_id: str, code: str, answer: Answer) -> tuple[Any, ...]:

@@ -39,7 +39,7 @@ def answers(fills: Fills, code: str) -> dict[str, Answer]:
     return dict(fills[code].rows["stages"][0].answers)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEEDS)
 def test_free_answers_keep_to_the_questionnaire_the_register_and_the_rules(seed: int) -> None:
     fills = demo(seed)
@@ -60,7 +60,7 @@ def test_free_answers_keep_to_the_questionnaire_the_register_and_the_rules(seed:
             assert kind not in [row.answers["league_kind"] for row in fills[code].rows["leagues"]]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS)
 def test_members_of_a_shared_entity_say_the_same_and_its_secretariat_lists_its_rows(seed: int) -> None:
     fills = demo(seed)
@@ -75,7 +75,7 @@ def test_members_of_a_shared_entity_say_the_same_and_its_secretariat_lists_its_r
         assert listed == {**dict.fromkeys(fills, 0), members[0]: said[0].answers["troupe_count"]}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS, SEEDS, st.sets(st.sampled_from([f.id for f in BASE])))
 def test_every_figure_comes_out_as_targeted_with_its_word(origin: int, seed: int, names: set[str]) -> None:
     model = demo(origin)
@@ -104,7 +104,7 @@ def test_as_many_rows_are_listed_as_the_figures_over_them_need(count: int) -> No
         assert figure_value(DECLARATIONS, fills, DECLARATIONS.figures[name]) == value
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS)
 def test_a_ranking_prints_the_targeted_options(seed: int) -> None:
     fills = demo(seed, figures={"genre.drama": "4市町村", "genre.dance": "2市町"})
@@ -138,7 +138,7 @@ def test_as_many_questions_stay_without_an_answer_as_asked_for() -> None:
     assert sum(answer is None for _, answer in each(fills, "wish")) == 2
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(SEEDS, st.sampled_from([2029, 2031]))
 def test_a_neighbouring_year_keeps_most_answers_and_changes_numbers_no_more_than_allowed(seed: int, year: int) -> None:
     known = demo(seed)

@@ -177,7 +177,7 @@ def test_every_worksheet_that_is_read_was_judged() -> None:
 VALID = workbook_bytes(A1="a", B2=3, C3="=A1")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_damaged_bytes_are_refused_or_read_but_never_crash(data: st.DataObject) -> None:
     content = bytearray(VALID)
