@@ -27,6 +27,7 @@ from schemas.survey import Survey
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "pages"
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+OF_THE_HOME = {"waivers", "corrections"}
 NOTE = "<!-- Written by `make fix` from {source}; do not edit. -->\n"
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 LAYERS = {"sections": "Section marts", "figures": "Figures", "intermediate": "Intermediate", "staging": "Staging"}
@@ -79,7 +80,7 @@ def declaration_keys() -> str:
     ]
     for name, model in MODELS.items():
         schema = model.model_json_schema(by_alias=True)
-        folder = "waivers/YEAR.yaml" if name == "waivers" else f"schemas/{_plural(name)}/YEAR.yaml"
+        folder = f"{name}/YEAR.yaml" if name in OF_THE_HOME else f"schemas/{_plural(name)}/YEAR.yaml"
         parts.append(f"## {name}\n\n`{folder}`, checked by `schemas/json/{name}.schema.json`.\n")
         parts += [_model(name, schema), *(_model(n, d) for n, d in schema.get("$defs", {}).items() if n != "Label")]
     parts.append("## Wordings\n\nWhere a type is *wording*, write a text in Japanese, or `{ja: …, en: …}`.\n")

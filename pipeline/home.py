@@ -73,6 +73,10 @@ class Home:
         """File of the reviewed waivers of a year."""
         return self.root / "waivers" / f"{year}.yaml"
 
+    def corrections(self, year: int) -> Path:
+        """File of the reviewed corrections of a year's returns."""
+        return self.root / "corrections" / f"{year}.yaml"
+
     @property
     def dagster(self) -> Path:
         """Folder of Dagster's history, what its web pages show."""

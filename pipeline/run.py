@@ -20,10 +20,12 @@ from pipeline.collect.archive import archived_bytes
 from pipeline.collect.collect import collect
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
+from pipeline.read.correct import are_read
 from pipeline.tables import load, save
 from pipeline.warehouse import build as warehouse
 from pipeline.warehouse.dbt import NodeResult
 from pipeline.warehouse.released import expect_receipts
+from schemas.corrections import load_corrections
 from schemas.errors import InputError
 from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import load_waivers
@@ -58,6 +60,7 @@ def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> Ru
     for other in warehouse.years_at_hand(home, survey):
         survey.load_year(other)
     load_waivers(home.waivers(year), year=year, on=clock().date())
+    load_corrections(home.corrections(year), declarations, on=clock().date())
     check_texts(survey, declarations)
     return RunContext(home, survey, declarations, clock)
 
@@ -76,7 +79,8 @@ def read_stage(run: RunContext) -> dict[str, int]:
     from pipeline.read.read import read_returns
 
     load_beside()
-    tables = read_returns(run.home, run.declarations)
+    corrections = load_corrections(run.home.corrections(run.year), run.declarations, on=run.clock().date())
+    tables = read_returns(run.home, run.declarations, corrections)
     save(run.home, run.year, tables)
     _read_previous(run)
     run.executed.append("read")
@@ -84,15 +88,21 @@ def read_stage(run: RunContext) -> dict[str, int]:
 
 
 def _read_previous(run: RunContext) -> None:
-    """Read last year's returns too, where others count by now than were read: answers are compared with them."""
+    """Read last year's returns too, where others count, or are corrected, by now than were: answers are compared.
+
+    Whether last year's corrections are in force was judged when that year was released.
+    """
     year = run.year - 1
     if year not in run.survey.years:
         return
+    declarations = run.survey.load_year(year)
+    corrections = load_corrections(run.home.corrections(year), declarations, on=None)
     counting = {code: receipt.sha256 for code, receipt in current_returns(read_ledger(run.home.ledger), year).items()}
-    if dict(load(run.home, year, "returns").select("municipality_code", "return_id").iter_rows()) != counting:
+    returns = dict(load(run.home, year, "returns").select("municipality_code", "return_id").iter_rows())
+    if returns != counting or not are_read(load(run.home, year, "corrections"), corrections):
         from pipeline.read.read import read_returns
 
-        save(run.home, year, read_returns(run.home, run.survey.load_year(year)))
+        save(run.home, year, read_returns(run.home, declarations, corrections))
 
 
 def validate_stage(run: RunContext) -> dict[str, int]:

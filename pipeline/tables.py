@@ -18,6 +18,7 @@ TABLES: dict[str, Schema] = {
     "cells": {
         "year": pl.Int32, "cell_id": pl.String, "return_id": pl.String, "municipality_code": pl.String,
         "sheet": pl.String, "address": pl.String, "kind": pl.String, "text": pl.String, "is_declared": pl.Boolean,
+        "correction_id": pl.String, "corrected_text": pl.String,
     },
     "answers": {
         "year": pl.Int32, "answer_id": pl.String, "return_id": pl.String, "municipality_code": pl.String,
@@ -30,6 +31,12 @@ TABLES: dict[str, Schema] = {
     "blocks": {
         "year": pl.Int32, "return_id": pl.String, "municipality_code": pl.String, "block_id": pl.String,
         "is_asked": pl.Boolean, "row_count": pl.Int32, "first_cell_id": pl.String, "absent_cell_id": pl.String,
+    },
+    "corrections": {
+        "year": pl.Int32, "correction_id": pl.String, "municipality_code": pl.String, "sheet": pl.String,
+        "address": pl.String, "cell_id": pl.String, "state": pl.String, "found_text": pl.String,
+        "expected_text": pl.String, "corrected_text": pl.String, "reason": pl.String, "authority": pl.String,
+        "granted": pl.Date, "expires": pl.Date,
     },
     "findings": {
         "year": pl.Int32, "finding_id": pl.String, "rule_id": pl.String, "owner": pl.String, "level": pl.Int32,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from schemas.corrections import CorrectionFile
 from schemas.figures import FigureFile
 from schemas.questionnaire import Questionnaire
 from schemas.relations import RelationFile
@@ -17,7 +18,7 @@ from schemas.waivers import WaiverFile
 FOLDER = Path(__file__).parent / "json"
 MODELS: dict[str, type[BaseModel]] = {
     "questionnaire": Questionnaire, "figures": FigureFile, "relations": RelationFile, "rules": RuleFile,
-    "waivers": WaiverFile,
+    "waivers": WaiverFile, "corrections": CorrectionFile,
 }  # fmt: skip
 
 

@@ -26,10 +26,36 @@ def list_figures(home: Home, year: int) -> list[dict[str, Any]]:
         ).pl()
     if rows.is_empty():
         raise _not_run(year, str(home.warehouse))
-    return [
-        {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in row.items()}
-        for row in rows.to_dicts()
-    ]
+    return [_with_whole_numbers(row) for row in rows.to_dicts()]
+
+
+def list_figures_as_sent(home: Home, declarations: YearDeclarations) -> list[dict[str, Any]]:
+    """Every figure as `list_figures` gives it, but calculated from the returns as they were sent, without corrections.
+
+    They come from the second calculation, since the warehouse holds no answers but those that count. Raises InputError
+    where the year was not run, or where the archive lacks a return.
+    """
+    from pipeline.check.recalculate import calculate_figures
+    from pipeline.read.read import read_returns
+
+    sent = calculate_figures(declarations, read_returns(home, declarations)["answers"])
+    rows = []
+    for row in list_figures(home, declarations.year):
+        if row["figure_id"] not in sent:
+            continue
+        declared, own = declarations.figures[row["figure_id"]], sent[row["figure_id"]]
+        terms = {"numerator": declared.numerator, "denominator": declared.denominator}
+        values = {name: sent[term].value if term else None for name, term in terms.items()}
+        rows.append(
+            _with_whole_numbers({**row, "value": own.value, "display": own.display, "unit": own.unit, **values})
+        )
+    return rows
+
+
+def _with_whole_numbers(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in row.items()
+    }
 
 
 def _not_run(year: int, where: str) -> InputError:

@@ -48,9 +48,14 @@ def _prepare(home: Home, again: Home, survey: Survey, manifest: dict[str, Any]) 
     year, inputs = int(manifest["year"]), manifest["inputs"]
     again.root.mkdir(parents=True, exist_ok=True)
     (again.root / "archive").symlink_to((home.root / "archive").resolve())
-    if home.waivers(year).exists() and inputs["waivers"] is not None:
-        again.waivers(year).parent.mkdir(parents=True)
-        shutil.copyfile(home.waivers(year), again.waivers(year))
+    for name, source, copy in (
+        ("waivers", home.waivers(year), again.waivers(year)),
+        ("corrections", home.corrections(year), again.corrections(year)),
+        ("previous_corrections", home.corrections(year - 1), again.corrections(year - 1)),
+    ):
+        if source.exists() and inputs[name] is not None:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
     for earlier_year, said in inputs["earlier_releases"].items():
         yield from _link_release(home, again, int(earlier_year), said["manifest"])
     yield from _link_earlier(

@@ -68,7 +68,7 @@ def _entity_lines(entity: TracedEntity, options: Sequence[str]) -> list[str]:
         superseded = f", supersedes {entity.supersedes[:16]}…" if entity.supersedes else ""
         lines.append(f"    file {entity.return_id[:16]}… received {entity.received_at}{superseded}")
     decisive = [cell for cell in entity.cells if not options or not cell.option_code or cell.option_code in options]
-    shown = [cell for cell in decisive if cell.text or cell.problem] or decisive[:1]
+    shown = [cell for cell in decisive if cell.text or cell.problem or cell.correction] or decisive[:1]
     lines += [f"    {escape(_cell(cell))}" for cell in shown]
     if others := [cell for cell in entity.cells if cell not in shown]:
         filled = sum(bool(cell.text) for cell in others)
@@ -82,11 +82,20 @@ def _entity_lines(entity: TracedEntity, options: Sequence[str]) -> list[str]:
 
 
 def _cell(cell: TracedCell) -> str:
-    shown = f"「{cell.text}」" if cell.text else "(blank)"
+    shown, read = _shown(cell.text), cell.text
+    if (correction := cell.correction) is not None:
+        read = correction.corrected_text
+        shown += (
+            f" corrected to {_shown(read)} ({correction.correction_id}, {correction.authority}: {correction.reason})"
+        )
     if cell.problem:
         return f"{_place(cell)} {shown} unreadable: {cell.problem}"
-    is_other = cell.read_as is not None and cell.read_as != cell.text
+    is_other = cell.read_as is not None and cell.read_as != read
     return f"{_place(cell)} {shown}" + (f" read as {cell.read_as}" if is_other else "")
+
+
+def _shown(text: str) -> str:
+    return f"「{text}」" if text else "(blank)"
 
 
 def _place(cell: TracedCell) -> str:

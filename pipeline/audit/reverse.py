@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from pipeline.audit.trace import READ_CELLS
-from pipeline.audit.traced import TracedCell
+from pipeline.audit.traced import TracedCell, traced_cell
 from pipeline.warehouse.reading import open_warehouse
 from schemas.errors import UsageError
 from schemas.survey import YearDeclarations
@@ -118,7 +118,7 @@ def figures_of_cell(warehouse: Path, declarations: YearDeclarations, place: str)
             year=year, cell_id=cell_id,
         )  # fmt: skip
         figures = _rows(connection, FIGURES.format(touched=BY_CELL), year=year, cell_id=cell_id)
-    read = [TracedCell(**{key: value for key, value in row.items() if key != "entity_id"}) for row in cells]
+    read = [traced_cell({key: value for key, value in row.items() if key != "entity_id"}) for row in cells]
     return Touched(year, place, read, _figures(figures))
 
 

@@ -9,7 +9,16 @@ from typing import Any
 import duckdb
 
 from pipeline.audit.recompute import recompute
-from pipeline.audit.traced import Analysis, Method, Trace, TracedCell, TracedEntity, TracedFinding, group_entities
+from pipeline.audit.traced import (
+    Analysis,
+    Method,
+    Trace,
+    TracedCell,
+    TracedEntity,
+    TracedFinding,
+    group_entities,
+    traced_cell,
+)
 from pipeline.warehouse.reading import open_warehouse
 from schemas.errors import InputError, UsageError
 from schemas.figures import Figure
@@ -32,6 +41,12 @@ READ_CELLS = """
 select
     wanted.entity_id, cells.cell_id, cells.municipality_code, returns.file_name, cells.sheet, cells.address, cells.kind,
     cells.text, places.question_id, places.option_code, places.row_no,
+    case
+        when cells.correction_id is not null then {
+            'correction_id': cells.correction_id, 'corrected_text': cells.corrected_text,
+            'reason': corrections.reason, 'authority': corrections.authority
+        }
+    end as correction,
     coalesce(ticks.status, answers.status) as status,
     coalesce(ticks.problem, answers.problem) as problem,
     case
@@ -47,6 +62,8 @@ select
 from wanted
 inner join stg_cells as cells on wanted.year = cells.year and wanted.cell_id = cells.cell_id
 inner join stg_returns as returns on cells.year = returns.year and cells.return_id = returns.return_id
+left join stg_corrections as corrections
+    on cells.year = corrections.year and cells.correction_id = corrections.correction_id
 inner join stg_answer_places as places
     on cells.year = places.year and cells.sheet = places.sheet and cells.address = places.address
 left join stg_answers as answers
@@ -186,7 +203,7 @@ class _Tracer:
         """Cells by entity; under None those that the figure reads and no entity rests on."""
         cells: dict[str | None, list[TracedCell]] = defaultdict(list)
         for row in self._rows(FIGURE_CELLS, figure_id=figure_id):
-            cells[row.pop("entity_id")].append(TracedCell(**row))
+            cells[row.pop("entity_id")].append(traced_cell(row))
         return cells
 
     def _entities(self, figure: Figure, cells: dict[str | None, list[TracedCell]]) -> list[TracedEntity]:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+
+@dataclass(frozen=True)
+class TracedCorrection:
+    """A reviewed correction: its id, what is read instead of what was sent, why, and who decided."""
+
+    correction_id: str
+    corrected_text: str
+    reason: str
+    authority: str
 
 
 @dataclass(frozen=True)
 class TracedCell:
     """A cell as it stands in the return, and what was read from it.
 
-    `text` is what was written, empty where the cell is blank. `read_as` is the value after normalisation: a number, a
-    day, an option's code, an entity's id, or chosen / not_chosen for a tick; None where nothing was read.
+    `text` is what was written, empty where the cell is blank; `correction` says what is read instead, None where the
+    cell is read as it was sent. `read_as` is the value after normalisation: a number, a day, an option's code, an
+    entity's id, or chosen / not_chosen for a tick; None where nothing was read.
     """
 
     cell_id: str
@@ -22,12 +34,19 @@ class TracedCell:
     address: str
     kind: str
     text: str
+    correction: TracedCorrection | None
     question_id: str
     option_code: str
     row_no: int
     status: str | None
     problem: str | None
     read_as: str | None
+
+
+def traced_cell(row: Mapping[str, Any]) -> TracedCell:
+    """A cell from a row that bears its fields, with the correction as a mapping of its own."""
+    correction = row["correction"]
+    return TracedCell(**{**row, "correction": TracedCorrection(**correction) if correction else None})
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def decide(
         "is_synthetic": bool(load(home, year, "returns")["is_synthetic"].any()),
         "returns_received": len(inputs["returns"]),
         "returns_expected": len(declarations.municipalities),
+        "corrections_applied": load(home, year, "corrections").filter(pl.col("state") == "applied").height,
         "figures_declared": len(declarations.figures),
         "figures_recalculated": recalculated,
         "relations_declared": len(declared),

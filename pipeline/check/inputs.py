@@ -24,6 +24,10 @@ def sha256_file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def _sha256_if_there(path: Path) -> str | None:
+    return sha256_file(path) if path.exists() else None
+
+
 @lru_cache(maxsize=1)
 def code_fingerprint() -> str:
     """SHA-256 over the source of pipeline, schemas, and the generic dbt project with its tests."""
@@ -49,7 +53,6 @@ def code_fingerprint() -> str:
 def year_inputs(home: Home, survey: Survey, year: int) -> dict[str, Any]:
     """Everything a year's run depends on, as JSON-ready data with hashes; equal inputs give equal data."""
     receipts = [receipt for receipt in read_ledger(home.ledger) if receipt.year == year]
-    waivers = home.waivers(year)
     earlier = {y: newest_release(home, y) for y in survey.years if y < year}
     previous = current_returns(read_ledger(home.ledger), year - 1)
     return {
@@ -60,7 +63,9 @@ def year_inputs(home: Home, survey: Survey, year: int) -> dict[str, Any]:
         "declarations": {
             path.relative_to(survey.root).as_posix(): sha256_file(path) for path in survey.declaration_files(year)
         },
-        "waivers": sha256_file(waivers) if waivers.exists() else None,
+        "corrections": _sha256_if_there(home.corrections(year)),
+        "previous_corrections": _sha256_if_there(home.corrections(year - 1)),
+        "waivers": _sha256_if_there(home.waivers(year)),
         "earlier_releases": {
             str(y): {
                 "manifest": sha256_file(folder / "manifest.json"),

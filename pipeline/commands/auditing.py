@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @year_argument
+@click.option("--without-corrections", is_flag=True, help="Calculate them from the returns as they were sent, instead.")
 @json_option
 @pass_setting
-def figures(setting: Setting, year: int, as_json: bool) -> None:
+def figures(setting: Setting, year: int, without_corrections: bool, as_json: bool) -> None:
     """List every figure of a year.
 
     Example: kyogikai figures 2024 --json
     """
-    from pipeline.audit.listing import list_figures
+    from pipeline.audit.listing import list_figures, list_figures_as_sent
 
-    setting.survey.expect_year(year)
-    rows = list_figures(setting.home, year)
+    declarations = setting.survey.load_year(year)
+    rows = list_figures_as_sent(setting.home, declarations) if without_corrections else list_figures(setting.home, year)
     if as_json:
         show_json(rows)
     else:

@@ -63,8 +63,9 @@ def _begin(stage: str, status: Status) -> None:
 def _summary(gate: dict[str, Any]) -> str:
     waived = f" ({len(gate['waived'])} of them waived)" if gate["waived"] else ""
     unverifiable = f", {gate['relations_unverifiable']} unverifiable" if gate["relations_unverifiable"] else ""
+    corrected = f" (cells corrected: {gate['corrections_applied']})" if gate["corrections_applied"] else ""
     return (
-        f"{gate['returns_received']} of {gate['returns_expected']} returns, "
+        f"{gate['returns_received']} of {gate['returns_expected']} returns{corrected}, "
         f"{gate['findings']['error']} errors, {gate['findings']['warning']} warnings{waived}, "
         f"{gate['relations_judged']} of {gate['relations_declared']} relations judged{unverifiable}"
     )

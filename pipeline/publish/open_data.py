@@ -20,6 +20,14 @@ from schemas.survey import YearDeclarations
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
 
+MARKS = {
+    "r": "同じ年の前回の公表から改めた値",
+    "p": "回答のそろっていない時点の暫定値",
+    "c": "市町村に確かめて訂正した回答に基づく値",
+}
+"""What the letters beside a figure mean."""
+MARKS_LEGEND = "、".join(f"{mark}＝{meaning}" for mark, meaning in MARKS.items())
+
 LEGEND = (
     "CSVの文字コードはUTF-8（BOM付き）、改行はCRLFで、１行目は項目名です。各項目の意味はdatapackage.jsonにあります。",
     "同じ名前のCSVとParquetの内容は同じです。",
@@ -33,6 +41,7 @@ LEGEND = (
     "rounding_mode：half_up＝四捨五入、half_even＝偶数への丸め、down＝切捨て。valueは丸める前、displayは丸めた後の値です。",
     "reference：基準日（年-月-日）又は期間（初日/末日）。期間が異なる年度の値は、合計したり比べたりできないことがあります。",
     "assumed_count、is_assumed：名称や構成市町村を公開資料で確認できず、仮定したものの数・有無です。",
+    f"marks（記号）：{MARKS_LEGEND}",
     "数式とみなされる文字（= + - @ など）で始まる文字列には、CSVに限り先頭に「'」を付けています。",
 )
 
@@ -72,6 +81,7 @@ class Edition:
     title: str
     notices: tuple[str, ...]
     as_of: datetime
+    is_provisional: bool = False
 
 
 def write_data_package(folder: Path, resources: Sequence[Resource], edition: Edition) -> None:

@@ -16,6 +16,7 @@ from pipeline.home import Home
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.tables import content_hash, write_tables
 from pipeline.warehouse.released import expect_unchanged, newest_release, read_manifest
+from schemas.corrections import load_corrections
 from schemas.errors import GateRefusedError, UsageError
 from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import load_waivers
@@ -28,14 +29,15 @@ these hashes themselves."""
 def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock = now) -> Path:
     """Publish the year's release and return its folder; unchanged inputs return the release that is there.
 
-    The caller holds the home's writer lock. Raises UsageError without a name, DeclarationError for a waiver that is no
-    longer in force, GateRefusedError when no gate was run, when it refused, or when any input, declaration, code or
+    The caller holds the home's writer lock. Raises UsageError without a name, DeclarationError for a waiver or a
+    correction that is no longer in force, GateRefusedError when no gate was run, when it refused, or when any input, declaration, code or
     figure is not what it judged, and InputError where the release that is there was changed.
     """
     if not by.strip():
         raise UsageError(reference="nobody-releases", where="--by", found=f"'{by}'", fix="name who releases")
     declarations = survey.load_year(year)
     load_waivers(home.waivers(year), year=year, on=clock().date())
+    load_corrections(home.corrections(year), declarations, on=clock().date())
     gate = _open_gate(home, survey, year)
     newest = newest_release(home, year)
     if newest is not None:
@@ -121,7 +123,7 @@ def _write(
     as_of = clock()
     document = compose_report(home.warehouse, survey, declarations, gate)
     write_report(document, folder / "public", created=as_of)
-    write_tables(home.warehouse, survey, declarations, folder, as_of=as_of)
+    write_tables(home.warehouse, survey, declarations, folder, as_of=as_of, before=previous)
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
     judged = {key: value for key, value in gate.items() if key != "as_of"}
     text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"

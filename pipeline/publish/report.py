@@ -52,6 +52,8 @@ def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[str]:
     received, expected = gate["returns_received"], gate["returns_expected"]
     if received < expected:
         notices.append(f"調査対象の{expected}市町村のうち、回答のあった{received}市町村の集計である")
+    if corrected := gate["corrections_applied"]:
+        notices.append(f"市町村に確かめて訂正した回答{corrected}か所を含む")
     used = {figure.grain for figure in declarations.figures.values()}
     registered = {g.id for g in declarations.questionnaire.grains if g.register_kind and g.id in used}
     if registered and any(member.status == "assumed" for member in declarations.reference.register_members):

@@ -16,8 +16,17 @@ import polars as pl
 from pipeline.home import write_atomically
 from pipeline.publish.containers import content_hash, write_duckdb
 from pipeline.publish.disclosure import Mart, list_marts, public_columns, public_rows
-from pipeline.publish.open_data import Edition, Field, Resource, write_data_package, write_readme
+from pipeline.publish.open_data import (
+    MARKS,
+    MARKS_LEGEND,
+    Edition,
+    Field,
+    Resource,
+    write_data_package,
+    write_readme,
+)
 from pipeline.publish.workbooks import write_machine_workbook, write_reading_workbook
+from pipeline.warehouse.released import RELEASED_FIGURES
 from schemas.questionnaire import Question, Questionnaire
 from schemas.survey import Survey, YearDeclarations
 
@@ -29,8 +38,11 @@ INTERNAL_PARQUET = {
     "cells": "stg_cells",
     "contributions": "int_figure_contributions",
     "contribution_cells": "int_figure_contribution_cells",
+    "figure_corrections": "fct_figure_corrections",
 }
-INTERNAL_TABLES = {"findings": "quality_finding", "rule_outcomes": "quality_rule_outcome"}
+INTERNAL_TABLES = {
+    "findings": "quality_finding", "rule_outcomes": "quality_rule_outcome", "corrections": "stg_corrections",
+}  # fmt: skip
 # The full-width ones count as formulas too where Excel speaks Japanese, but alone they are no more than a dash.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WIDE_FORMULA_STARTS = ("＝", "＋", "－", "＠")
@@ -60,6 +72,8 @@ FIGURE_FIELDS = {
     "counted_count": Field("集計した数", "比率と順位では空欄"),
     "unknown_count": Field("無回答・判読できない・未提出の数", "比率と順位では空欄"),
     "assumed_count": Field("集計したもののうち、公開資料で確認できず仮定したものの数", "比率と順位では空欄"),
+    "corrected_count": Field("訂正した回答のセルの数", "比率と順位では、その基となる数値のものを含む"),
+    "marks": Field("記号", f"{MARKS_LEGEND}。該当がないときは空欄"),
 }
 RANKING_FIELDS = {
     "year": Field("調査年", unit="年"),
@@ -106,15 +120,20 @@ _FIGURES = """
     with assumed as (
         select figure_id, sum(case when is_counted and is_assumed then 1 else 0 end) as assumed_count
         from int_figure_contributions where year = $year group by figure_id
+    ),
+    corrected as (
+        select figure_id, count(*) as corrected_count from fct_figure_corrections where year = $year group by figure_id
     )
     select
         cast(f.year as integer) as year, f.figure_id, f.published_id, f.section_id, f.label_ja, f.label_en,
         f.operation, f.grain, cast(f.value as double) as value, f.display, f.unit, f.numerator_id, f.denominator_id,
         f.numerator, f.denominator, f.rounding_mode, f.rounding_digits, f.reference, f.population_count,
         f.counted_count, f.unknown_count,
-        case when f.operation in ('count', 'sum') then coalesce(a.assumed_count, 0) end as assumed_count
+        case when f.operation in ('count', 'sum') then coalesce(a.assumed_count, 0) end as assumed_count,
+        coalesce(c.corrected_count, 0) as corrected_count
     from fct_figures as f
     left join assumed as a on f.figure_id = a.figure_id
+    left join corrected as c on f.figure_id = c.figure_id
     where f.year = $year
     order by f.figure_order, f.figure_id
 """
@@ -138,9 +157,11 @@ def write_tables(
     *,
     as_of: datetime,
     watermark: str | None = None,
+    before: Path | None = None,
 ) -> None:
     """Write the tables of the year into `folder/public` and `folder/internal`, as disclosure allows.
 
+    `before` is the release of the same year that this one follows: figures that it had otherwise are marked as revised.
     `as_of` has a time zone and is the only time in any file. Equal content gives equal bytes, except of the DuckDB
     file, which has an equal `content_hash`. Raises DeclarationError for an unknown word of disclosure.
     """
@@ -148,7 +169,7 @@ def write_tables(
     year, questionnaire = declarations.year, declarations.questionnaire
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         edition = _edition(connection, declarations, as_of, watermark)
-        figures, rankings = _figures(connection, declarations), _rankings(connection, year)
+        figures, rankings = _figures(connection, edition, before), _rankings(connection, year)
         resources = [figures, rankings]
         for mart in _marts_at_hand(connection, survey):
             whole = _year_rows(connection, mart.name, year)
@@ -188,7 +209,7 @@ def _edition(
     if received < expected:
         notices.append(f"調査対象の{expected}市町村のうち、回答のあった{received}市町村の集計です。")
     title = declarations.questionnaire.title.ja + "".join(f"（{word}）" for word in words)
-    return Edition(declarations, title, tuple(notices), as_of)
+    return Edition(declarations, title, tuple(notices), as_of, is_provisional=received < expected or bool(watermark))
 
 
 def _marts_at_hand(connection: duckdb.DuckDBPyConnection, survey: Survey) -> Iterator[Mart]:
@@ -217,16 +238,35 @@ def _plain(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.col(wide).cast(pl.Int64))
 
 
-def _figures(connection: duckdb.DuckDBPyConnection, declarations: YearDeclarations) -> Resource:
+def _figures(connection: duckdb.DuckDBPyConnection, edition: Edition, before: Path | None) -> Resource:
+    declarations = edition.declarations
     table = _plain(connection.execute(_FIGURES, {"year": declarations.year}).pl())
     questions = {f.id: f.question for f in declarations.figures.values() if f.question}
     labels = {q.id: q.label.ja for q in declarations.questionnaire.questions.values()}
     table = table.with_columns(
         question_id=pl.col("figure_id").replace_strict(questions, default=None, return_dtype=pl.String)
-    ).with_columns(question_ja=pl.col("question_id").replace_strict(labels, default=None, return_dtype=pl.String))
+    ).with_columns(
+        question_ja=pl.col("question_id").replace_strict(labels, default=None, return_dtype=pl.String),
+        marks=_marks(table, edition, before),
+    )
     description = "比率と順位を含むすべての数値。１行が１つの数値"
     columns = table.select(list(FIGURE_FIELDS))
     return Resource("figures", "報告書の数値", columns, description, FIGURE_FIELDS, ("year", "figure_id"))
+
+
+def _marks(table: pl.DataFrame, edition: Edition, before: Path | None) -> pl.Series:
+    """The letters of `MARKS` that a figure bears, None where it bears none."""
+    shown = {}
+    if before is not None:
+        columns = ("figure_id", "display", "unit")
+        shown = {row[0]: row[1:] for row in pl.read_parquet(before / RELEASED_FIGURES).select(columns).iter_rows()}
+    marks = []
+    for figure_id, display, unit, count in table.select("figure_id", "display", "unit", "corrected_count").iter_rows():
+        bears = {
+            "r": figure_id in shown and shown[figure_id] != (display, unit), "p": edition.is_provisional, "c": count > 0,
+        }  # fmt: skip
+        marks.append("".join(mark for mark in MARKS if bears[mark]) or None)
+    return pl.Series("marks", marks, dtype=pl.String)
 
 
 def _rankings(connection: duckdb.DuckDBPyConnection, year: int) -> Resource:

@@ -14,12 +14,12 @@ import xlsxwriter
 
 from pipeline.japanese import FULL_WIDTH, HALF_WIDTH, era_date
 from pipeline.publish.containers import normalise_zip
-from pipeline.publish.open_data import Edition
+from pipeline.publish.open_data import MARKS_LEGEND, Edition
 from schemas.survey import YearDeclarations
 
 AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 A4 = 9
-WIDTHS = {"番号": 6, "設問": 30, "項目": 52, "数値": 9, "単位": 10, "基準日・期間": 28, "備考": 36}
+WIDTHS = {"番号": 6, "設問": 30, "項目": 52, "数値": 9, "単位": 10, "記号": 6, "基準日・期間": 28, "備考": 36}
 LINE_HEIGHT = 18  # points
 HEADER_LIMIT = 240  # characters; Excel takes 255, and a font size before them
 NUMBER, UNIT = list(WIDTHS).index("数値"), list(WIDTHS).index("単位")
@@ -30,6 +30,7 @@ READING_LEGEND = (
     "「仮定」は、名称や構成市町村を公開資料で確認できず、仮定したものの数です。",
     "順位は値の大きい順です。同じ値のものは調査票での順に並べ、同順位とはしていません。",
     "「－」は、分母が０のため計算できないことを表します。",
+    f"記号：{MARKS_LEGEND}",
 )
 
 
@@ -143,7 +144,7 @@ def _write_section(sheet: Any, heading: str, rows: list[dict[str, Any]], edition
     sheet.repeat_rows(top)
     sheet.freeze_panes(top + 1, 0)
     for line, row in enumerate(rows, start=top + 1):
-        keys = ("published_id", "topic", "item", "", "unit", "period", "note")
+        keys = ("published_id", "topic", "item", "", "unit", "marks", "period", "note")
         cells = [row.get(key) or "" for key in keys]
         sheet.set_row(line, LINE_HEIGHT * max(map(_line_count, cells, WIDTHS.values())))
         for column, cell in enumerate(cells):

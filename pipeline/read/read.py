@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -11,13 +11,16 @@ from pipeline.collect.archive import archived_bytes
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.answers import Answer, FormReader, value_columns
+from pipeline.read.correct import Corrected, correct
 from pipeline.tables import frame
 from pipeline.workbook import Workbook, open_workbook
+from schemas.corrections import Correction
 from schemas.survey import YearDeclarations
-
 
 DeclaredCells = dict[str, dict[tuple[int, int], str]]
 """The addresses of the declared answer cells, by sheet and (row, column)."""
+_AS_SENT = (None, None)
+"""No correction, and no text that is read instead."""
 
 
 def cell_id(return_id: str, sheet: str, address: str) -> str:
@@ -33,11 +36,13 @@ def form_reader(declarations: YearDeclarations) -> FormReader:
     return FormReader(declarations.questionnaire, declarations.layout, register)
 
 
-def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.DataFrame]:
+def read_returns(
+    home: Home, declarations: YearDeclarations, corrections: Sequence[Correction] = ()
+) -> dict[str, pl.DataFrame]:
     """Read every return that counts for the year.
 
-    Gives the tables returns, cells, answers, answer_cells and blocks. Cells are all that are not empty, and
-    every declared answer cell even when it is.
+    Gives the tables returns, cells, answers, answer_cells, blocks and corrections. Cells are all that are not empty, and
+    every declared answer cell even when it is; they hold what was sent, and answers what is read after correction.
     """
     receipts = current_returns(read_ledger(home.ledger), declarations.year)
     reader = form_reader(declarations)
@@ -50,7 +55,15 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
         "answers": [],
         "answer_cells": [],
         "blocks": [],
+        "corrections": [],
     }
+    by_code: dict[str, list[Correction]] = {}
+    for correction in corrections:
+        by_code.setdefault(correction.municipality, []).append(correction)
+    for code in sorted(by_code.keys() - receipts.keys()):
+        rows["corrections"] += (
+            _correction_row(declarations.year, None, done) for done in correct(None, by_code[code])[1]
+        )
     for code in sorted(receipts):
         receipt = receipts[code]
         workbook = open_workbook(archived_bytes(home, receipt.sha256))
@@ -58,12 +71,39 @@ def read_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.Dat
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
             receipt.is_synthetic,
         ))  # fmt: skip
-        rows["cells"] += _cell_rows(receipt, code, workbook, declared)
-        _add_answers(rows, receipt, code, reader, workbook)
+        to_read, outcomes = correct(workbook, by_code.get(code, []))
+        rows["corrections"] += (_correction_row(receipt.year, receipt.sha256, done) for done in outcomes)
+        rows["cells"] += _cell_rows(receipt, code, workbook, declared, _applied(receipt.sha256, outcomes))
+        _add_answers(rows, receipt, code, reader, to_read)
     return {name: frame(name, table) for name, table in rows.items()}
 
 
-def _cell_rows(receipt: Receipt, code: str, workbook: Workbook, declared: DeclaredCells) -> Iterator[tuple[Any, ...]]:
+def _applied(return_id: str, outcomes: Sequence[Corrected]) -> dict[str, tuple[str, str]]:
+    """The id of the correction of a cell and the text that is read instead, by the cell's id."""
+    return {
+        cell_id(return_id, done.correction.sheet, done.correction.cell): (done.correction.id, done.correction.to)
+        for done in outcomes
+        if done.state == "applied"
+    }
+
+
+def _correction_row(year: int, return_id: str | None, done: Corrected) -> tuple[Any, ...]:
+    correction = done.correction
+    found = cell_id(return_id, correction.sheet, correction.cell) if return_id else None
+    return (
+        year, correction.id, correction.municipality, correction.sheet, correction.cell, found, done.state,
+        done.found_text, correction.expect, correction.to, correction.reason, correction.authority, correction.granted,
+        correction.expires,
+    )  # fmt: skip
+
+
+def _cell_rows(
+    receipt: Receipt,
+    code: str,
+    workbook: Workbook,
+    declared: DeclaredCells,
+    corrected: dict[str, tuple[str, str]],
+) -> Iterator[tuple[Any, ...]]:
     """The declared cells in the form's order, then whatever else is not empty."""
     year, return_id = receipt.year, receipt.sha256
     for sheet, addresses in declared.items():
@@ -71,13 +111,15 @@ def _cell_rows(receipt: Receipt, code: str, workbook: Workbook, declared: Declar
         for place, address in addresses.items():
             cell = cells.get(place)
             kind, text = (cell.kind, cell.text) if cell else ("blank", "")
-            yield year, cell_id(return_id, sheet, address), return_id, code, sheet, address, kind, text, True
+            found = cell_id(return_id, sheet, address)
+            change = corrected.get(found, _AS_SENT)
+            yield year, found, return_id, code, sheet, address, kind, text, True, *change
     for sheet, cells in workbook.sheets.items():
         addresses = declared.get(sheet, {})
         for place, cell in cells.items():
             if place not in addresses:
                 found = cell_id(return_id, sheet, cell.address)
-                yield year, found, return_id, code, sheet, cell.address, cell.kind, cell.text, False
+                yield year, found, return_id, code, sheet, cell.address, cell.kind, cell.text, False, *_AS_SENT
 
 
 def answer_row(year: int, return_id: str, code: str, answer: Answer) -> tuple[Any, ...]:

@@ -22,6 +22,7 @@ class YearTables:
     answers: pl.DataFrame
     answer_cells: pl.DataFrame
     blocks: pl.DataFrame
+    corrections: pl.DataFrame
     previous_answers: pl.DataFrame
 
 

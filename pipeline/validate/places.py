@@ -29,7 +29,8 @@ class CellPlaces:
 
     @cached_property
     def _texts(self) -> dict[str, str]:
-        return dict(self._tables.cells.select("cell_id", "text").iter_rows())
+        read = pl.coalesce("corrected_text", "text")
+        return dict(self._tables.cells.select("cell_id", read).iter_rows())
 
     def cells(self, municipality_code: str, question_id: str, row_no: int) -> list[str]:
         """Ids of the cells of a question in a row; of a tick question, those that are filled, else all."""
@@ -56,7 +57,7 @@ class CellPlaces:
         return found
 
     def text(self, cells: list[str]) -> str:
-        """What stands in the cells, as written."""
+        """What is read in the cells: as written, or as corrected."""
         return "・".join(text for cell in cells if (text := self._texts.get(cell, "").strip())) or "空欄"
 
 

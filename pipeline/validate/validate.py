@@ -8,6 +8,7 @@ from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.tables import load
 from pipeline.validate.causes import follow_routing
+from pipeline.validate.corrected import judge_corrections
 from pipeline.validate.declared import judge_declared
 from pipeline.validate.derived import judge_derived, judge_rows, judge_sheets
 from pipeline.validate.form import judge_form
@@ -30,6 +31,7 @@ def load_tables(home: Home, year: int) -> YearTables:
         answers=load(home, year, "answers"),
         answer_cells=load(home, year, "answer_cells"),
         blocks=load(home, year, "blocks"),
+        corrections=load(home, year, "corrections"),
         previous_answers=load(home, year - 1, "answers"),
     )
 
@@ -41,6 +43,7 @@ def validate_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl
     places = CellPlaces(tables)
     judge_receipts(read_ledger(home.ledger), tables.returns, declarations, judgements)
     judge_sheets(tables, declarations, judgements)
+    judge_corrections(tables, judgements)
     judge_form(tables, declarations, judgements)
     judge_derived(tables, declarations, places, judgements)
     judge_other_texts(tables, declarations, places, judgements)

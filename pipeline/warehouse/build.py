@@ -20,6 +20,7 @@ from schemas.survey import Survey, YearDeclarations
 OLDEST_CLIENT = "v1.0.0"
 RAW_TABLES = {
     "returns": "raw_return", "cells": "raw_cell", "answers": "raw_answer", "answer_cells": "raw_answer_cell",
+    "corrections": "raw_correction",
 }  # fmt: skip
 
 

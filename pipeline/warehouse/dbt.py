@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from pipeline.home import PROJECT_ROOT, write_atomically
 from schemas.errors import DeclarationError
 from schemas.survey import Survey
@@ -77,13 +79,17 @@ def load_manifest(survey: Survey) -> Any:
 def _load_manifest(survey: Survey, fingerprint: str) -> Any:
     from dbt.contracts.graph.manifest import Manifest
 
-    cached = target_folder(survey) / f"manifest-{fingerprint[:16]}.msgpack"
-    if cached.exists() and (target_folder(survey) / "manifest.json").exists():
-        return Manifest.from_msgpack(cached.read_bytes())
-    result = _invoke(survey, ["parse"], warehouse=None, manifest=None)
-    for old in target_folder(survey).glob("manifest-*.msgpack"):
-        old.unlink()
-    write_atomically(cached, result.result.to_msgpack())
+    folder = target_folder(survey)
+    folder.mkdir(parents=True, exist_ok=True)
+    cached = folder / f"manifest-{fingerprint[:16]}.msgpack"
+    # dbt writes its JSON in place, so that two processes that parse at once would leave a mixture of both.
+    with FileLock(folder / ".parse.lock"):
+        if cached.exists() and (folder / "manifest.json").exists():
+            return Manifest.from_msgpack(cached.read_bytes())
+        result = _invoke(survey, ["parse"], warehouse=None, manifest=None)
+        for old in folder.glob("manifest-*.msgpack"):
+            old.unlink()
+        write_atomically(cached, result.result.to_msgpack())
     return result.result
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from pipeline.home import Home
+from pipeline.home import PROJECT_ROOT, Home
 from pipeline.warehouse.build import build_warehouse
 from pipeline.warehouse.dbt import load_manifest, target_folder
 from schemas.errors import DeclarationError
@@ -43,4 +46,24 @@ def test_sql_that_cannot_be_built_is_a_wrong_declaration_that_names_its_model(su
         build_warehouse(ready, survey, [survey.load_year(SECOND_YEAR)])
     assert "mart_plans.sql" in raised.value.render()
     assert ready.warehouse.read_bytes() == published
+    shutil.rmtree(target_folder(survey))
+
+
+PARSE = """
+import sys
+from pathlib import Path
+from pipeline.warehouse.dbt import manifest_path
+from schemas.survey import Survey
+print(manifest_path(Survey(Path(sys.argv[1]))))
+"""
+
+
+def test_processes_that_parse_at_once_leave_one_whole_manifest(survey: Survey) -> None:
+    command = [sys.executable, "-c", PARSE, str(survey.root)]
+    processes = [subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    paths = {process.communicate()[0].strip() for process in processes}
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    (path,) = paths
+    assert any(node.endswith(".mart_plans") for node in json.loads(Path(path).read_bytes())["nodes"])
+    assert len(list(Path(path).parent.glob("manifest-*.msgpack"))) == 1
     shutil.rmtree(target_folder(survey))

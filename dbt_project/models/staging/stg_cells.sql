@@ -11,5 +11,7 @@ select
     address,
     kind,
     text,
-    is_declared
+    is_declared,
+    correction_id,
+    corrected_text
 from source

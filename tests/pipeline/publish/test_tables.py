@@ -30,11 +30,15 @@ def publish(
     """Write the tables of the tiny warehouse into a new folder and return it."""
     monkeypatch.setattr(tables, "list_marts", lambda survey: MARTS)
 
-    def write(name: str = "out", *, is_synthetic: bool = True, watermark: str | None = None) -> Path:
+    def write(
+        name: str = "out", *, is_synthetic: bool = True, watermark: str | None = None, before: Path | None = None
+    ) -> Path:
         warehouse = tmp_path / f"{name}.duckdb"
         write_tiny_warehouse(warehouse, is_synthetic=is_synthetic)
         folder = tmp_path / name
-        write_tables(warehouse, second_survey, second_declarations, folder, as_of=AS_OF, watermark=watermark)
+        write_tables(
+            warehouse, second_survey, second_declarations, folder, as_of=AS_OF, watermark=watermark, before=before
+        )
         return folder
 
     return write
@@ -57,9 +61,11 @@ def test_files_stand_where_disclosure_puts_them(publish: Publish) -> None:
     folder = publish()
     others = {"tables_for_reading.xlsx", "tables_for_machines.xlsx", "kyogikai_2025.duckdb", "datapackage.json"}
     assert names(folder / "public") == both("figures", "rankings", "codes", "mart_open") | others | {"README.txt"}
-    parquet_alone = {f"{name}.parquet" for name in ("answers", "cells", "contributions", "contribution_cells")}
+    parquet_alone = {
+        f"{name}.parquet" for name in ("answers", "cells", "contributions", "contribution_cells", "figure_corrections")
+    }
     marts = both("mart_open", "mart_counted", "mart_forgotten")
-    assert names(folder / "internal") == parquet_alone | both("findings", "rule_outcomes") | marts
+    assert names(folder / "internal") == parquet_alone | both("findings", "rule_outcomes", "corrections") | marts
 
 
 def test_nothing_public_holds_what_is_internal(publish: Publish) -> None:
@@ -110,6 +116,29 @@ def test_figures_keep_the_columns_that_later_years_read(publish: Publish) -> Non
     assert figures["value"].to_list() == [2, 1, 45, 22.5, 1, None]
     assert figures["assumed_count"].to_list() == [0, 0, 1, None, None, None]
     assert figures["question_id"].to_list() == [None, "plan_state", "plan_count", None, None, None]
+
+
+def test_marks_tell_of_corrections_revisions_and_provisional_values(publish: Publish, tmp_path: Path) -> None:
+    first = publish()
+    corrected = {"plans.total": "pc", "plans.mean": "pc"}
+    assert marks_of(first) == {**dict.fromkeys(marks_of(first), "p"), **corrected}
+    figures = pl.read_parquet(first / "public" / "figures.parquet")
+    assert len(marks_of(first)) == figures.height
+    is_total, is_mean = (pl.col("figure_id") == name for name in ("plans.total", "plans.mean"))
+    before = figures.filter(~is_mean).with_columns(
+        display=pl.when(is_total).then(pl.lit("44")).otherwise("display"),
+        unit=pl.when(pl.col("figure_id") == "plan_state.complete").then(pl.lit("町")).otherwise("unit"),
+    )
+    (tmp_path / "before" / "public").mkdir(parents=True)
+    before.write_parquet(tmp_path / "before" / "public" / "figures.parquet")
+    again = marks_of(publish("again", before=tmp_path / "before"))
+    assert again == {**marks_of(first), "plans.total": "rpc", "plan_state.complete": "rp"}
+
+
+def marks_of(folder: Path) -> dict[str, str]:
+    """The figures that bear a mark."""
+    figures = pl.read_parquet(folder / "public" / "figures.parquet").filter(pl.col("marks").is_not_null())
+    return dict(figures.select("figure_id", "marks").iter_rows())
 
 
 def test_rankings_stand_in_the_order_of_rank(publish: Publish) -> None:

@@ -15,7 +15,7 @@ from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.publish.tiny_warehouse import FORMULA, MARTS, write_tiny_warehouse
 
 AS_OF = datetime.fromisoformat("2025-06-20T09:00:00+09:00")
-HEADER = ("番号", "設問", "項目", "数値", "単位", "基準日・期間", "備考")
+HEADER = ("番号", "設問", "項目", "数値", "単位", "記号", "基準日・期間", "備考")
 
 
 @pytest.fixture
@@ -54,12 +54,12 @@ def test_reading_has_a_sheet_for_each_section(reading: Workbook, second_declarat
 def test_reading_shows_the_rounded_value_as_a_number(reading: Workbook, second_declarations: YearDeclarations) -> None:
     plans, networks = (section.sheet for section in second_declarations.questionnaire.sections)
     rows = table_of(reading, plans)
-    assert rows["調査対象"][:6] == ("A01", None, "調査対象", 2, "市町村", "令和7年4月1日")
+    assert rows["調査対象"][:7] == ("A01", None, "調査対象", 2, "市町村", "p", "令和7年4月1日")
     assert rows[FORMULA][1] == "個別避難計画の作成"
-    assert rows[FORMULA][6] == "無回答等 1"
-    assert rows["計画数"][6] == "仮定 1"
+    assert rows[FORMULA][7] == "無回答等 1"
+    assert rows["計画数"][5:] == ("pc", "令和7年4月1日", "仮定 1")
     assert rows["１市町村当たり計画数"][3] == 22.5
-    assert rows["１市町村当たり計画数"][6] == "計画数45 ÷ 調査対象2、小数第３位を四捨五入、分子に仮定 1"
+    assert rows["１市町村当たり計画数"][7] == "計画数45 ÷ 調査対象2、小数第３位を四捨五入、分子に仮定 1"
     cell = next(c for row in reading[plans].iter_rows() for c in row if c.value == 22.5)
     assert cell.number_format == "#,##0.00"
     undefined = table_of(reading, networks)["１連携当たり訓練"]
@@ -68,7 +68,7 @@ def test_reading_shows_the_rounded_value_as_a_number(reading: Workbook, second_d
 
 def test_reading_names_a_declared_period(reading: Workbook, second_declarations: YearDeclarations) -> None:
     sheet = second_declarations.questionnaire.sections[1].sheet
-    assert table_of(reading, sheet)["１連携当たり訓練"][5] == "令和6年度"
+    assert table_of(reading, sheet)["１連携当たり訓練"][6] == "令和6年度"
 
 
 def test_reading_prints_a_ranking_line_by_line(reading: Workbook, second_declarations: YearDeclarations) -> None:

@@ -67,6 +67,10 @@ create table int_figure_contributions as select * from (values
 create view int_figure_contribution_cells as select 2025 as year, 'plans.total' as figure_id, 'a:1' as cell_id;
 create table stg_answers as select 2025 as year, 'respondent_name' as question_id, '山田花子' as value_text;
 create table stg_cells as select 2025 as year, 'a:1' as cell_id, '山田花子' as text;
+create table stg_corrections as select 2025 as year, 'by-telephone' as correction_id, '山田花子に確認' as reason;
+create table fct_figure_corrections as select * from (values
+    (2025, 'plans.total', 'by-telephone'), (2025, 'plans.mean', 'by-telephone'), (2024, 'plans.total', 'by-telephone')
+) as t (year, figure_id, correction_id);
 create table quality_finding as select 2025 as year, 'f' as finding_id, '@危険' as message;
 create table quality_rule_outcome as select 2025 as year, 'r' as rule_id, 1 as pass_count;
 

@@ -1,0 +1,97 @@
+"""Corrections: what is read in a cell instead of what was sent, as a named authority decided, for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from schemas.decisions import Decision, decision_faults
+from schemas.errors import DeclarationError, raise_all
+from schemas.labels import Declared
+from schemas.survey import YearDeclarations
+from schemas.yaml_source import YamlDocument, parse_model, read_yaml
+
+
+def _as_text(value: Any) -> Any:
+    """A number or a day that is written without quotation marks is meant as the cell shows it."""
+    is_plain = isinstance(value, int | float | date) and not isinstance(value, bool)
+    return str(value) if is_plain else value
+
+
+CellText = Annotated[
+    str, BeforeValidator(_as_text), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
+]
+
+
+class Correction(Decision):
+    """A cell of a municipality's return in which another text is read than was sent; the sent one stays on record."""
+
+    municipality: str = Field(pattern=r"^\d{6}$", description="six-digit code, with check digit and quotation marks")
+    sheet: str = Field(pattern=r"\S", description="name of the sheet on the form")
+    cell: str = Field(pattern=r"^[A-Z]{1,3}[1-9]\d*$", description="address of an answer cell, as C7")
+    expect: CellText = Field(description="what the cell holds as it was sent; '' where it is blank")
+    to: CellText = Field(description="what is read instead; '' to read it as blank")
+
+
+class CorrectionFile(Declared):
+    """`corrections/<year>.yaml`."""
+
+    year: int = Field(description="survey year, as in the file name")
+    corrections: tuple[Correction, ...] = Field(description="each a decision")
+
+
+def load_corrections(path: Path, declarations: YearDeclarations, *, on: date | None) -> tuple[Correction, ...]:
+    """Return the reviewed corrections of a year; an absent file corrects nothing.
+
+    `on` is the day on which they have to be in force; None where that was judged when the year was released. Raises
+    DeclarationError for one that is not, an id given twice, a cell corrected twice, a municipality that is not asked, a
+    cell that the form does not have, a correction that changes nothing, and a file of another year.
+    """
+    if not path.exists():
+        return ()
+    document = read_yaml(path)
+    corrections = parse_model(document, CorrectionFile).corrections
+    raise_all([
+        *decision_faults(document, "correction", corrections, year=declarations.year, on=on),
+        *_place_faults(document, corrections, declarations),
+    ])  # fmt: skip
+    return corrections
+
+
+def _place_faults(
+    document: YamlDocument, corrections: tuple[Correction, ...], declarations: YearDeclarations
+) -> Iterator[DeclarationError]:
+    codes = {municipality.code for municipality in declarations.municipalities}
+    places = {(slot.sheet, slot.address) for slot in declarations.layout.slots}
+    sheets = list(dict.fromkeys(slot.sheet for slot in declarations.layout.slots))
+    seen: set[tuple[str, str, str]] = set()
+    for number, correction in enumerate(corrections):
+        where = f"{document.where(('corrections', number))}, '{correction.id}'"
+        place = (correction.municipality, correction.sheet, correction.cell)
+        if correction.municipality not in codes:
+            yield DeclarationError(
+                reference="correction-matches-nothing", where=where, found=f"municipality {correction.municipality}",
+                expected=f"a municipality that is asked in {declarations.year}", fix="correct the code",
+            )  # fmt: skip
+        if (correction.sheet, correction.cell) not in places:
+            is_sheet = correction.sheet in sheets
+            yield DeclarationError(
+                reference="correction-matches-nothing", where=where, found=f"{correction.sheet}!{correction.cell}",
+                expected="an answer cell of the form" if is_sheet else f"a sheet of the form: {', '.join(sheets)}",
+                fix="name sheet and cell as `kyogikai findings` and `kyogikai trace` print them",
+            )  # fmt: skip
+        if place in seen:
+            yield DeclarationError(
+                reference="corrected-twice", where=where, found=f"{correction.sheet}!{correction.cell}",
+                fix="keep one correction of the cell",
+            )  # fmt: skip
+        if correction.expect == correction.to:
+            yield DeclarationError(
+                reference="correction-changes-nothing", where=where, found=f"'{correction.to}' for '{correction.expect}'",
+                fix="write what is to be read, or remove the correction",
+            )  # fmt: skip
+        seen.add(place)
