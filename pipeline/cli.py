@@ -12,6 +12,7 @@ from rich.markup import escape
 from pipeline import __version__
 from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
+from pipeline.commands.comparing import diff
 from pipeline.commands.reconciling import reconcile
 from pipeline.commands.running import findings, release, run
 from pipeline.commands.setting import Setting, stderr
@@ -62,11 +63,12 @@ def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> 
       kyogikai release 2024 --by NAME  publish
       kyogikai trace 2024 A05          from a figure to its cells
       kyogikai verify 2024             is the release as it was
+      kyogikai diff 2023 2024          what differs between two releases, and why
     """
     context.obj = Setting(home, survey_root)
 
 
-for command in (forms, demo, collect, run, status, findings, figures, trace, release, verify, sign, reconcile):
+for command in (forms, demo, collect, run, status, findings, figures, trace, release, diff, verify, sign, reconcile):
     cli.add_command(command)
 
 

@@ -17,6 +17,7 @@ from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.publish.digest import is_same_digest, report_digest
 from pipeline.publish.release import SEAL
+from pipeline.publish.stale import stale_mark
 from pipeline.publish.tables import content_hash
 from pipeline.warehouse.released import newest_release
 from schemas.errors import InputError, UsageError
@@ -36,11 +37,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was looked at, by kind, and everything that is not as it was."""
+    """What was looked at, by kind, and everything that is not as it was.
+
+    `stale` says by which release one is revised that this was compared with, None where there is none.
+    """
 
     release: str
     checked: dict[str, int]
     faults: list[Fault]
+    stale: dict[str, Any] | None = None
 
     def with_faults(self, kind: str, faults: list[Fault]) -> Verification:
         """The same, with what one more check found."""
@@ -94,7 +99,7 @@ def verify_release(
         checks.append(_signed(folder, signers))
     counts = Counter(check.kind for check in checks)
     faults = [check.fault for check in checks if check.fault is not None]
-    return Verification(str(folder), dict(sorted(counts.items())), faults)
+    return Verification(str(folder), dict(sorted(counts.items())), faults, stale_mark(folder))
 
 
 def read_release_manifest(folder: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pipeline.commands.setting import Setting, json_option, pass_setting, stderr
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
-    from pipeline.audit.verify import Fault
+    from pipeline.audit.verify import Verification
 
 
 @click.command()
@@ -123,7 +123,7 @@ def verify(
 
         with stderr.status("building the release again …"):
             found = found.with_faults("built again", rebuild_release(setting.home, setting.survey, folder))
-    show(found.as_json(), as_json, lambda: _print_verification(found.checked, found.faults))
+    show(found.as_json(), as_json, lambda: _print_verification(found))
     if found.faults:
         sys.exit(InputError.exit_code)
 
@@ -146,8 +146,11 @@ def sign(setting: Setting, release: str, key: Path) -> None:
     tell_next(f"kyogikai verify {release} --signers FILE")
 
 
-def _print_verification(checked: dict[str, int], faults: list[Fault]) -> None:
-    for fault in faults:
+def _print_verification(found: Verification) -> None:
+    for fault in found.faults:
         stdout.print(f"[red]changed[/]  {escape(fault.where)}\n  found     {fault.found}\n  expected  {fault.expected}")
-    counts = ", ".join(f"{kind}: {count}" for kind, count in checked.items())
-    stdout.print(f"faults: {len(faults)}; checked {counts}")
+    if found.stale:
+        compared, by = found.stale["compared_with"], found.stale["revised_by"]
+        stdout.print(f"[yellow]stale[/]: it was compared with {compared}, which {by} revises")
+    counts = ", ".join(f"{kind}: {count}" for kind, count in found.checked.items())
+    stdout.print(f"faults: {len(found.faults)}; checked {counts}")

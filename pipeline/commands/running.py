@@ -113,6 +113,7 @@ def release(setting: Setting, year: int, by: str) -> None:
     Example: kyogikai release 2024 --by 山田
     """
     from pipeline.publish.release import release_year
+    from pipeline.publish.stale import stale_releases
     from pipeline.warehouse.released import newest_release
 
     before = newest_release(setting.home, year)
@@ -121,4 +122,7 @@ def release(setting: Setting, year: int, by: str) -> None:
     stdout.print(
         escape(f"nothing has changed since this release: {folder}" if folder == before else f"released: {folder}")
     )
+    for name, mark in stale_releases(setting.home).items():
+        if mark["revised_by"] == f"{year}/{folder.name}":
+            stdout.print(f"[yellow]stale[/]: {name} was compared with {mark['compared_with']}, which this revises")
     tell_next(f"open {folder / 'public' / 'report.html'}; kyogikai trace {year} FIGURE_ID")

@@ -82,6 +82,7 @@ class Edition:
     notices: tuple[str, ...]
     as_of: datetime
     is_provisional: bool = False
+    is_revision: bool = False
 
 
 def write_data_package(folder: Path, resources: Sequence[Resource], edition: Edition) -> None:
@@ -163,6 +164,7 @@ def write_readme(folder: Path, resources: Sequence[Resource], edition: Edition) 
         f"作成者：{questionnaire.sender}", "",
         "■ ファイル",
         "report.docx、report.html、report.txt　報告書（内容は同じ）",
+        *(["errata.docx、errata.html、errata.txt、errata.csv　前回の公表からの正誤表"] if edition.is_revision else []),
         "tables_for_reading.xlsx　閲覧用の統計表（A4判で印刷できます）",
         "tables_for_machines.xlsx　機械判読用の統計表（１シートに１表）",
         f"kyogikai_{declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from pipeline.check.inputs import fingerprint, published_contents, sha256_file, 
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import uncollected
 from pipeline.home import Home
+from pipeline.publish.compare import compare, read_side, side_of
+from pipeline.publish.errata import compose_errata, write_errata
 from pipeline.publish.report import compose_report, write_report
+from pipeline.publish.stale import mark_stale
 from pipeline.publish.tables import content_hash, write_tables
 from pipeline.warehouse.released import expect_unchanged, newest_release, read_manifest
 from schemas.corrections import load_corrections
@@ -28,6 +32,8 @@ these hashes themselves."""
 
 def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock = now) -> Path:
     """Publish the year's release and return its folder; unchanged inputs return the release that is there.
+
+    A release that revises another carries a 正誤表, and releases of later years that were compared with that one are marked.
 
     The caller holds the home's writer lock. Raises UsageError without a name, DeclarationError for a waiver or a
     correction that is no longer in force, GateRefusedError when no gate was run, when it refused, or when any input, declaration, code or
@@ -44,6 +50,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
         released = read_manifest(newest)
         if released["fingerprint"] == gate["fingerprint"]:
             expect_unchanged(newest, released["outputs"])
+            mark_stale(home, newest, as_of=clock())
             return newest
     number = int(newest.name[1:]) + 1 if newest else 1
     target = home.releases(year) / f"r{number}"
@@ -55,6 +62,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+    mark_stale(home, target, as_of=clock())
     return target
 
 
@@ -124,6 +132,8 @@ def _write(
     document = compose_report(home.warehouse, survey, declarations, gate)
     write_report(document, folder / "public", created=as_of)
     write_tables(home.warehouse, survey, declarations, folder, as_of=as_of, before=previous)
+    if previous:
+        _write_errata(folder, declarations, gate, previous, document.notices, as_of=as_of, release=f"r{number}")
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
     judged = {key: value for key, value in gate.items() if key != "as_of"}
     text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -147,6 +157,17 @@ def _write(
     files = {name: sha256_file(folder / name) for name in sealed}
     seal = {"files": files, "check": fingerprint(files)}
     (folder / SEAL).write_text(json.dumps(seal, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write_errata(
+    folder: Path, declarations: YearDeclarations, gate: dict[str, Any], previous: Path, notices: tuple[str, ...],
+    *, as_of: datetime, release: str,
+) -> None:  # fmt: skip
+    """What this release corrects in the one before, beside its report."""
+    comparison = compare(read_side(previous), side_of(folder, declarations.year, release, gate["inputs"]))
+    before = datetime.fromisoformat(read_manifest(previous)["as_of"])
+    errata = compose_errata(comparison, declarations, notices, before=before, after=as_of)
+    write_errata(errata, comparison, folder / "public", created=as_of)
 
 
 def _outputs(folder: Path) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -168,7 +169,7 @@ def write_tables(
     public, internal = folder / "public", folder / "internal"
     year, questionnaire = declarations.year, declarations.questionnaire
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        edition = _edition(connection, declarations, as_of, watermark)
+        edition = replace(_edition(connection, declarations, as_of, watermark), is_revision=before is not None)
         figures, rankings = _figures(connection, edition, before), _rankings(connection, year)
         resources = [figures, rankings]
         for mart in _marts_at_hand(connection, survey):

@@ -83,9 +83,8 @@ def test_a_correction_marks_what_rests_on_it_in_the_release(corrected: Home, sec
     table = pl.read_csv(folder / "internal" / "corrections.csv")
     assert table.select("correction_id", "found_text", "state").row(0) == ("by-telephone", 12, "applied")
     assert not (folder / "public" / "corrections.csv").exists()
-    assert "市町村に確かめて訂正した回答１か所を含む" in (folder / "public" / "report.txt").read_text(
-        "utf-8"
-    ).translate({0x31: "１"})
+    report = (folder / "public" / "report.txt").read_text(encoding="utf-8")
+    assert "市町村に確かめて訂正した回答1か所を含む" in report
     assert rebuild_release(corrected, second_survey, folder) == []
 
 

@@ -1,0 +1,69 @@
+"""The command for those who ask what changed between two releases: diff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from rich.markup import escape
+
+from pipeline.commands.output import show
+from pipeline.commands.setting import Setting, json_option, pass_setting, stderr, stdout
+
+if TYPE_CHECKING:
+    from pipeline.publish.compare import Cause, Comparison
+
+CAUSES = {
+    "return": "return of", "correction": "correction", "declaration": "declaration", "code": "another version of the code",
+    "earlier_release": "revised release of", "another_year": "another year",
+}  # fmt: skip
+
+
+@click.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@json_option
+@pass_setting
+def diff(setting: Setting, before: str, after: str, as_json: bool) -> None:
+    """Show which figures, entities and cells differ between two releases, and what made them differ.
+
+    A and B are releases as `kyogikai verify` takes them: a year for its newest release, YEAR/rN, or a folder.
+
+    \b
+    Examples: kyogikai diff 2024/r1 2024/r2
+              kyogikai diff 2023 2024
+    """
+    from pipeline.audit.verify import find_release
+    from pipeline.publish.compare import compare, read_side
+
+    folders = [find_release(setting.home, name) for name in (before, after)]
+    with stderr.status("diff …"):
+        found = compare(*(read_side(folder) for folder in folders))
+    show(found.as_json(), as_json, lambda: _print(found))
+
+
+def _print(found: Comparison) -> None:
+    stdout.print(f"[bold]{escape(found.before)} → {escape(found.after)}[/]")
+    stdout.print(f"inputs that differ: {', '.join(found.inputs) or 'none'}")
+    for figure in found.figures:
+        number = f" [{figure.published_id}]" if figure.published_id else ""
+        shown = f"{figure.before or '(not there)'} → {figure.after or '(not there)'}"
+        causes = "; ".join(_cause(cause) for cause in figure.causes)
+        stdout.print(f"{escape(figure.figure_id + number)} {escape(figure.label)}: {escape(shown)} — {escape(causes)}")
+        for row in found.rows:
+            if row.figure_id == figure.figure_id:
+                old, new = (
+                    "not there" if reason is None else f"{value} {reason}"
+                    for value, reason in ((row.value_before, row.reason_before), (row.value_after, row.reason_after))
+                )
+                stdout.print(escape(f"  {row.entity_id} {row.municipality_code}: {old} → {new}"))
+    for cell in found.cells:
+        old, new = ("(no return)" if t is None else f"「{t}」" if t else "(blank)" for t in (cell.before, cell.after))
+        stdout.print(
+            escape(f"{cell.municipality_code} {cell.sheet}!{cell.address}: {old} → {new} — {_cause(cell.cause)}")
+        )
+    stdout.print(f"{len(found.figures)} figures, {len(found.rows)} rows, {len(found.cells)} cells differ")
+
+
+def _cause(cause: Cause) -> str:
+    return f"{CAUSES[cause.kind]} {cause.subject}".strip()

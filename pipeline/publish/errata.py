@@ -1,0 +1,121 @@
+"""The 正誤表 of a revising release: which figures it corrects, and why, in words that name no municipality."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.clock import JAPAN
+from pipeline.home import write_atomically
+from pipeline.japanese import era_date, heading_number
+from pipeline.publish.compare import CauseKind, Comparison, FigureChange
+from pipeline.publish.document import Block, Document, Run, Source
+from pipeline.publish.render_docx import render_docx
+from pipeline.publish.render_html import render_html
+from pipeline.publish.render_text import render_text
+from pipeline.publish.tables import csv_bytes
+from schemas.survey import YearDeclarations
+
+HEADER = ["section_id", "figure_id", "published_id", "label_ja", "before", "after", "causes"]
+CAUSES: dict[CauseKind, tuple[str, str]] = {
+    "return": ("回答の差し替え", "市町村"),
+    "correction": ("市町村に確かめた回答の訂正", "か所"),
+    "declaration": ("調査票、登録簿又は集計方法の定義の変更", ""),
+    "earlier_release": ("比較した前年以前の公表値の改定", ""),
+    "code": ("集計プログラムの変更", ""),
+    "another_year": ("調査年の違い", ""),
+}
+"""What a kind of cause is called, and in what its subjects are counted; nothing where their number tells nothing."""
+
+
+def compose_errata(
+    comparison: Comparison, declarations: YearDeclarations, notices: tuple[str, ...],
+    *, before: datetime, after: datetime,
+) -> Document:  # fmt: skip
+    """Compose the 正誤表 of two releases of a year, which were made at these times: cause, extent, old and new values."""
+    days = [era_date(moment.astimezone(JAPAN).date()) for moment in (before, after)]
+    first, second = (_edition(name) for name in (comparison.before, comparison.after))
+    opening = f"{first}（{days[0]}公表）の数値を、{second}（{days[1]}公表）で次のとおり改める。"
+    blocks = [_paragraph(opening)]
+    if comparison.figures:
+        blocks += [_heading(1, "原因"), *_causes(comparison), _heading(2, "範囲"), *_extent(comparison, declarations)]
+        blocks += [_heading(3, "新旧の値"), *_values(comparison, declarations)]
+    else:
+        blocks.append(_paragraph("数値に変更はない。"))
+    return Document(f"{declarations.questionnaire.title.ja}　正誤表", tuple(blocks), notices)
+
+
+def write_errata(document: Document, comparison: Comparison, folder: Path, *, created: datetime) -> None:
+    """Write errata.docx, errata.html, errata.txt and errata.csv."""
+    rows = [
+        (f.section, f.figure_id, f.published_id, f.label, f.before, f.after, " ".join(sorted({c.kind for c in f.causes})))
+        for f in comparison.figures
+    ]  # fmt: skip
+    files = {
+        "errata.docx": render_docx(document, created),
+        "errata.html": render_html(document).encode(),
+        "errata.txt": render_text(document).encode(),
+        "errata.csv": csv_bytes(HEADER, rows),
+    }
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+
+
+def _edition(name: str) -> str:
+    return f"第{name.rpartition('/r')[2]}版"
+
+
+def _causes(comparison: Comparison) -> list[Block]:
+    kinds = Counter(cause.kind for cause in {cause for change in comparison.figures for cause in change.causes})
+    blocks = []
+    for kind, (words, unit) in CAUSES.items():
+        if count := kinds.get(kind):
+            counted = f"（{count}{unit}）" if unit else ""
+            blocks.append(_item(words + counted))
+    return blocks
+
+
+def _extent(comparison: Comparison, declarations: YearDeclarations) -> list[Block]:
+    counts = Counter(change.section for change in comparison.figures)
+    sections = {section.id: section.label.ja for section in declarations.questionnaire.sections}
+    return [_item(f"{label}：{counts[name]}項目") for name, label in sections.items() if counts[name]]
+
+
+def _values(comparison: Comparison, declarations: YearDeclarations) -> list[Block]:
+    sections = {section.id: section.label.ja for section in declarations.questionnaire.sections}
+    by_section: dict[str, list[FigureChange]] = {name: [] for name in sections}
+    for change in comparison.figures:
+        by_section.setdefault(change.section, []).append(change)
+    blocks: list[Block] = []
+    for name, changes in by_section.items():
+        if changes:
+            blocks.append(_paragraph(sections.get(name, name)))
+            blocks += [_change(change, comparison) for change in changes]
+    return blocks
+
+
+def _change(change: FigureChange, comparison: Comparison) -> Block:
+    number = f"［{change.published_id}］" if change.published_id else ""
+    return Block("item", (
+        Run(f"{change.label}{number}　誤："), _value(change.before, change, comparison.before),
+        Run("　正："), _value(change.after, change, comparison.after),
+    ), level=1)  # fmt: skip
+
+
+def _value(shown: str | None, change: FigureChange, release: str) -> Run:
+    if shown is None:
+        return Run("（なし）")
+    return Run(shown, Source("figure", f"{change.figure_id}@{release}"))
+
+
+def _heading(count: int, words: str) -> Block:
+    return Block("heading", (Run(words),), level=1, number=heading_number(1, count))
+
+
+def _paragraph(words: str) -> Block:
+    return Block("paragraph", (Run(words),))
+
+
+def _item(words: str) -> Block:
+    return Block("item", (Run(words),), level=1)

@@ -1,0 +1,202 @@
+"""Two releases side by side: what differs, with its cause; the 正誤表 and the marks on later releases that follow."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import docx
+import pytest
+
+from pipeline.audit.rebuild import rebuild_release
+from pipeline.audit.verify import verify_release
+from pipeline.home import Home
+from pipeline.publish.compare import Cause, Comparison, compare, read_side
+from pipeline.publish.release import release_year
+from pipeline.publish.stale import stale_mark, stale_releases
+from pipeline.run import open_run, run_year
+from schemas.errors import InputError
+from schemas.survey import Survey, YearDeclarations
+from tests.conftest import SECOND_YEAR as YEAR
+from tests.support.command import kyogikai
+from tests.support.corrections import correction, put_corrections
+from tests.support.two_years import FIRST, SECOND, make_two_years, send
+from tests.support.workbooks import evacuation_answers, write_workbook
+
+CODE, OTHER = "332020", "331007"
+PLACE = ("plan_count", 1, None)
+
+
+def release(home: Home, survey: Survey, year: int = YEAR) -> Path:
+    run_year(open_run(home, survey, year))
+    return release_year(home, survey, year, by="試験")
+
+
+def send_again(home: Home, declarations: YearDeclarations, code: str, **answers: object) -> None:
+    """Another return of a municipality, in which these questions are answered otherwise."""
+    municipality = next(m for m in declarations.municipalities if m.code == code)
+    edits = {(question, 1, None): value for question, value in answers.items()}
+    content = write_workbook(declarations, code, {**evacuation_answers(declarations, municipality), **edits})
+    (home.inbox(declarations.year) / f"{code}_{municipality.name}（差替）.xlsx").write_bytes(content)
+
+
+def compared(first: Path, second: Path) -> Comparison:
+    return compare(read_side(first), read_side(second))
+
+
+def test_a_release_does_not_differ_from_itself(ready: Home, second_survey: Survey) -> None:
+    folder = release(ready, second_survey)
+    same = compared(folder, folder)
+    assert (same.inputs, same.figures, same.rows, same.cells) == ((), (), (), ())
+
+
+def test_a_new_return_and_a_correction_are_told_apart(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    first = release(ready, second_survey)
+    send_again(ready, second_declarations, OTHER, plan_count=20)
+    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
+    second = release(ready, second_survey)
+    found = compared(first, second)
+    assert set(found.inputs) == {"corrections", "receipts", "returns"}
+    causes = (Cause("correction", "by-telephone"), Cause("return", OTHER))
+    assert {figure.figure_id: figure.causes for figure in found.figures} == {
+        "plans.total": causes,
+        "plans.mean": causes,
+    }
+    rows = {row.municipality_code: (row.value_before, row.value_after) for row in found.rows}
+    assert rows == {CODE: (12, 15), OTHER: (12, 20)}
+    cells = {cell.municipality_code: (cell.before, cell.after, cell.cause) for cell in found.cells}
+    assert cells[CODE] == ("12", "15", Cause("correction", "by-telephone"))
+    assert cells[OTHER][1:] == ("20", Cause("return", OTHER))
+    assert len(found.cells) == 2
+    back = compared(second, first)
+    assert [(f.before, f.after) for f in back.figures] == [(f.after, f.before) for f in found.figures]
+
+
+def test_a_changed_declaration_is_named_where_no_answer_changed(
+    ready: Home, second_survey: Survey, tmp_path: Path
+) -> None:
+    shutil.copytree(second_survey.root, tmp_path / "survey")
+    survey = Survey(tmp_path / "survey")
+    first = release(ready, survey)
+    path = tmp_path / "survey" / "schemas" / "figures" / f"{YEAR}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "{mode: half_up, digits: 2}" in text
+    path.write_text(text.replace("{mode: half_up, digits: 2}", "{mode: half_up, digits: 1}"), encoding="utf-8")
+    (figure,) = compared(first, release(ready, survey)).figures
+    assert figure.figure_id == "plans.mean"
+    assert figure.causes == (Cause("declaration", f"schemas/figures/{YEAR}.yaml"),)
+
+
+def test_a_damaged_release_is_not_compared(ready: Home, second_survey: Survey) -> None:
+    folder = release(ready, second_survey)
+    path = folder / "internal" / "contributions.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    with pytest.raises(InputError, match="release-changed"):
+        read_side(folder)
+
+
+def test_a_release_without_the_newest_tables_is_compared_too(ready: Home, second_survey: Survey) -> None:
+    folder = release(ready, second_survey)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for name in ("corrections", "figure_corrections"):
+        (folder / "internal" / f"{name}.parquet").unlink()
+        del manifest["outputs"][f"internal/{name}.parquet"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert compared(folder, folder).figures == ()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_command_tells_figures_rows_and_cells(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations, *, as_json: bool
+) -> None:
+    release(ready, second_survey)
+    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
+    release(ready, second_survey)
+    words = ["diff", f"{YEAR}/r1", f"{YEAR}/r2", *(["--json"] if as_json else [])]
+    called = kyogikai(*words, home=ready.root, survey=second_survey.root)
+    assert called.code == 0
+    if as_json:
+        assert {"before", "after", "inputs", "figures", "rows", "cells"} == set(called.json)
+        assert called.json["cells"][0]["cause"] == {"kind": "correction", "subject": "by-telephone"}
+    else:
+        assert "correction by-telephone" in called.out
+        assert f"{CODE} 計画!" in called.out
+        assert called.out.splitlines()[-1] == "2 figures, 1 rows, 1 cells differ"
+
+
+def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    first = release(ready, second_survey)
+    assert not list((first / "public").glob("errata.*"))
+    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
+    second = release(ready, second_survey)
+    with (second / "public" / "errata.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["figure_id"]: row for row in csv.DictReader(file)}
+    changes = {f.figure_id: (f.before, f.after) for f in compared(first, second).figures}
+    assert {name: (row["before"], row["after"]) for name, row in rows.items()} == changes
+    assert {row["causes"] for row in rows.values()} == {"correction"}
+    text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
+    assert "第1版（令和7年6月20日公表）の数値を、第2版（令和7年6月20日公表）で次のとおり改める。" in text
+    assert "市町村に確かめた回答の訂正（1か所）" in text
+    assert "計画数　誤：" in text
+    words = "\n".join(p.text for p in docx.Document(str(second / "public" / "errata.docx")).paragraphs)
+    assert "市町村に確かめた回答の訂正（1か所）" in words
+    names = [m.name for m in second_declarations.municipalities]
+    for name in ("errata.txt", "errata.csv", "errata.html"):
+        assert not [n for n in names if n in (second / "public" / name).read_text(encoding="utf-8")]
+    assert rebuild_release(ready, second_survey, second) == []
+
+
+def test_a_release_that_changes_no_figure_says_so(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    release(ready, second_survey)
+    send_again(ready, second_declarations, OTHER)
+    second = release(ready, second_survey)
+    assert "数値に変更はない" in (second / "public" / "errata.txt").read_text(encoding="utf-8")
+
+
+def test_a_revision_marks_later_releases_that_were_compared_with_it_and_alters_none(
+    home: Home, second_survey: Survey, tmp_path: Path
+) -> None:
+    survey = make_two_years(second_survey, tmp_path / "two")
+    send(home, survey, FIRST, {})
+    release(home, survey, FIRST)
+    send(home, survey, SECOND, {})
+    later = release(home, survey, SECOND)
+    bytes_before = {path: path.read_bytes() for path in later.rglob("*") if path.is_file()}
+    assert stale_releases(home) == {}
+    put_corrections(home, FIRST, correction(survey.load_year(FIRST), CODE, PLACE, expect=12, to=13))
+    revising = release(home, survey, FIRST)
+    mark = stale_mark(later)
+    assert mark is not None
+    assert (mark["compared_with"], mark["revised_by"]) == (f"{FIRST}/r1", f"{FIRST}/r2")
+    assert stale_mark(revising) is None
+    assert {path: path.read_bytes() for path in later.rglob("*") if path.is_file()} == bytes_before
+    told = kyogikai("verify", f"{SECOND}/r1", home=home.root, survey=survey.root)
+    assert told.code == 0
+    assert f"stale: it was compared with {FIRST}/r1, which {FIRST}/r2 revises" in told.out
+    assert verify_release(home, later).stale == mark
+    assert release(home, survey, SECOND).name == "r2"
+    assert set(stale_releases(home)) == {f"{SECOND}/r1"}
+
+
+def test_two_years_are_compared_by_figures_and_rows(home: Home, second_survey: Survey, tmp_path: Path) -> None:
+    survey = make_two_years(second_survey, tmp_path / "two")
+    send(home, survey, FIRST, {})
+    first = release(home, survey, FIRST)
+    send(home, survey, SECOND, {CODE: {PLACE: 13}})
+    found = compared(first, release(home, survey, SECOND))
+    changed = {figure.figure_id: figure for figure in found.figures}
+    assert set(changed) == {"plans.total", "plans.mean", "plans.answered"}
+    assert changed["plans.answered"].before is None
+    assert {cause for figure in found.figures for cause in figure.causes} == {Cause("another_year")}
+    assert [(r.entity_id, r.value_before, r.value_after) for r in found.rows if r.figure_id == "plans.total"] == [
+        (CODE, 12, 13)
+    ]
+    assert found.cells == ()
