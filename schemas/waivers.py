@@ -26,6 +26,11 @@ class WaiverFile(Declared):
     waivers: tuple[Waiver, ...] = Field(description="each a decision")
 
 
+def read_waivers(path: Path) -> tuple[Waiver, ...]:
+    """The waivers of a file as they are declared, in force or not; none where there is no file."""
+    return parse_model(read_yaml(path), WaiverFile).waivers if path.exists() else ()
+
+
 def load_waivers(path: Path, *, year: int, on: date) -> dict[str, str]:
     """Return the waiver id of every waived finding id; an absent file waives nothing.
 

@@ -13,9 +13,11 @@ from pipeline.check.gate import read_gate
 from pipeline.check.inputs import fingerprint, published_contents, sha256_file, year_inputs
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import uncollected
+from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.publish.compare import compare, read_side, side_of
 from pipeline.publish.errata import compose_errata, write_errata
+from pipeline.publish.quality import Record, render_quality
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.stale import mark_stale
 from pipeline.publish.tables import content_hash, write_tables
@@ -23,7 +25,7 @@ from pipeline.warehouse.released import expect_unchanged, newest_release, read_m
 from schemas.corrections import load_corrections
 from schemas.errors import GateRefusedError, UsageError
 from schemas.survey import Survey, YearDeclarations
-from schemas.waivers import load_waivers
+from schemas.waivers import load_waivers, read_waivers
 
 SEAL = "seal.json"
 """Holds the hash of a release's manifest, of the bytes of files of which the manifest holds only what they contain, and of
@@ -132,8 +134,19 @@ def _write(
     document = compose_report(home.warehouse, survey, declarations, gate)
     write_report(document, folder / "public", created=as_of)
     write_tables(home.warehouse, survey, declarations, folder, as_of=as_of, before=previous)
+    comparison = None
     if previous:
-        _write_errata(folder, declarations, gate, previous, document.notices, as_of=as_of, release=f"r{number}")
+        comparison = compare(read_side(previous), side_of(folder, declarations.year, f"r{number}", gate["inputs"]))
+        before = datetime.fromisoformat(read_manifest(previous)["as_of"])
+        errata = compose_errata(comparison, declarations, document.notices, before=before, after=as_of)
+        write_errata(errata, comparison, folder / "public", created=as_of)
+    record = Record(
+        declarations, gate, f"r{number}", by, as_of,
+        receipts=[receipt for receipt in read_ledger(home.ledger) if receipt.year == declarations.year],
+        waivers=read_waivers(home.waivers(declarations.year)), comparison=comparison,
+    )  # fmt: skip
+    page = render_quality(record, folder, document.notices)
+    (folder / "internal" / "quality.html").write_text(page, encoding="utf-8")
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
     judged = {key: value for key, value in gate.items() if key != "as_of"}
     text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -157,17 +170,6 @@ def _write(
     files = {name: sha256_file(folder / name) for name in sealed}
     seal = {"files": files, "check": fingerprint(files)}
     (folder / SEAL).write_text(json.dumps(seal, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _write_errata(
-    folder: Path, declarations: YearDeclarations, gate: dict[str, Any], previous: Path, notices: tuple[str, ...],
-    *, as_of: datetime, release: str,
-) -> None:  # fmt: skip
-    """What this release corrects in the one before, beside its report."""
-    comparison = compare(read_side(previous), side_of(folder, declarations.year, release, gate["inputs"]))
-    before = datetime.fromisoformat(read_manifest(previous)["as_of"])
-    errata = compose_errata(comparison, declarations, notices, before=before, after=as_of)
-    write_errata(errata, comparison, folder / "public", created=as_of)
 
 
 def _outputs(folder: Path) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.publish.document import DIGEST_LABEL, Document
@@ -14,4 +16,9 @@ _ENVIRONMENT = Environment(
 
 def render_html(document: Document) -> str:
     """Return the report as HTML; every figure is an element that carries its id."""
-    return _ENVIRONMENT.get_template("report.html").render(document=document, digest_label=DIGEST_LABEL)
+    return render_template("report.html", document=document, digest_label=DIGEST_LABEL)
+
+
+def render_template(name: str, **content: Any) -> str:
+    """Render a template of this package; whatever comes from answers is escaped."""
+    return _ENVIRONMENT.get_template(name).render(content)

@@ -1,0 +1,227 @@
+"""The page for auditors of a release, a 品質表示: what came in, what was judged, let pass, assumed and revised, by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import __version__
+from pipeline.clock import JAPAN
+from pipeline.collect.ledger import Receipt
+from pipeline.publish.compare import Comparison
+from pipeline.publish.digest import report_digest
+from pipeline.publish.render_html import render_template
+from schemas.survey import YearDeclarations
+from schemas.waivers import Waiver
+
+TOOLS = ("dagster", "pandera", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "polars", "python-calamine")
+EVENTS = {"accepted": "受理", "rejected": "不受理", "duplicate": "重複"}
+SEVERITIES = {"error": "エラー", "warning": "警告", "info": "参考"}
+VERDICTS = {"passed": "合格", "refused": "不合格"}
+STATES = {"applied": "訂正した", "differs": "値が異なり訂正していない", "no_cell": "対象がなく訂正していない"}
+ROUNDINGS = {"half_up": "四捨五入", "half_even": "偶数への丸め", "down": "切捨て"}
+CAUSES = {
+    "return": "回答の差し替え", "correction": "訂正", "declaration": "定義の変更", "earlier_release": "前年以前の改定",
+    "code": "プログラムの変更", "another_year": "調査年の違い",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table of the page; without rows the page says that there is nothing of the kind."""
+
+    heading: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that the page tells of: the gate's manifest, who released when, and what lies beside the figures."""
+
+    declarations: YearDeclarations
+    gate: dict[str, Any]
+    release: str
+    released_by: str
+    as_of: datetime
+    receipts: Sequence[Receipt]
+    waivers: Sequence[Waiver]
+    comparison: Comparison | None
+
+
+def render_quality(record: Record, folder: Path, notices: Sequence[str]) -> str:
+    """Render the page from the record and the tables of the release that lie in the folder."""
+    tables = {
+        name: pl.read_parquet(folder / "internal" / f"{name}.parquet") for name in ("rule_outcomes", "corrections")
+    }
+    figures = pl.read_parquet(folder / "public" / "figures.parquet")
+    parts = [
+        _summary(record), _response(record), _receipts(record), _corrections(record, tables["corrections"]),
+        _rules(tables["rule_outcomes"]), _waivers(record), _ratios(figures), _unknowns(figures), _assumed(record),
+        _revisions(record), _inputs(record), _tools(),
+    ]  # fmt: skip
+    title = f"{record.declarations.questionnaire.title.ja}　{record.declarations.year}年　{record.release}　品質表示"
+    return render_template("quality.html", title=title, notices=notices, parts=parts)
+
+
+def _names(record: Record) -> dict[str, str]:
+    return {municipality.code: municipality.name for municipality in record.declarations.municipalities}
+
+
+def _summary(record: Record) -> Part:
+    gate = record.gate
+    rows = [
+        ("公表の版", record.release),
+        ("公表した日時", record.as_of.astimezone(JAPAN).strftime("%Y-%m-%d %H:%M")),
+        ("公表した人", record.released_by),
+        ("調査の基準日", str(record.declarations.questionnaire.reference_date)),
+        ("調査票の版", record.declarations.questionnaire.version),
+        ("公表前審査", VERDICTS[gate["verdict"]]),
+        ("数値", f"{gate['figures_declared']}（うち別の計算で確かめたもの {gate['figures_recalculated']}）"),
+        ("数値の関係", f"{gate['relations_declared']}（うち判定したもの {gate['relations_judged']}）"),
+        ("うち確認できない部分のある関係", str(gate["relations_unverifiable"])),
+        ("照合番号", report_digest(gate)),
+    ]
+    return Part("公表の概要", ("項目", "内容"), rows)
+
+
+def _response(record: Record) -> Part:
+    gate, names = record.gate, _names(record)
+    received, expected = gate["returns_received"], gate["returns_expected"]
+    missing = [name for code, name in names.items() if code not in gate["inputs"]["returns"]]
+    rows = [
+        ("調査対象の市町村", str(expected)),
+        ("回答した市町村", str(received)),
+        ("回収率", f"{100 * received / expected:.1f}％" if expected else "－"),
+        ("未提出の市町村", "、".join(missing) or "なし"),
+        ("差し替えのあった市町村", str(len({r.municipality_code for r in record.receipts if r.supersedes}))),
+    ]
+    return Part("回収の状況", ("項目", "内容"), rows)
+
+
+def _receipts(record: Record) -> Part:
+    names = _names(record)
+    rows = [
+        (
+            receipt.received_at[:16].replace("T", " "), names.get(receipt.municipality_code or "", ""), receipt.file_name,
+            EVENTS[receipt.event], receipt.message or ("前の回答と差し替え" if receipt.supersedes else ""),
+            receipt.sha256,
+        )
+        for receipt in record.receipts
+    ]  # fmt: skip
+    return Part("受付の記録", ("受付日時", "市町村", "ファイル", "結果", "備考", "SHA-256"), rows)
+
+
+def _corrections(record: Record, table: pl.DataFrame) -> Part:
+    names = _names(record)
+    rows = [
+        (
+            row["correction_id"], names.get(row["municipality_code"], row["municipality_code"]),
+            f"{row['sheet']}!{row['address']}", row["found_text"], row["corrected_text"], STATES[row["state"]],
+            row["reason"], row["authority"], f"{row['granted']}～{row['expires']}",
+        )
+        for row in table.to_dicts()
+    ]  # fmt: skip
+    header = ("識別子", "市町村", "セル", "送られた値", "読み替えた値", "結果", "理由", "決定者", "有効期間")
+    return Part("回答の訂正", header, rows)
+
+
+def _rules(table: pl.DataFrame) -> Part:
+    is_open = (pl.col("fail_count") > 0) | (pl.col("unverifiable_count") > 0)
+    ordered = table.sort(~is_open, "owner", "rule_id")
+    rows = [
+        (
+            row["rule_id"], row["statement"], SEVERITIES[row["severity"]], row["owner"], row["pass_count"],
+            row["fail_count"], row["unverifiable_count"],
+        )
+        for row in ordered.to_dicts()
+    ]  # fmt: skip
+    header = ("規則", "内容", "重要度", "判定した仕組み", "合格", "不合格", "確認不能")
+    return Part("検査の結果", header, rows, "不合格又は確認できないもののある規則を先に掲げる。")
+
+
+def _waivers(record: Record) -> Part:
+    waived = record.gate["waived"]
+    rows = [
+        (
+            waiver.id, "、".join(sorted(name for name, by in waived.items() if waiver.id in by.split(", "))),
+            waiver.reason, waiver.authority, f"{waiver.granted}～{waiver.expires}",
+        )
+        for waiver in record.waivers
+    ]  # fmt: skip
+    return Part("承認済みの例外", ("識別子", "対象の指摘", "理由", "決定者", "有効期間"), rows)
+
+
+def _ratios(figures: pl.DataFrame) -> Part:
+    labels = dict(figures.select("figure_id", "label_ja").iter_rows())
+    rows = [
+        (
+            row["published_id"], row["label_ja"], f"{row['display']}{row['unit']}",
+            f"{labels[row['numerator_id']]} {row['numerator']}", f"{labels[row['denominator_id']]} {row['denominator']}",
+            f"小数第{row['rounding_digits'] + 1}位を{ROUNDINGS[row['rounding_mode']]}",
+        )
+        for row in figures.filter(pl.col("operation") == "ratio").to_dicts()
+    ]  # fmt: skip
+    return Part("分母と端数処理", ("番号", "比率", "表示値", "分子", "分母", "端数処理"), rows)
+
+
+def _unknowns(figures: pl.DataFrame) -> Part:
+    uncertain = figures.filter((pl.col("unknown_count") > 0) | (pl.col("assumed_count") > 0))
+    columns = (
+        "published_id", "label_ja", "display", "population_count", "counted_count", "unknown_count", "assumed_count",
+        "marks",
+    )  # fmt: skip
+    header = ("番号", "数値", "表示値", "対象の数", "集計した数", "無回答等", "仮定", "記号")
+    return Part("無回答等又は仮定を含む数値", header, list(uncertain.select(columns).iter_rows()))
+
+
+def _assumed(record: Record) -> Part:
+    reference, names = record.declarations.reference, _names(record)
+    on = record.declarations.questionnaire.reference_date
+    entities = {entity.entity_id: entity for entity in reference.register if entity.is_valid(on)}
+    rows = [(e.name, "名称等", e.source) for e in entities.values() if e.status == "assumed"]
+    rows += [
+        (entities[m.entity_id].name, f"構成市町村 {names.get(m.code, m.code)}", m.source)
+        for m in reference.register_members
+        if m.status == "assumed" and m.is_valid(on) and m.entity_id in entities
+    ]
+    return Part("公開資料で確認できず仮定した登録", ("登録", "仮定した事項", "出所"), rows)
+
+
+def _revisions(record: Record) -> Part:
+    changes = record.comparison.figures if record.comparison else ()
+    rows = [
+        (
+            change.published_id, change.label, change.before or "（なし）", change.after or "（なし）",
+            "、".join(f"{CAUSES[cause.kind]} {cause.subject}".strip() for cause in change.causes),
+        )
+        for change in changes
+    ]  # fmt: skip
+    compared = f"{record.comparison.before}と比べたもの。" if record.comparison else "この年の最初の公表である。"
+    return Part("前回の公表からの改定", ("番号", "数値", "改定前", "改定後", "原因"), rows, compared)
+
+
+def _inputs(record: Record) -> Part:
+    inputs = record.gate["inputs"]
+    rows = [
+        ("すべての入力", record.gate["fingerprint"]),
+        ("プログラム", inputs["code"]),
+        ("固定した部品", inputs["lock"]),
+    ]
+    rows += [(f"定義 {path}", sha256) for path, sha256 in sorted(inputs["declarations"].items())]
+    rows += [(f"{year}年の公表版", said["manifest"]) for year, said in sorted(inputs["earlier_releases"].items())]
+    decisions = {"corrections": "回答の訂正", "waivers": "承認済みの例外"}
+    rows += [(words, inputs[name]) for name, words in decisions.items() if inputs[name]]
+    return Part("入力の照合", ("入力", "SHA-256"), rows)
+
+
+def _tools() -> Part:
+    rows = [("Kyogikai", __version__), *((name, version(name)) for name in TOOLS)]
+    return Part("使用したソフトウェア", ("名称", "版"), rows)
