@@ -23,6 +23,7 @@ MAX_CELLS = 500_000
 MAX_AREA = 20 * MAX_CELLS
 
 _STRINGS = "xl/sharedstrings.xml"
+_STYLES = "xl/styles.xml"
 _OLE = b"\xd0\xcf\x11\xe0"
 # In a sheet where every cell begins as office programs write it: three letters, five digits, or no plain reference.
 _FAR = re.compile(rb'<c r="(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)')
@@ -41,9 +42,11 @@ class UnreadableWorkbookError(Exception):
 
 @dataclass(frozen=True)
 class Package:
-    """A package within the limits: the XML of every worksheet by the sheet's name."""
+    """A package within the limits: the XML of every worksheet by the sheet's name, of the shared strings and the styles."""
 
     sheets: dict[str, bytes]
+    strings: bytes
+    styles: bytes
 
 
 def open_package(content: bytes) -> Package:
@@ -66,9 +69,11 @@ def open_package(content: bytes) -> Package:
     for name, sheet in sheets.items():
         if _FAR.search(sheet) or _is_irregular(sheet):
             _check_area(name, sheet)
-    strings = b"".join(text for part, text in texts.items() if part.lower() == _STRINGS)
+    strings, styles = (
+        b"".join(text for part, text in texts.items() if part.lower() == name) for name in (_STRINGS, _STYLES)
+    )
     _check_strings(strings, list(sheets.values()))
-    return Package(sheets)
+    return Package(sheets, strings, styles)
 
 
 _XML = (".xml", ".rels")

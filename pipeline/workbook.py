@@ -1,7 +1,7 @@
 """Opening a workbook that a stranger sent: limits first, then every cell as it stands.
 
-Values come from python-calamine. What it hides, error cells and formulas saved without a value, is found in
-the sheet's XML, so that an error is never taken for a blank.
+Values come from python-calamine. What it hides, error cells, formulas saved without a value, and letters that are struck
+out or raised, is found in the XML, so that an error is never taken for a blank, nor 見え消し for a number.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_to_tuple
 from python_calamine import CalamineError, CalamineWorkbook
 
+from pipeline.formatting import merged_areas, struck_cells
 from pipeline.package import Package, UnreadableWorkbookError, cells_of, child, open_package
 
 __all__ = ["Cell", "UnreadableWorkbookError", "Workbook", "open_workbook"]
 
-CellKind = Literal["blank", "text", "number", "boolean", "date", "error", "uncached_formula"]
+CellKind = Literal["blank", "text", "number", "boolean", "date", "error", "uncached_formula", "struck", "merged"]
 
-_ERRORS = (b't="e"', b"t='e'")
+_ERRORS = (b'"e"', b"'e'")
 # Two patterns, each beginning with its literal, are found much faster than one with a choice in front.
 _FORMULAS = (re.compile(rb"<f[\s/>]"), re.compile(rb":f[\s/>]"))
 
@@ -67,10 +68,13 @@ def _blank(sheet: str, row: int, column: int) -> Cell:
 
 
 class Workbook:
-    """The non-empty cells of every worksheet, by sheet and (row, column)."""
+    """The non-empty cells of every worksheet, by sheet and (row, column); `merges` are its merged areas, as C15:C17."""
 
-    def __init__(self, sheets: dict[str, dict[tuple[int, int], Cell]]) -> None:
+    def __init__(
+        self, sheets: dict[str, dict[tuple[int, int], Cell]], merges: dict[str, list[str]] | None = None
+    ) -> None:
         self.sheets = sheets
+        self.merges = merges or {}
 
     def find(self, sheet: str, row: int, column: int) -> Cell | None:
         """Return the cell if it is not empty."""
@@ -102,6 +106,12 @@ def open_workbook(content: bytes) -> Workbook:
         sheets = {name: _cells(workbook, name) for name in workbook.sheet_names}
         for name, cells in _hidden_cells(package).items():
             sheets.setdefault(name, {}).update(cells)
+        for name, places in struck_cells(package).items():
+            cells = sheets.get(name, {})
+            cells.update(
+                {place: cells[place]._replace(kind="struck", value=None) for place in places if place in cells}
+            )
+        merges = {name: merged_areas(content) for name, content in package.sheets.items()}
     except _DAMAGE as error:
         raise UnreadableWorkbookError("damaged", "Excelファイルとして読み取れません（破損の可能性）。") from error
     except DefusedXmlException as error:
@@ -111,7 +121,7 @@ def open_workbook(content: bytes) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise UnreadableWorkbookError("damaged", "Excelファイルとして読み取れません（破損の可能性）。") from error
-    return Workbook(sheets)
+    return Workbook(sheets, merges)
 
 
 def _cells(workbook: CalamineWorkbook, name: str) -> dict[tuple[int, int], Cell]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from schemas.decisions import Decision, decision_faults
 from schemas.errors import DeclarationError, raise_all
@@ -16,25 +15,14 @@ from schemas.survey import YearDeclarations
 from schemas.yaml_source import YamlDocument, parse_model, read_yaml
 
 
-def _as_text(value: Any) -> Any:
-    """A number or a day that is written without quotation marks is meant as the cell shows it."""
-    is_plain = isinstance(value, int | float | date) and not isinstance(value, bool)
-    return str(value) if is_plain else value
-
-
-CellText = Annotated[
-    str, BeforeValidator(_as_text), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
-]
-
-
 class Correction(Decision):
     """A cell of a municipality's return in which another text is read than was sent; the sent one stays on record."""
 
     municipality: str = Field(pattern=r"^\d{6}$", description="six-digit code, with check digit and quotation marks")
     sheet: str = Field(pattern=r"\S", description="name of the sheet on the form")
     cell: str = Field(pattern=r"^[A-Z]{1,3}[1-9]\d*$", description="address of an answer cell, as C7")
-    expect: CellText = Field(description="what the cell holds as it was sent; '' where it is blank")
-    to: CellText = Field(description="what is read instead; '' to read it as blank")
+    expect: str = Field(description="what the cell holds as it was sent, in quotation marks; '' where it is blank")
+    to: str = Field(description="what is read instead, in quotation marks; '' to read it as blank")
 
 
 class CorrectionFile(Declared):

@@ -186,6 +186,7 @@ def figure_faults(file: FigureFile, questionnaire: Questionnaire) -> Iterator[tu
     families = {declaration.id for declaration in file.figures}
     known_questions = all(d.question in questionnaire.questions for d in file.figures if d.question)
     ids = {f.id for f in expand_figures(file, questionnaire)} if known_questions else set()
+    derived = {declaration.id for declaration in file.figures if declaration.operation in ("ratio", "ranking")}
     seen: set[str] = set()
     for declaration in file.figures:
         if declaration.id in seen:
@@ -201,9 +202,13 @@ def figure_faults(file: FigureFile, questionnaire: Questionnaire) -> Iterator[tu
         for name in (declaration.numerator, declaration.denominator):
             if name and ids and name not in ids:
                 yield declaration.id, f"unknown figure '{name}'"
+            elif name in derived:
+                yield declaration.id, f"'{name}' is itself a ratio or ranking: a ratio is made of counts and sums"
         for name in declaration.candidates:
             if ids and name not in ids | families:
                 yield declaration.id, f"unknown candidate '{name}'"
+            elif name in derived:
+                yield declaration.id, f"'{name}' is itself a ratio or ranking: counts and sums are ranked"
 
 
 def _question_faults(declaration: FigureDeclaration, questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:

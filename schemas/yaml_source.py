@@ -51,14 +51,11 @@ def read_yaml(path: Path) -> YamlDocument:
     Raises DeclarationError when the file is absent, is not YAML, holds a duplicate key or is not a mapping.
     """
     shown = shown_path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise DeclarationError(
-            reference="missing-declaration", where=str(path), fix="create the file, or correct the year"
-        ) from error
+    text = read_declared_text(path)
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except RecursionError as error:
+        raise _too_deep(shown) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -67,7 +64,10 @@ def read_yaml(path: Path) -> YamlDocument:
             reference="invalid-yaml", where=f"{shown}:{line}", found=str(problem), fix="correct the YAML there"
         ) from error
     builder = _Builder(shown)
-    data = builder.build(node, ())
+    try:
+        data = builder.build(node, ())
+    except RecursionError as error:
+        raise _too_deep(shown) from error
     raise_all(builder.faults)
     if not isinstance(data, dict):
         raise DeclarationError(
@@ -75,6 +75,36 @@ def read_yaml(path: Path) -> YamlDocument:
             fix="begin with a key, as `year: 2024`",
         )  # fmt: skip
     return YamlDocument(path=path, data=data, positions=builder.positions)
+
+
+def read_declared_text(path: Path) -> str:
+    """The text of a declaration. Raises DeclarationError, with the line, for what is no UTF-8, no file, or absent."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DeclarationError(
+            reference="missing-declaration", where=str(path), fix="create the file, or correct the year"
+        ) from error
+    except OSError as error:
+        raise DeclarationError(
+            reference="unreadable-declaration", where=str(path), found=error.strerror or str(error), expected="a text file",
+            fix="put a file that can be read there",
+        ) from error  # fmt: skip
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise DeclarationError(
+            reference="unreadable-declaration", where=f"{shown_path(path)}:{line}", found="bytes that are no UTF-8",
+            expected="UTF-8, without which Japanese cannot be read", fix="save the file as UTF-8",
+        ) from error  # fmt: skip
+
+
+def _too_deep(shown: str) -> DeclarationError:
+    return DeclarationError(
+        reference="invalid-yaml", where=f"{shown}:1", found="lists or mappings that contain themselves, or hundreds in one another",
+        fix="write out what is meant",
+    )  # fmt: skip
 
 
 class _Builder:

@@ -34,6 +34,11 @@ def print_trace(trace: Trace, console: Console, *, indent: int = 0) -> None:
     line(f"  reference   {analysis.reference}")
     line(f"  SQL models  {' → '.join(method.sql_models)}")
     line(f"  recomputed  {escape(trace.recomputed_formatted_value)}")
+    if trace.recomputed_formatted_value != trace.formatted_value:
+        line(
+            f"  [red]the figure does not follow from its cells[/]: the warehouse was changed after the run; kyogikai run"
+            f" {trace.year} makes it again"
+        )
     for group in trace.groups:
         line(f"  {REASONS[group.reason]}: {group.entity_count}, adding {group.value}")
     if method.operation == "ranking":

@@ -54,7 +54,12 @@ def inbox_files(home: Home, year: int) -> list[Path]:
     """Files of a year's inbox, oldest first, ties by name; temporary files are left out."""
     folder = home.inbox(year)
     files = [path for path in folder.rglob("*") if path.is_file() and not is_temporary(path)] if folder.exists() else []
-    return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return sorted(files, key=_age)
+
+
+def _age(path: Path) -> tuple[int, str]:
+    """Sorts files by when they were last changed, ties by name."""
+    return path.stat().st_mtime_ns, path.name
 
 
 def readable_name(path: Path) -> str:
@@ -152,7 +157,7 @@ def collect(
 def _expand(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and not is_temporary(p))
+            yield from sorted((p for p in path.rglob("*") if p.is_file() and not is_temporary(p)), key=_age)
         elif path.is_file():
             yield path
         else:

@@ -21,6 +21,7 @@ from pipeline.publish.quality import Record, render_quality
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.stale import mark_stale
 from pipeline.publish.tables import content_hash, write_tables
+from pipeline.warehouse.reading import open_warehouse
 from pipeline.warehouse.released import expect_unchanged, newest_release, read_manifest
 from schemas.corrections import load_corrections
 from schemas.errors import GateRefusedError, UsageError
@@ -97,7 +98,7 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
             found=f"{len(waiting)} files that no run has taken: {', '.join(waiting[:5])}", expected="an inbox that was run",
             fix=rerun,
         )  # fmt: skip
-    for sha256 in inputs["returns"].values():
+    for sha256 in sorted({*inputs["returns"].values(), *inputs["previous_returns"].values()}):
         path = home.archived(sha256)
         if not path.exists() or sha256_file(path) != sha256:
             raise GateRefusedError(
@@ -109,7 +110,22 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
             reference="warehouse-changed", where=str(home.warehouse), found="figures that the gate did not judge",
             fix=rerun,
         )  # fmt: skip
+    if standing := _standing_errors(home, year):
+        raise GateRefusedError(
+            reference="gate-refused", where=str(home.warehouse), found=f"{len(standing)} errors: {', '.join(standing[:5])}",
+            expected="no error-level finding left", fix=f"see `kyogikai findings {year}`; mend or waive each, then {rerun}",
+        )  # fmt: skip
     return gate
+
+
+def _standing_errors(home: Home, year: int) -> list[str]:
+    """The errors without a waiver that lie beside the figures, whatever the gate's manifest says of them."""
+    with open_warehouse(home.warehouse, year) as connection:
+        rows = connection.execute(
+            "select finding_id from quality_finding where year = ? and severity = 'error' and waiver_id is null order by 1",
+            [year],
+        ).fetchall()
+    return [finding for (finding,) in rows]
 
 
 def _changed(judged: dict[str, Any], present: dict[str, Any]) -> list[str]:

@@ -24,8 +24,9 @@ from pipeline.publish.document import Block, Run, Source
 from pipeline.publish.figure_book import BookFigure, DeclaredBook, FigureBook
 from schemas.errors import DeclarationError, raise_all
 from schemas.survey import Survey, YearDeclarations
-from schemas.yaml_source import find_year_file, shown_path
+from schemas.yaml_source import find_year_file, read_declared_text, shown_path
 
+PROSE_NAME = re.compile(r"[\w-]+")
 PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 KANJI_NUMBER = "数?[〇零一壱二弐三参四五六七八九十拾廿百千万][〇零一壱二弐三参四五六七八九十拾廿百千万数]*"
 EVERYDAY_UNITS = (
@@ -73,12 +74,11 @@ class Line:
 
 def read_markdown(path: Path) -> list[Line]:
     """Read headings, paragraphs and list items; raises DeclarationError when the file is absent."""
-    try:
-        source = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
+    if not path.exists():
         raise DeclarationError(
             reference="missing-text", where=str(path), expected="a Markdown file", fix="write the file"
-        ) from error
+        )
+    source = read_declared_text(path)
     lines: list[Line] = []
     kind, level = "paragraph", 0
     depth = 0
@@ -132,6 +132,10 @@ class Composer:
             whole = PLACEHOLDER.fullmatch(line.text)
             words = whole.group(1).split() if whole else []
             if words and words[0] == "prose" and len(words) == 2:
+                if not PROSE_NAME.fullmatch(words[1]):
+                    self._fault("invalid-prose-name", line, f"{{{{ prose {words[1]} }}}}", "a file of the year's prose",
+                                "name it without folder and .md")  # fmt: skip
+                    continue
                 text = self._survey.prose_folder(self._declarations.year) / f"{words[1]}.md"
                 if text in (*within, path):
                     self._fault("circular-prose", line, f"{{{{ prose {words[1]} }}}}", "a text that is not around it",

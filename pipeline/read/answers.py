@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -62,11 +62,11 @@ Codes = frozenset[str]
 
 @dataclass(frozen=True)
 class FormReader:
-    """Reads the returns of one questionnaire; `register` gives the known entity ids of each kind."""
+    """Reads the returns of one questionnaire; `register` gives the list of each kind: ids by text."""
 
     questionnaire: Questionnaire
     layout: FormLayout
-    register: dict[str, frozenset[str]]
+    register: Mapping[str, Mapping[str, str]]
 
     @cached_property
     def _slots(self) -> dict[str, dict[int, dict[str, list[Slot]]]]:
@@ -150,7 +150,7 @@ class FormReader:
         if question.type == "date":
             return parse_date(cell)
         if question.type == "register":
-            return parse_register(cell, self.register.get(question.register_kind or "", frozenset()))
+            return parse_register(cell, self.register.get(question.register_kind or "", {}))
         if question.type == "text":
             return parse_text(cell)
         return parse_option(cell, question.choices)

@@ -12,6 +12,8 @@ from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.answers import Answer, FormReader, value_columns
 from pipeline.read.correct import Corrected, correct
+from pipeline.read.merged import MergedAnswers
+from pipeline.read.values import register_list
 from pipeline.tables import frame
 from pipeline.workbook import Workbook, open_workbook
 from schemas.corrections import Correction
@@ -32,7 +34,9 @@ def form_reader(declarations: YearDeclarations) -> FormReader:
     """Return the reader of a year's forms, with the register as of the reference date."""
     on = declarations.questionnaire.reference_date
     kinds = {q.register_kind for q in declarations.questionnaire.questions.values() if q.register_kind}
-    register = {kind: frozenset(e.entity_id for e in declarations.reference.entities(kind, on)) for kind in kinds}
+    register = {
+        kind: register_list((e.name, e.entity_id) for e in declarations.reference.entities(kind, on)) for kind in kinds
+    }
     return FormReader(declarations.questionnaire, declarations.layout, register)
 
 
@@ -49,6 +53,7 @@ def read_returns(
     declared: DeclaredCells = {}
     for slot in declarations.layout.slots:
         declared.setdefault(slot.sheet, {})[slot.row, slot.column] = slot.address
+    merged = MergedAnswers(declared)
     rows: dict[str, list[tuple[Any, ...]]] = {
         "returns": [],
         "cells": [],
@@ -66,7 +71,7 @@ def read_returns(
         )
     for code in sorted(receipts):
         receipt = receipts[code]
-        workbook = open_workbook(archived_bytes(home, receipt.sha256))
+        workbook = merged.mark(open_workbook(archived_bytes(home, receipt.sha256)))
         rows["returns"].append((
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
             receipt.is_synthetic,

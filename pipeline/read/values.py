@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipeline.workbook import Cell
-from schemas.form_layout import NOT_LISTED_TEXT
+from schemas.form_layout import NOT_LISTED_TEXT, register_text
 from schemas.questionnaire import NOT_LISTED, Option
 
 TICKS = {"○", "〇", "◯", "●", "◎", "✓", "✔", "☑", "レ", "1", "TRUE", "はい", "V"}
 NO_TICKS = {"", "×", "-", "－", "ー", "0", "FALSE", "なし"}
-_REGISTER_ID = re.compile(r"〔([a-z0-9][a-z0-9-]*)〕\s*$")
 _NUMBER = re.compile(r"^([+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)\s*([^\d\s]{0,4})$")
 _PLAIN_DIGITS = frozenset("0123456789０１２３４５６７８９")
 _ERA = re.compile(r"^(令和|平成|R|H)\s*(元|\d{1,2})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?$", re.IGNORECASE)
 _WESTERN = re.compile(r"^(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?(?:T00:00:00)?$")
+PROBLEMS_OF_KINDS = {
+    "error": "error_cell", "uncached_formula": "uncached_formula", "struck": "struck_text", "merged": "merged_cells",
+}  # fmt: skip
 LARGEST = 999_999_999_999
 """No count is near it, and every table holds it; more is a slip, or somebody who tries what happens."""
 _ERA_START = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
@@ -42,7 +44,7 @@ def normalise(text: str) -> str:
 
 def cell_problem(cell: Cell) -> str | None:
     """The problem that makes any answer cell unreadable, whatever its question."""
-    return {"error": "error_cell", "uncached_formula": "uncached_formula"}.get(cell.kind)
+    return PROBLEMS_OF_KINDS.get(cell.kind)
 
 
 def parse_tick(cell: Cell) -> Parsed:
@@ -118,8 +120,12 @@ def parse_option(cell: Cell, options: Iterable[Option]) -> Parsed:
     return Parsed(problem="unknown_option")
 
 
-def parse_register(cell: Cell, known: frozenset[str]) -> Parsed:
-    """The id in `name〔id〕`; `台帳にない` gives not_listed. A typed name is no identity."""
+def parse_register(cell: Cell, known: Mapping[str, str]) -> Parsed:
+    """The id of an entity that stands as the form's list has it, `name〔id〕`; `台帳にない` gives not_listed.
+
+    `known` gives the id of every text of the list, without blanks. A typed name is no identity, nor is an id beside another
+    name or beside another id.
+    """
     if problem := cell_problem(cell):
         return Parsed(problem=problem)
     text = normalise(cell.text)
@@ -127,10 +133,13 @@ def parse_register(cell: Cell, known: frozenset[str]) -> Parsed:
         return Parsed()
     if text == NOT_LISTED_TEXT:
         return Parsed(NOT_LISTED)
-    match = _REGISTER_ID.search(text)
-    if match and match.group(1) in known:
-        return Parsed(match.group(1))
-    return Parsed(problem="not_in_register")
+    entity_id = known.get("".join(text.split()))
+    return Parsed(problem="not_in_register") if entity_id is None else Parsed(entity_id)
+
+
+def register_list(entities: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The id of every (name, id) by its text in the form's list, in one width and without blanks."""
+    return {"".join(normalise(register_text(name, entity_id)).split()): entity_id for name, entity_id in entities}
 
 
 def parse_text(cell: Cell) -> Parsed:

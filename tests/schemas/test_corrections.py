@@ -25,7 +25,7 @@ OTHER_PLACE = ("plan_state", 1, "complete")
         ({"municipality": "331001"}, "correction-matches-nothing", "331001"),
         ({"cell": "ZZ99"}, "correction-matches-nothing", "an answer cell of the form"),
         ({"sheet": "別のシート"}, "correction-matches-nothing", "a sheet of the form"),
-        ({"to": 12}, "correction-changes-nothing", "'12' for '12'"),
+        ({"to": "12"}, "correction-changes-nothing", "'12' for '12'"),
         ({"expires": "2025-06-19"}, "correction-not-in-force", "2025-06-19"),
         ({"granted": "2025-06-21"}, "correction-not-in-force", "2025-06-21"),
         ({"reason": "　"}, "invalid-declaration", "reason"),
@@ -33,6 +33,8 @@ OTHER_PLACE = ("plan_state", 1, "complete")
         ({"municipality": 331007}, "invalid-declaration", "municipality"),
         ({"cell": "7C"}, "invalid-declaration", "cell"),
         ({"to": True}, "invalid-declaration", "to"),
+        ({"to": 15}, "invalid-declaration", "to"),
+        ({"expect": date(2024, 4, 1)}, "invalid-declaration", "expect"),
         ({"until": "2026-01-01"}, "invalid-declaration", "until"),
     ],
 )
@@ -91,13 +93,6 @@ def test_whether_an_earlier_years_correction_is_in_force_is_not_asked_again(
     assert len(load_corrections(path, second_declarations, on=None)) == 1
     with pytest.raises(DeclarationError, match="correction-not-in-force"):
         load_corrections(path, second_declarations, on=date(2027, 1, 1))
-
-
-def test_numbers_and_days_are_meant_as_a_cell_shows_them(home: Home, second_declarations: YearDeclarations) -> None:
-    cells = [correction(second_declarations, "332020", PLACE, expect=3, to=date(2024, 4, 1))]
-    put_corrections(home, YEAR, *cells)
-    (loaded,) = load_corrections(home.corrections(YEAR), second_declarations, on=None)
-    assert (loaded.expect, loaded.to) == ("3", "2024-04-01")
 
 
 def test_without_a_file_nothing_is_corrected(home: Home, second_declarations: YearDeclarations) -> None:

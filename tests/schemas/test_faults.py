@@ -154,6 +154,53 @@ def test_a_years_fault_is_told_before_another_year_that_is_built_with_it_runs(su
         open_run(ready, survey, YEAR)
 
 
+@pytest.mark.parametrize("name", [QUESTIONNAIRE, RULES, FIGURES, RELATIONS, PROSE, f"schemas/reports/{YEAR}.md"])
+def test_a_text_in_another_encoding_is_told_with_its_line(survey: Survey, home: Home, name: str) -> None:
+    path = survey.root / name
+    path.write_bytes("year: 2025\n# 和暦\n".encode("cp932"))
+    with pytest.raises(DeclarationError, match="unreadable-declaration") as caught:
+        open_run(home, survey, YEAR)
+    assert f"{path.name}:2" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["parts/x", "../2024/purpose", "/etc/hosts"])
+def test_prose_lies_in_the_years_own_folder_where_its_bytes_are_an_input(survey: Survey, home: Home, name: str) -> None:
+    (survey.root / PROSE).write_text(f"{{{{ prose {name} }}}}\n", encoding="utf-8")
+    with pytest.raises(DeclarationError, match=r"invalid-prose-name(.|\n)*purpose\.md:1"):
+        open_run(home, survey, YEAR)
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(survey: Survey, home: Home) -> None:
+    home.waivers(YEAR).mkdir(parents=True)
+    with pytest.raises(DeclarationError, match="unreadable-declaration"):
+        open_run(home, survey, YEAR)
+
+
+@pytest.mark.parametrize("relations", ["&a [*a]", "[" * 5_000 + "]" * 5_000])
+def test_what_has_no_end_is_told(survey: Survey, home: Home, relations: str) -> None:
+    (survey.root / RELATIONS).write_text(f"year: {YEAR}\nrelations: {relations}\n", encoding="utf-8")
+    with pytest.raises(DeclarationError, match="invalid-yaml"):
+        open_run(home, survey, YEAR)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("numerator: plans.total", "numerator: plans.mean"),
+        ("numerator: plans.total", "numerator: drills.mean"),
+        ("numerator: plans.total", "numerator: measure_ranking"),
+        ("candidates: [measure]", "candidates: [plans.mean]"),
+    ],
+)
+def test_a_ratio_or_a_ranking_is_not_made_of_another(survey: Survey, home: Home, old: str, new: str) -> None:
+    path = survey.root / FIGURES
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(DeclarationError, match="itself a ratio or ranking"):
+        open_run(home, survey, YEAR)
+
+
 WAIVER = """year: {year}
 waivers:
   - id: one

@@ -16,7 +16,7 @@ def correction(
     """One correction of the cell that (question, row, choice) names, as it would be declared."""
     slot = next(s for s in declarations.layout.slots if (s.question_id, s.row_no, s.choice) == place)
     return {
-        "id": "by-telephone", "municipality": code, "sheet": slot.sheet, "cell": slot.address, "expect": expect, "to": to,
+        "id": "by-telephone", "municipality": code, "sheet": slot.sheet, "cell": slot.address, "expect": str(expect), "to": str(to),
         "reason": "電話で確認した", "authority": "課長", "granted": "2025-06-01", "expires": "2025-12-31", **keys,
     }  # fmt: skip
 

@@ -141,14 +141,17 @@ def test_an_edited_ledger_is_refused_with_its_line(
         read_ledger(home.ledger)
 
 
+@pytest.mark.parametrize("is_named", [False, True])
 def test_the_order_of_arrival_decides_which_return_is_newer(
-    home: Home, second_declarations: YearDeclarations, content: bytes
+    home: Home, second_declarations: YearDeclarations, content: bytes, *, is_named: bool
 ) -> None:
     answers = evacuation_answers(second_declarations, second_declarations.municipalities[0])
     newer = write_workbook(second_declarations, CODE, {**answers, ("plan_count", 1, None): 99})
     for name, sent, moment in (("a.xlsx", newer, 2_000), ("b.xlsx", content, 1_000)):
         os.utime(put(home, name, sent), (moment, moment))
-    assert [receipt.file_name for receipt in collect(home, second_declarations)] == ["b.xlsx", "a.xlsx"]
+    paths = [home.inbox(second_declarations.year)] if is_named else None
+    receipts = collect(home, second_declarations, paths=paths)
+    assert [receipt.file_name for receipt in receipts] == ["b.xlsx", "a.xlsx"]
 
 
 def test_a_superseded_return_sent_again_does_not_come_back_unseen(

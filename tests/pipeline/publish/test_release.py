@@ -128,6 +128,18 @@ def test_a_gate_whose_verdict_was_edited_refuses(
         release_year(home, second_survey, SECOND_YEAR, by="甲")
 
 
+def test_a_gate_that_was_made_to_pass_by_hand_refuses_since_the_errors_lie_beside_the_figures(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {}, without=("331007",))
+    gate = run_year(open_run(home, second_survey, SECOND_YEAR))
+    assert gate["verdict"] == "refused"
+    path = home.gate(SECOND_YEAR) / "gate.json"
+    path.write_text(json.dumps({**gate, "verdict": "passed", "blocking": []}), encoding="utf-8")
+    with pytest.raises(GateRefusedError, match=r"gate-refused(.|\n)*return.missing:331007"):
+        release_year(home, second_survey, SECOND_YEAR, by="試験係")
+
+
 def test_a_waiver_that_has_expired_since_the_gate_refuses(
     home: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.read.values import parse_count, parse_date, parse_option, parse_register, parse_text, parse_tick
+from pipeline.read.values import (
+    parse_count,
+    parse_date,
+    parse_option,
+    parse_register,
+    parse_text,
+    parse_tick,
+    register_list,
+)
 from pipeline.workbook import Cell, CellKind
 from schemas.labels import Label
 from schemas.questionnaire import Option
@@ -137,19 +145,23 @@ def test_an_option_that_is_not_offered_is_unknown() -> None:
 
 
 def test_a_registered_entity_is_its_id_and_never_its_name() -> None:
-    known = frozenset({"council-a"})
-    assert parse_register(cell("甲協議会〔council-a〕"), known).value == "council-a"
+    known = register_list([("甲協議会", "council-a"), ("北地区 協議会", "council-n")])
+    for text in ("甲協議会〔council-a〕", " 甲協議会　〔ｃｏｕｎｃｉｌ－ａ〕 "):
+        assert parse_register(cell(text), known).value == "council-a"
+    assert parse_register(cell("北地区　協議会〔council-n〕"), known).value == "council-n"
     assert parse_register(cell("甲協議会"), known).problem == "not_in_register"
     assert parse_register(cell("乙協議会〔council-b〕"), known).problem == "not_in_register"
+    assert parse_register(cell("乙協議会〔council-a〕"), known).problem == "not_in_register"
+    assert parse_register(cell("北地区 協議会〔council-n〕、甲協議会〔council-a〕"), known).problem == "not_in_register"
     assert parse_register(cell("台帳にない"), known).value == "not_listed"
 
 
-@pytest.mark.parametrize("kind", ["error", "uncached_formula"])
+@pytest.mark.parametrize("kind", ["error", "uncached_formula", "struck", "merged"])
 def test_an_error_or_an_uncached_formula_is_never_a_blank(kind: CellKind) -> None:
     broken = cell("#N/A", kind=kind)
     for parsed in (
         parse_tick(broken), parse_count(broken, None), parse_date(broken), parse_option(broken, OPTIONS),
-        parse_register(broken, frozenset()), parse_text(broken),
+        parse_register(broken, {}), parse_text(broken),
     ):  # fmt: skip
         assert parsed.value is None
         assert parsed.problem is not None

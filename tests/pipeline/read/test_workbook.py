@@ -47,9 +47,10 @@ def test_cells_keep_their_places_behind_empty_rows_and_columns() -> None:
     assert book.at("Sheet", "A1").kind == "blank"
 
 
-def test_an_error_cell_is_an_error() -> None:
+@pytest.mark.parametrize("kind", [b't="e"', b"t='e'", b't = "e"', b't\n=\t"e"'])
+def test_an_error_cell_is_an_error(kind: bytes) -> None:
     content = rewritten(
-        workbook_bytes(B2=7), SHEET, b'<c r="B2" t="n"><v>7</v></c>', b'<c r="B2" t="e"><v>#N/A</v></c>'
+        workbook_bytes(B2=7), SHEET, b'<c r="B2" t="n"><v>7</v></c>', b'<c r="B2" ' + kind + b"><v>#N/A</v></c>"
     )
     found = open_workbook(content).at("Sheet", "B2")
     assert (found.kind, found.text) == ("error", "#N/A")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.home import Home
 from schemas.form_layout import NOT_LISTED_TEXT, register_text
-from schemas.survey import YearDeclarations
+from schemas.survey import Survey, YearDeclarations
+from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.judging import Edits, judge_returns, put_returns
 
 MEMBER, STRANGER = "332038", "331007"
@@ -82,3 +85,47 @@ def test_membership_is_that_of_the_reference_date(
     )
     findings, _ = judged(home, declarations, {MEMBER: {ID: TSUYAMA, DRILLS: 3}})
     assert [row["municipality_code"] for row in findings] == ([] if on_roster_today else [MEMBER])
+
+
+def named(home: Home, declarations: YearDeclarations, edits: Edits) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    put_returns(home, declarations, edits)
+    findings, outcomes = judge_returns(home, declarations)
+    return [row for row in findings if row["rule_id"] == "named_assumed.network"], outcomes["named_assumed.network"]
+
+
+def test_members_that_name_all_that_the_register_says_pass(home: Home, second_declarations: YearDeclarations) -> None:
+    findings, outcome = named(home, second_declarations, {})
+    assert findings == []
+    assert outcome["pass_count"] > 0
+
+
+def test_a_member_that_does_not_name_what_it_is_assumed_to_be_a_member_of_is_asked(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    (finding,), outcome = named(home, second_declarations, {MEMBER: {ID: None, DRILLS: None}})
+    assert (finding["severity"], finding["verdict"], finding["municipality_code"]) == ("warning", "fail", MEMBER)
+    assert "登録簿では「津山圏域連携」の構成市町村ですが" in finding["message"]
+    assert finding["cells"]
+    assert outcome["fail_count"] == 1
+
+
+@pytest.mark.parametrize("written", [NOT_LISTED_TEXT, "津山の連携", None])
+def test_what_is_asked_about_first_is_not_asked_about_twice(
+    home: Home, second_declarations: YearDeclarations, written: str | None
+) -> None:
+    findings, _ = named(home, second_declarations, {MEMBER: {ID: written, DRILLS: 3}})
+    assert findings == []
+
+
+def test_a_confirmed_member_that_does_not_name_it_is_an_error(
+    home: Home, second_survey: Survey, tmp_path: Path
+) -> None:
+    shutil.copytree(second_survey.root, tmp_path / "survey")
+    path = tmp_path / "survey" / "data" / "reference" / "register_members.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",assumed,", ",confirmed,"), encoding="utf-8")
+    declarations = Survey(tmp_path / "survey").load_year(YEAR)
+    put_returns(home, declarations, {MEMBER: {ID: None, DRILLS: None}})
+    findings, outcomes = judge_returns(home, declarations)
+    (finding,) = [row for row in findings if row["rule_id"] == "named.network"]
+    assert (finding["severity"], finding["municipality_code"]) == ("error", MEMBER)
+    assert outcomes["named_assumed.network"]["pass_count"] == 0

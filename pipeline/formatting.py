@@ -1,0 +1,78 @@
+"""What the looks of a cell say of its text, where they change its meaning: letters struck out or raised, merged cells."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import Any
+
+from defusedxml.ElementTree import iterparse
+
+from pipeline.package import Package, cells_of, child, local_name
+
+_SIGNS = (b"strike", b"vertAlign")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Za-z]+\d+:[A-Za-z]+\d+)[\"']")
+
+
+def merged_areas(sheet: bytes) -> list[str]:
+    """The merged areas of a worksheet's XML, as C15:C17."""
+    return [area.decode().upper() for area in _MERGED.findall(sheet)] if b"mergeCell" in sheet else []
+
+
+def struck_cells(package: Package) -> dict[str, set[tuple[int, int]]]:
+    """The cells with a letter that is struck out, raised or lowered: (row, column) by sheet.
+
+    What remains when such a letter is left out, or whether it is a footnote, only the sender knows.
+    """
+    strings = _struck_strings(package.strings) if _is_signed(package.strings) else set()
+    styles = _struck_styles(package.styles) if _is_signed(package.styles) else set()
+    found: dict[str, set[tuple[int, int]]] = {}
+    for name, content in package.sheets.items():
+        if not strings and not styles and not _is_signed(content):
+            continue
+        for row, column, element in cells_of(content):
+            value = child(element, "v")
+            is_shared = element.get("t") == "s" and value is not None and value.text in strings
+            if is_shared or element.get("s") in styles or _has_struck_run(element):
+                found.setdefault(name, set()).add((row, column))
+    return found
+
+
+def _is_signed(content: bytes) -> bool:
+    return any(sign in content for sign in _SIGNS)
+
+
+def _struck_strings(content: bytes) -> set[str]:
+    """Indices of shared strings with a struck run, as they stand in a cell."""
+    found, index = set(), 0
+    for _, element in iterparse(BytesIO(content)):
+        if local_name(element.tag) == "si":
+            if _has_struck_run(element):
+                found.add(str(index))
+            index += 1
+            element.clear()
+    return found
+
+
+def _struck_styles(content: bytes) -> set[str]:
+    """Indices of cell formats whose font is struck, as they stand in a cell."""
+    fonts: list[bool] = []
+    formats: list[str] = []
+    for _, element in iterparse(BytesIO(content)):
+        name = local_name(element.tag)
+        if name == "fonts":
+            fonts = [_is_struck(font) for font in element]
+        elif name == "cellXfs":
+            formats = [form.get("fontId", "0") for form in element]
+    struck = {str(index) for index, is_struck in enumerate(fonts) if is_struck}
+    return {str(index) for index, font in enumerate(formats) if font in struck}
+
+
+def _has_struck_run(element: Any) -> bool:
+    return any(_is_struck(part) for part in element.iter() if local_name(part.tag) == "rPr")
+
+
+def _is_struck(font: Any) -> bool:
+    strike, place = child(font, "strike"), child(font, "vertAlign")
+    is_raised = place is not None and place.get("val", "baseline") != "baseline"
+    return is_raised or (strike is not None and strike.get("val", "1") not in ("0", "false"))
