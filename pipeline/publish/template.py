@@ -48,11 +48,21 @@ EVERYDAY_UNITS = (
     "パーセント",
     "％",
     "%",
+    "市",
+    "町",
+    "村",
+    "区",
+    "自治体",
+    "団体",
+    "圏域",
+    "つ",
 )
 """What is counted in prose besides the units of figures."""
-NO_NUMBERS = ("一人ひとり", "一人一人", "一部分", "十分", "万一", "一時的", "一度に", "一日も早")
+NO_NUMBERS = ("一人ひとり", "一人一人", "一部分", "十分", "万一", "一時的", "一度に", "一日も早", "一つ", "一区切り")
 """Words that hold a numeral and are none."""
 NONE_COUNTED = "該当なし"
+PLAIN_PARTS = {"text", "softbreak"}
+"""What a line may be made of; emphasis, links, code and HTML would be printed with their marks."""
 NUMERALS = ("Nd", "Nl", "No")
 """Unicode categories: digits, letters such as Ⅲ, and others such as ①."""
 MAX_LEVEL = 4
@@ -96,6 +106,11 @@ def read_markdown(path: Path) -> list[Line]:
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             depth -= 1
         elif token.type == "inline":
+            if any(part.type not in PLAIN_PARTS for part in token.children or ()):
+                raise DeclarationError(
+                    reference="unsupported-markdown", where=place, found=token.content, expected="plain text",
+                    fix="write it without emphasis, links, code, HTML and line breaks of its own",
+                )  # fmt: skip
             text = "".join(part.strip() for part in token.content.split("\n"))
             lines.append(
                 Line(kind if kind == "heading" else "item" if depth else "paragraph", level or depth, text, place)
@@ -158,6 +173,10 @@ class Composer:
 
     def _figure_items(self, directive: str, names: list[str], line: Line) -> Iterator[Block]:
         figures: list[BookFigure] = []
+        if not names:
+            self._fault(
+                "unknown-placeholder", line, f"{{{{ {directive} }}}}", "a figure to print", "name the figures after it"
+            )
         for name in names:
             figure = self._figure(name, line)
             if figure is not None and directive == "ranking" and figure.operation != "ranking":
@@ -195,7 +214,12 @@ class Composer:
         yield from self._words(line.text[position:], line)
 
     def _words(self, text: str, line: Line) -> Iterator[Run]:
-        if bare := self._bare_number(text):
+        if "{{" in text or "}}" in text:
+            self._fault(
+                "unknown-placeholder", line, text.strip(), "a placeholder in one pair of {{ and }}, on one line",
+                "close the placeholder, or take the brackets away",
+            )  # fmt: skip
+        elif bare := self._bare_number(text):
             self._fault(
                 "bare-number", line, f"「{bare}」 in 「{text.strip()}」",
                 "a placeholder such as {{ A05 }} or {{ reference_date }}", "name the figure or constant that the number is",
@@ -224,7 +248,12 @@ class Composer:
                 self._unknown(content, line)
         elif len(words) == 2 and words[0] in ("label", "members"):
             figure = self._figure(words[1], line)
-            if figure is not None and words[0] == "members" and not self._may_name(figure.figure_id):
+            if figure is not None and words[0] == "members" and figure.operation not in ("count", "sum"):
+                self._fault(
+                    "no-members", line, f"{{{{ {content} }}}}", "a figure that counts or sums, as only these have members",
+                    "name the figure of which it is made",
+                )  # fmt: skip
+            elif figure is not None and words[0] == "members" and not self._may_name(figure.figure_id):
                 self._fault(
                     "names-not-public", line, f"{{{{ {content} }}}}", "a figure whose question is declared public",
                     "say it without names, or declare the question public",

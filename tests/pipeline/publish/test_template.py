@@ -55,6 +55,20 @@ def test_placeholders_are_replaced_and_headings_numbered(
         ("\n\n{{ plans.totl }}", "unknown-placeholder", 3),
         ("{{ period nothing }}", "unknown-placeholder", 1),
         ("{{ }}", "unknown-placeholder", 1),
+        ("未設置は三市である", "bare-number", 1),
+        ("二つの協議会", "bare-number", 1),
+        ("三自治体と七町", "bare-number", 1),
+        ("本文\n\n{{ reference_date は", "unknown-placeholder", 3),
+        ("{{ G01 unitある", "unknown-placeholder", 1),
+        ("値 }} は", "unknown-placeholder", 1),
+        ("{{ ranking }}", "unknown-placeholder", 1),
+        ("{{ list }}", "unknown-placeholder", 1),
+        ("{{ members plans.mean }}", "no-members", 1),
+        ("{{ members measure_ranking }}", "no-members", 1),
+        ("本文は**強い**", "unsupported-markdown", 1),
+        ("<b>本文</b>", "unsupported-markdown", 1),
+        ("[本文](http://example.invalid)", "unsupported-markdown", 1),
+        ("`本文`", "unsupported-markdown", 1),
     ],
 )
 def test_a_number_without_a_source_fails_with_its_line(
@@ -65,6 +79,15 @@ def test_a_number_without_a_source_fails_with_its_line(
         compose(text, finished_home, second_survey, second_declarations, tmp_path)
     assert reference in str(raised.value)
     assert f"report.md:{line}" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["一つ一つの課題", "一区切り", "三郷市と八潮市", "十分に", "各市町村", "市町の{{ plans.total }}件"]
+)
+def test_words_that_hold_a_numeral_and_are_none_pass(
+    finished_home: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path, text: str
+) -> None:
+    assert compose(text, finished_home, second_survey, second_declarations, tmp_path)
 
 
 def test_every_fault_is_reported_at_once(
