@@ -14,6 +14,8 @@ from pipeline.warehouse.released import expect_unchanged, read_manifest
 
 CauseKind = Literal["return", "correction", "declaration", "earlier_release", "code", "another_year"]
 FIGURES, RANKINGS = "public/figures.parquet", "public/rankings.parquet"
+TEXTS = (".md",)
+"""Declarations that change no figure: the report's template and the official's prose."""
 INTERNAL: dict[str, Schema] = {
     "contributions": {
         "figure_id": pl.String, "entity_id": pl.String, "municipality_code": pl.String, "value": pl.Int64,
@@ -185,14 +187,16 @@ class _Causes:
             code for code in {*before.inputs["returns"], *after.inputs["returns"]}
             if before.inputs["returns"].get(code) != after.inputs["returns"].get(code)
         }  # fmt: skip
-        self._declared = [Cause("declaration", path) for path in _changed(*_inputs(before, after, "declarations"))]
+        declared = _changed(*_inputs(before, after, "declarations"))
+        self._declared = [Cause("declaration", path) for path in declared if not path.endswith(TEXTS)]
         self._others = [
             Cause("earlier_release", year) for year in _changed(*_inputs(before, after, "earlier_releases"))
         ] + [Cause("code") for name in _changed(before.inputs, after.inputs) if name in ("code", "lock")][:1]
         self._codes: dict[str, set[str]] = {}
         for row in rows:
             self._codes.setdefault(row.figure_id, set()).add(row.municipality_code)
-        self._corrections = _changed_corrections(before, after)
+        self._corrections, corrected = _changed_corrections(before, after)
+        self._explained = self._returns | corrected
         self._terms = _terms(before) | _terms(after)
 
     def of(self, figure_id: str) -> tuple[Cause, ...]:
@@ -201,7 +205,7 @@ class _Causes:
         codes = {code for name in used for code in self._codes.get(name, ())}
         found = [Cause("return", code) for code in codes & self._returns]
         found += [Cause("correction", name) for term in used for name in self._corrections.get(term, ())]
-        if codes - self._returns or not found:
+        if codes - self._explained or not found:
             found += self._declared
         return tuple(sorted(set(found or self._others or [Cause("return", code) for code in self._returns])))
 
@@ -210,20 +214,24 @@ def _inputs(before: Side, after: Side, name: str) -> tuple[Mapping[str, Any], Ma
     return before.inputs[name], after.inputs[name]
 
 
-def _changed_corrections(before: Side, after: Side) -> dict[str, set[str]]:
-    """Corrections that were applied on one side only, or read another text there, by the figures that rest on them."""
+def _changed_corrections(before: Side, after: Side) -> tuple[dict[str, set[str]], set[str]]:
+    """Corrections that were applied on one side only, or read another text there, by the figures that rest on them.
+
+    Also the municipalities whose returns they correct.
+    """
     columns = ("correction_id", "municipality_code", "sheet", "address", "corrected_text")
     first, second = (
         set(side.tables["corrections"].filter(pl.col("state") == "applied").select(columns).iter_rows())
         for side in (before, after)
     )
-    changed = {row[0] for row in first ^ second}
+    differing = first ^ second
+    changed = {row[0] for row in differing}
     found: dict[str, set[str]] = {}
     for side in (before, after):
         for figure_id, name in side.tables["figure_corrections"].select("figure_id", "correction_id").iter_rows():
             if name in changed:
                 found.setdefault(figure_id, set()).add(name)
-    return found
+    return found, {row[1] for row in differing}
 
 
 def _terms(side: Side) -> dict[str, set[str]]:
@@ -256,8 +264,8 @@ def _cells(before: Side, after: Side) -> Iterable[CellChange]:
         read_before, read_after = _read(old), _read(new)
         if read_before == read_after:
             continue
-        corrections = {row[1] for row in (old, new) if row and row[1]}
-        is_same_return = before.inputs["returns"].get(key[0]) == after.inputs["returns"].get(key[0])
-        cause = Cause("correction", min(corrections)) if is_same_return and corrections else Cause("return", key[0])
         code, sheet, address = key
+        correction = (new and new[1]) or (old and old[1])
+        is_same_return = before.inputs["returns"].get(code) == after.inputs["returns"].get(code)
+        cause = Cause("correction", correction) if is_same_return and correction else Cause("return", code)
         yield CellChange(code, sheet, address, read_before, read_after, cause)

@@ -16,7 +16,9 @@ from pipeline.clock import JAPAN
 from pipeline.collect.ledger import Receipt
 from pipeline.publish.compare import Comparison
 from pipeline.publish.digest import report_digest
+from pipeline.publish.errata import CAUSES
 from pipeline.publish.render_html import render_template
+from pipeline.publish.workbooks import ROUNDING_WORDS
 from schemas.survey import YearDeclarations
 from schemas.waivers import Waiver
 
@@ -25,11 +27,6 @@ EVENTS = {"accepted": "受理", "rejected": "不受理", "duplicate": "重複"}
 SEVERITIES = {"error": "エラー", "warning": "警告", "info": "参考"}
 VERDICTS = {"passed": "合格", "refused": "不合格"}
 STATES = {"applied": "訂正した", "differs": "値が異なり訂正していない", "no_cell": "対象がなく訂正していない"}
-ROUNDINGS = {"half_up": "四捨五入", "half_even": "偶数への丸め", "down": "切捨て"}
-CAUSES = {
-    "return": "回答の差し替え", "correction": "訂正", "declaration": "定義の変更", "earlier_release": "前年以前の改定",
-    "code": "プログラムの変更", "another_year": "調査年の違い",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -165,7 +162,7 @@ def _ratios(figures: pl.DataFrame) -> Part:
         (
             row["published_id"], row["label_ja"], f"{row['display']}{row['unit']}",
             f"{labels[row['numerator_id']]} {row['numerator']}", f"{labels[row['denominator_id']]} {row['denominator']}",
-            f"小数第{row['rounding_digits'] + 1}位を{ROUNDINGS[row['rounding_mode']]}",
+            f"小数第{row['rounding_digits'] + 1}位を{ROUNDING_WORDS[row['rounding_mode']]}",
         )
         for row in figures.filter(pl.col("operation") == "ratio").to_dicts()
     ]  # fmt: skip
@@ -200,7 +197,7 @@ def _revisions(record: Record) -> Part:
     rows = [
         (
             change.published_id, change.label, change.before or "（なし）", change.after or "（なし）",
-            "、".join(f"{CAUSES[cause.kind]} {cause.subject}".strip() for cause in change.causes),
+            "、".join(f"{CAUSES[cause.kind][0]} {cause.subject}".strip() for cause in change.causes),
         )
         for change in changes
     ]  # fmt: skip
