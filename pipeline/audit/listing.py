@@ -73,7 +73,8 @@ def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
         raise _not_run(year, str(home.work(year)))
     findings = pl.concat([load(home, year, "findings"), load(home, year, "gate_findings")])
     order = {"error": 0, "warning": 1, "info": 2}
-    names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger)}
+    # What came again under another name is no return: cells are named as `trace` and `status` name them.
+    names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger) if r.event != "duplicate"}
     columns = [
         "finding_id", "rule_id", "level", "severity", "verdict", "municipality_code", "question_id", "cells",
         "message", "follows_from", "waiver_id",

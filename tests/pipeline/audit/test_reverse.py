@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.audit.listing import list_findings
 from pipeline.audit.reverse import figures_of_cell, figures_of_municipality
 from pipeline.audit.trace import trace_figure
 from pipeline.home import Home
+from pipeline.run import open_run, run_year
 from schemas.errors import UsageError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
+from tests.support.judging import put_returns
 
 COUNTED, BLANK = "計画!C12", "続紙!B7"
 FILE = "331007_岡山市.xlsx"
@@ -97,3 +100,16 @@ def test_the_command_wants_one_of_figure_cell_and_municipality(finished_home: Ho
     page = kyogikai("trace", YEAR, "--cell", f"{FILE}!{COUNTED}", home=finished_home.root, survey=second_survey.root)
     assert "plans.total" in page.out
     assert "「12」" in page.out
+
+
+def test_a_cell_that_a_finding_names_is_known_also_after_its_file_came_again_under_another_name(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {"331007": {("plan_count", 1, None): "約12"}})
+    (path,) = home.inbox(YEAR).glob("331007*")
+    run_year(open_run(home, second_survey, YEAR))
+    path.with_name("再提出.xlsx").write_bytes(path.read_bytes())
+    run_year(open_run(home, second_survey, YEAR))
+    (finding,) = [row for row in list_findings(home, YEAR) if row["rule_id"] == "type.plan_count"]
+    assert finding["cells"][0].startswith(f"{path.name}!")
+    assert "plans.total" in touched(home, second_declarations, finding["cells"][0])
