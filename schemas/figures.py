@@ -213,6 +213,11 @@ def figure_faults(file: FigureFile, questionnaire: Questionnaire) -> Iterator[tu
 
 def _question_faults(declaration: FigureDeclaration, questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:
     if declaration.question is None:
+        if declaration.operation == "count" and declaration.grain != "municipality":
+            yield (
+                declaration.id,
+                "a count without a question counts the roster, at grain municipality: name the question",
+            )
         return
     question: Question | None = questionnaire.questions.get(declaration.question)
     if question is None:

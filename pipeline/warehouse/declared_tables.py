@@ -28,7 +28,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "raw_question": {
         "year": pl.Int32, "question_id": pl.String, "section_id": pl.String, "block_id": pl.String,
-        "grain": pl.String, "pair_grain": pl.String, "identity_question_id": pl.String, "question_order": pl.Int32,
+        "grain": pl.String, "pair_grain": pl.String, "identity_question_id": pl.String,
+        "register_kind": pl.String, "question_order": pl.Int32,
         "label_ja": pl.String, "label_en": pl.String, "type": pl.String, "unit": pl.String, "reference": pl.String,
         "disclosure": pl.String,
     },
@@ -108,7 +109,7 @@ def _add_questions(rows: dict[str, list[tuple[Any, ...]]], declarations: YearDec
             order += 1
             rows["raw_question"].append((
                 declarations.year, question.id, questionnaire.section_of[block.id].id, block.id, block.grain,
-                block.pair_grain, block.identity, order, question.label.ja, question.label.en, question.type,
+                block.pair_grain, block.identity, question.register_kind, order, question.label.ja, question.label.en, question.type,
                 question.unit, questionnaire.reference_of(question), question.disclosure,
             ))  # fmt: skip
             rows["raw_option"] += [

@@ -201,6 +201,16 @@ def test_a_ratio_or_a_ranking_is_not_made_of_another(survey: Survey, home: Home,
         open_run(home, survey, YEAR)
 
 
+def test_a_count_without_a_question_counts_the_roster_alone(survey: Survey, home: Home) -> None:
+    path = survey.root / FIGURES
+    text = path.read_text(encoding="utf-8")
+    old = "operation: count, grain: network, question: network,"
+    assert old in text
+    path.write_text(text.replace(old, "operation: count, grain: network,"), encoding="utf-8")
+    with pytest.raises(DeclarationError, match=r"counts the roster"):
+        open_run(home, survey, YEAR)
+
+
 WAIVER = """year: {year}
 waivers:
   - id: one

@@ -47,6 +47,66 @@ reported_entities as (
     group by year, grain, entity_id
 ),
 
+registered_grains as (
+    select distinct
+        year,
+        grain,
+        pair_grain,
+        register_kind
+    from questions
+    where question_id = identity_question_id and register_kind is not null
+),
+
+-- Of a secretariat that sent nothing, and that no other member reported: known from the register, and unanswered.
+silent_entities as (
+    select
+        registered_grains.year,
+        registered_grains.grain,
+        register_entities.entity_id,
+        register_entities.entity_id as answer_entity_id,
+        register_entities.secretariat_code as municipality_code,
+        register_entities.is_assumed
+    from registered_grains
+    inner join register_entities
+        on
+            registered_grains.year = register_entities.year
+            and registered_grains.register_kind = register_entities.entity_kind
+    left join returns
+        on
+            register_entities.year = returns.year
+            and register_entities.secretariat_code = returns.municipality_code
+    left join reported_entities
+        on
+            registered_grains.year = reported_entities.year
+            and registered_grains.grain = reported_entities.grain
+            and register_entities.entity_id = reported_entities.entity_id
+    where returns.return_id is null and reported_entities.entity_id is null
+),
+
+silent_pairs as (
+    select
+        registered_grains.year,
+        registered_grains.pair_grain as grain,
+        register_members.municipality_code || ':' || register_members.entity_id as entity_id,
+        register_members.entity_id as answer_entity_id,
+        register_members.municipality_code,
+        case when register_members.status = 'assumed' then true else false end as is_assumed
+    from registered_grains
+    inner join register_entities
+        on
+            registered_grains.year = register_entities.year
+            and registered_grains.register_kind = register_entities.entity_kind
+    inner join register_members
+        on
+            register_entities.year = register_members.year
+            and register_entities.entity_id = register_members.entity_id
+    left join returns
+        on
+            register_members.year = returns.year
+            and register_members.municipality_code = returns.municipality_code
+    where registered_grains.pair_grain is not null and returns.return_id is null
+),
+
 table_entities as (
     select
         reported_entities.year,
@@ -98,6 +158,10 @@ all_entities as (
     select * from table_entities
     union all
     select * from pair_entities
+    union all
+    select * from silent_entities
+    union all
+    select * from silent_pairs
 ),
 
 first_rows as (

@@ -10,6 +10,7 @@ select
     grain,
     pair_grain,
     identity_question_id,
+    register_kind,
     question_order,
     label_ja,
     label_en,

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipeline.audit.listing import list_findings, list_status
+from pipeline.audit.trace import trace_figure
 from pipeline.check.judge import judge_figures
 from pipeline.home import Home
 from pipeline.run import open_run, run_year
@@ -91,3 +92,22 @@ def test_a_relation_whose_sides_lack_the_same_returns_still_fails(
     findings = judge_figures(home, second_declarations, [])["gate_findings"].to_dicts()
     (mean,) = [row for row in findings if row["rule_id"] == "drills-mean"]
     assert (mean["verdict"], mean["follows_from"]) == ("fail", "[]")
+
+
+def test_what_the_register_knows_of_who_sent_nothing_is_unanswered_and_not_gone(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    on = second_declarations.questionnaire.reference_date
+    silent = tuple(m.code for m in second_declarations.reference.members("network-takahashigawa", on))
+    put_returns(home, second_declarations, {}, without=silent)
+    run_year(open_run(home, second_survey, YEAR))
+    traces = {
+        name: trace_figure(home.warehouse, second_declarations, name)
+        for name in ("network.all", "drills.total", "participation.all")
+    }
+    for name in ("network.all", "drills.total"):
+        (entity,) = [e for e in traces[name].entities if e.entity_id == "network-takahashigawa"]
+        assert (entity.reason, entity.value, entity.cells) == ("no_return", 0, [])
+    pairs = {e.entity_id for e in traces["participation.all"].entities if e.reason == "no_return"}
+    assert pairs == {f"{code}:network-takahashigawa" for code in silent}
+    assert all(trace.recomputed_raw_value == trace.raw_value for trace in traces.values())
