@@ -24,7 +24,7 @@ from pipeline.read.correct import are_read
 from pipeline.tables import load, save
 from pipeline.warehouse import build as warehouse
 from pipeline.warehouse.dbt import NodeResult
-from pipeline.warehouse.released import expect_receipts
+from pipeline.warehouse.released import expect_receipts, newest_release, released_answers
 from schemas.corrections import load_corrections
 from schemas.errors import InputError
 from schemas.survey import Survey, YearDeclarations
@@ -88,12 +88,12 @@ def read_stage(run: RunContext) -> dict[str, int]:
 
 
 def _read_previous(run: RunContext) -> None:
-    """Read last year's returns too, where others count, or are corrected, by now than were: answers are compared.
+    """Read last year's returns too, as they are corrected, where that year is not released: answers are compared.
 
-    Whether last year's corrections are in force was judged when that year was released.
+    With a year that is released, they are compared as they were released.
     """
     year = run.year - 1
-    if year not in run.survey.years:
+    if year not in run.survey.years or newest_release(run.home, year):
         return
     declarations = run.survey.load_year(year)
     corrections = load_corrections(run.home.corrections(year), declarations, on=None)
@@ -109,7 +109,7 @@ def validate_stage(run: RunContext) -> dict[str, int]:
     """Answers to findings; returns how many findings of each severity there are."""
     from pipeline.validate.validate import validate_returns
 
-    tables = validate_returns(run.home, run.declarations)
+    tables = validate_returns(run.home, run.declarations, previous_answers=released_answers(run.home, run.year - 1))
     save(run.home, run.year, tables)
     run.executed.append("validate")
     return dict(tables["findings"].group_by("severity").len().sort("severity").iter_rows())

@@ -216,3 +216,48 @@ def test_a_trace_shows_the_return_that_counts_and_the_one_it_supersedes(story: S
     assert before == (story.home.inbox(FIRST) / f"{CITY}.xlsx").read_bytes()
     assert [entity.supersedes for entity in trace.entities if entity.municipality_code != CITY] == [None] * 26
     assert trace.recomputed == trace.raw_value == 740
+
+
+def test_answers_are_compared_as_the_year_before_was_released_not_as_it_was_sent_since(
+    second_survey: Survey, home: Home, tmp_path: Path
+) -> None:
+    survey = make_two_years(second_survey, tmp_path / "two")
+    declared = tmp_path / "two" / "schemas" / "rules" / f"{SECOND}.yaml"
+    declared.write_text(declared.read_text(encoding="utf-8") + PLAN_CHANGE, encoding="utf-8")
+    send(home, survey, FIRST, {})
+    run_year(open_run(home, survey, FIRST))
+    release_year(home, survey, FIRST, by="試験")
+    send(home, survey, SECOND, {})
+    gate = run_year(open_run(home, survey, SECOND))
+    send(home, survey, FIRST, {CITY: {COUNT: 99}})
+    collect(home, survey.load_year(FIRST))
+    again = open_run(home, survey, SECOND)
+    assert run_year(again)["fingerprint"] == gate["fingerprint"]
+    assert again.executed == []
+    assert not [row for row in list_findings(home, SECOND) if row["rule_id"] == "plan-change"]
+    run_year(open_run(home, survey, FIRST))
+    release_year(home, survey, FIRST, by="試験")
+    run_year(open_run(home, survey, SECOND))
+    (finding,) = [row for row in list_findings(home, SECOND) if row["rule_id"] == "plan-change"]
+    assert finding["municipality_code"] == CITY
+    assert "99から12に" in finding["message"]
+
+
+PLAN_CHANGE = """
+rules:
+  - id: plan-change
+    kind: previous
+    question: plan_count
+    share: 0.5
+    slack: 5
+    severity: warning
+    level: 1
+    statement: 計画数は前回から大きく変わらない
+    message: 計画数が前回の{previous}から{current}に変わっています。
+    examples:
+      pass: {current: 22, previous: 20}
+      fail: {current: 40, previous: 20}
+      boundary: {current: 30, previous: 20}
+      boundary_is: pass
+      unverifiable: {current: null, previous: 20}
+"""

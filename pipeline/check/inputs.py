@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import PROJECT_ROOT, Home, write_atomically
 from pipeline.warehouse.reading import open_warehouse
-from pipeline.warehouse.released import RELEASED_FIGURES, newest_release
+from pipeline.warehouse.released import RELEASED_FIGURES, newest_release, read_manifest
 from schemas.survey import Survey
 
 LOCK = PROJECT_ROOT / "requirements.txt"
@@ -54,17 +54,14 @@ def year_inputs(home: Home, survey: Survey, year: int) -> dict[str, Any]:
     """Everything a year's run depends on, as JSON-ready data with hashes; equal inputs give equal data."""
     receipts = [receipt for receipt in read_ledger(home.ledger) if receipt.year == year]
     earlier = {y: newest_release(home, y) for y in survey.years if y < year}
-    previous = current_returns(read_ledger(home.ledger), year - 1)
     return {
         "year": year,
         "returns": {code: r.sha256 for code, r in sorted(current_returns(receipts, year).items())},
         "receipts": receipts[-1].hash if receipts else None,
-        "previous_returns": {code: r.sha256 for code, r in sorted(previous.items())},
         "declarations": {
             path.relative_to(survey.root).as_posix(): sha256_file(path) for path in survey.declaration_files(year)
         },
         "corrections": _sha256_if_there(home.corrections(year)),
-        "previous_corrections": _sha256_if_there(home.corrections(year - 1)),
         "waivers": _sha256_if_there(home.waivers(year)),
         "earlier_releases": {
             str(y): {
@@ -76,7 +73,17 @@ def year_inputs(home: Home, survey: Survey, year: int) -> dict[str, Any]:
         },
         "code": code_fingerprint(),
         "lock": sha256_file(LOCK),
+        **_previous_inputs(home, year - 1, earlier.get(year - 1)),
     }
+
+
+def _previous_inputs(home: Home, year: int, release: Path | None) -> dict[str, Any]:
+    """With which returns of the year before answers are compared: those of its release, without one those that count."""
+    if release is not None:
+        inputs = read_manifest(release)["inputs"]
+        return {"previous_returns": inputs["returns"], "previous_corrections": inputs.get("corrections")}
+    returns = {code: r.sha256 for code, r in sorted(current_returns(read_ledger(home.ledger), year).items())}
+    return {"previous_returns": returns, "previous_corrections": _sha256_if_there(home.corrections(year))}
 
 
 def fingerprint(inputs: dict[str, Any]) -> str:

@@ -23,8 +23,8 @@ from schemas.survey import YearDeclarations
 OWNER = "pandera"
 
 
-def load_tables(home: Home, year: int) -> YearTables:
-    """Load what the read stage left for a year, and last year's answers where there are any."""
+def load_tables(home: Home, year: int, previous_answers: pl.DataFrame | None = None) -> YearTables:
+    """Load what the read stage left for a year, and, unless they are given, for the year before."""
     return YearTables(
         returns=load(home, year, "returns"),
         cells=load(home, year, "cells"),
@@ -32,13 +32,18 @@ def load_tables(home: Home, year: int) -> YearTables:
         answer_cells=load(home, year, "answer_cells"),
         blocks=load(home, year, "blocks"),
         corrections=load(home, year, "corrections"),
-        previous_answers=load(home, year - 1, "answers"),
+        previous_answers=load(home, year - 1, "answers") if previous_answers is None else previous_answers,
     )
 
 
-def validate_returns(home: Home, declarations: YearDeclarations) -> dict[str, pl.DataFrame]:
-    """Judge the year's returns with pandera; gives the tables findings and rule_outcomes."""
-    tables = load_tables(home, declarations.year)
+def validate_returns(
+    home: Home, declarations: YearDeclarations, *, previous_answers: pl.DataFrame | None = None
+) -> dict[str, pl.DataFrame]:
+    """Judge the year's returns with pandera; gives the tables findings and rule_outcomes.
+
+    `previous_answers` are those of the year before as it was released; without them, those that were read last.
+    """
+    tables = load_tables(home, declarations.year, previous_answers)
     judgements = Judgements(declarations.year, OWNER)
     places = CellPlaces(tables)
     judge_receipts(read_ledger(home.ledger), tables.returns, declarations, judgements)

@@ -16,6 +16,7 @@ from pipeline.home import Home
 from schemas.errors import InputError
 
 RELEASED_FIGURES = "public/figures.parquet"
+RELEASED_ANSWERS = "internal/answers.parquet"
 
 
 def newest_release(home: Home, year: int) -> Path | None:
@@ -40,6 +41,18 @@ def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
             figures = pl.read_parquet(newest / RELEASED_FIGURES).rename({"year": "released_year"})
             frames.append(figures.select(pl.col(name).cast(dtype) for name, dtype in schema.items()))
     return pl.concat(frames)
+
+
+def released_answers(home: Home, year: int) -> pl.DataFrame | None:
+    """The answers on which the newest release of a year rests, None where there is none.
+
+    Raises InputError where they are not what was released.
+    """
+    newest = newest_release(home, year)
+    if newest is None:
+        return None
+    expect_unchanged(newest, {RELEASED_ANSWERS: read_manifest(newest)["outputs"][RELEASED_ANSWERS]})
+    return pl.read_parquet(newest / RELEASED_ANSWERS)
 
 
 def expect_receipts(home: Home, years: Sequence[int]) -> None:
