@@ -5,9 +5,7 @@ The blank form, the reader, the pandera schemas, the code lists and the document
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -20,11 +18,6 @@ QuestionType = Literal["single", "multiple", "matrix", "count", "date", "text", 
 OptionCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 CHOICE_TYPES = ("single", "multiple", "matrix")
 NOT_LISTED = "not_listed"
-
-
-def plain_wording(text: str) -> str:
-    """A wording as it is compared: NFKC, without surrounding blanks."""
-    return unicodedata.normalize("NFKC", text).strip()
 
 
 class Option(Declared):
@@ -65,6 +58,9 @@ class Question(Declared):
     asked_if: tuple[Condition, ...] = Field((), description="who is asked, beyond the conditions of the block")
     reference: str = Field("survey", description="survey, period:<id>, or a date YYYY-MM-DD")
     register_kind: str | None = Field(None, description="register question: entity_kind to choose from")
+    registered_as: Literal["kind"] | None = Field(
+        None, description="the answer is what the register says of the row's entity: kind, single or joint"
+    )
     disclosure: Disclosure = Field("internal", description="who may see single answers; aggregate: in figures only")
     derived_from: StableId | None = Field(
         None, description="set by the product on a free text that the question implies"
@@ -127,6 +123,7 @@ class Block(Declared):
     pair_grain: StableId | None = Field(None, description="grain of (municipality, entity) pairs, one for each row")
     asked_if: tuple[Condition, ...] = Field((), description="who is asked; without it, everyone")
     is_required: bool = Field(False, description="where asked, at least one row must be filled")
+    only_secretariat: bool = Field(False, description="rows of a shared entity are filled by its secretariat alone")
     questions: tuple[Question, ...] = Field(min_length=1, description="in the order of the form")
 
     @property
@@ -305,82 +302,3 @@ def resolve_code_lists(questionnaire: Questionnaire) -> Questionnaire:
         for section in questionnaire.sections
     )
     return questionnaire.model_copy(update={"sections": sections})
-
-
-def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield (path of ids, complaint) for every reference inside the questionnaire that leads nowhere."""
-    yield from _names_used_twice(questionnaire)
-    yield from _circular_routing(questionnaire)
-    grains = {grain.id for grain in questionnaire.grains}
-    periods = {f"period:{period.id}" for period in questionnaire.periods}
-    tables = [block for block in questionnaire.blocks if block.is_table]
-    for number, block in enumerate(tables):
-        if block.grain in {earlier.grain for earlier in tables[:number]}:
-            yield (block.id,), f"two tables have rows of grain '{block.grain}', whose rows could not be told apart"
-    for block in questionnaire.blocks:
-        if block.grain not in grains:
-            yield (block.id,), f"unknown grain '{block.grain}'"
-        if block.pair_grain and block.pair_grain not in grains:
-            yield (block.id,), f"unknown grain '{block.pair_grain}'"
-        yield from _condition_faults(questionnaire, block, block.asked_if, block.id)
-        for question in block.questions:
-            if shared := _shared_wordings(question.options):
-                yield (question.id,), f"two options are read from the same code, label or alias: {', '.join(shared)}"
-            if question.reference.startswith("period:") and question.reference not in periods:
-                yield (question.id,), f"unknown {question.reference}"
-            yield from _condition_faults(questionnaire, block, question.asked_if, question.id)
-
-
-def _names_used_twice(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
-    for what, names in (
-        ("question", [q.id for block in questionnaire.blocks for q in block_questions(block)]),
-        ("block", [block.id for block in questionnaire.blocks]),
-    ):
-        for duplicate in (name for name, count in Counter(names).items() if count > 1):
-            yield (duplicate,), f"{what} id is used twice"
-    owners: dict[str, str] = {}
-    for section in questionnaire.sections:
-        if section.sheet in owners:
-            yield (section.id,), f"the sheet '{section.sheet}' belongs to the section '{owners[section.sheet]}' already"
-        owners.setdefault(section.sheet, section.id)
-
-
-def _shared_wordings(options: Sequence[Option]) -> list[str]:
-    readings = Counter(
-        reading
-        for option in options
-        for reading in {plain_wording(text) for text in (option.code, option.label.ja, *option.aliases)}
-    )
-    return [reading for reading, count in readings.items() if count > 1]
-
-
-def _circular_routing(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Questions that are asked only if an answer says so that is itself given only if they are asked."""
-    deciding = {
-        question.id: {c.question for c in (*questionnaire.block_of[question.id].asked_if, *question.asked_if)}
-        for question in questionnaire.questions.values()
-    }
-    for name, first in deciding.items():
-        reached: set[str] = set()
-        front = set(first)
-        while front:
-            reached |= front
-            front = {further for question in front for further in deciding.get(question, ())} - reached
-        if name in reached:
-            yield (name,), "asked_if leads back to this question"
-
-
-def _condition_faults(
-    questionnaire: Questionnaire, block: Block, conditions: tuple[Condition, ...], owner: str
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    for condition in conditions:
-        target = questionnaire.questions.get(condition.question)
-        if target is None or target.type != "single":
-            yield (owner,), f"asked_if names '{condition.question}', which is no single-choice question"
-            continue
-        home = questionnaire.block_of[condition.question]
-        if home.is_table and home.id != block.id:
-            yield (owner,), f"asked_if names '{condition.question}' of another table"
-        unknown = set(condition.in_) - {option.code for option in target.options}
-        if unknown:
-            yield (owner,), f"asked_if names unknown options of '{condition.question}': {sorted(unknown)}"

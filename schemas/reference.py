@@ -71,6 +71,7 @@ Code = Annotated[str, BeforeValidator(_as_code)]
 Filled = Annotated[str, StringConstraints(min_length=1)]
 EntityId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Status = Literal["confirmed", "assumed"]
+EntityKind = Literal["single", "joint"]
 
 
 class Dated(Declared):
@@ -139,7 +140,7 @@ class RegisterEntity(Dated):
     entity_id: EntityId
     entity_kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     name: Filled
-    kind: Literal["single", "joint"]
+    kind: EntityKind
     secretariat_code: Code
     status: Status
     source: Filled

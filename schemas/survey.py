@@ -10,7 +10,8 @@ from pathlib import Path
 from schemas.errors import DeclarationError, UsageError, raise_all
 from schemas.figures import Figure, FigureFile, Unit, expand_figures, figure_faults
 from schemas.form_layout import FormLayout, lay_out_form, sheet_faults
-from schemas.questionnaire import Questionnaire, questionnaire_faults, resolve_code_lists
+from schemas.questionnaire import Questionnaire, resolve_code_lists
+from schemas.questionnaire_faults import questionnaire_faults
 from schemas.reference import Municipality, Reference, load_reference
 from schemas.relations import Relation, RelationFile, RelationRow, expand_relation, relation_faults
 from schemas.rules import Rule, RuleFile, rule_faults

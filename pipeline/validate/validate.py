@@ -17,6 +17,7 @@ from pipeline.validate.judged import Judgements
 from pipeline.validate.other_texts import judge_other_texts
 from pipeline.validate.places import CellPlaces
 from pipeline.validate.receipts import judge_receipts
+from pipeline.validate.register_rows import judge_register_rows
 from pipeline.validate.registered import judge_registered
 from schemas.survey import YearDeclarations
 
@@ -54,6 +55,7 @@ def validate_returns(
     judge_other_texts(tables, declarations, places, judgements)
     judge_rows(tables, declarations, places, judgements)
     judge_registered(tables, declarations, places, judgements)
+    judge_register_rows(tables, declarations, places, judgements)
     judge_declared(tables, declarations, places, judgements)
     follow_routing(judgements, declarations.questionnaire)
     return {"findings": judgements.findings(), "rule_outcomes": judgements.outcomes()}
