@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -24,9 +25,11 @@ MAX_AREA = 20 * MAX_CELLS
 
 _STRINGS = "xl/sharedstrings.xml"
 _STYLES = "xl/styles.xml"
+_ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 # In a sheet where every cell begins as office programs write it: three letters, five digits, or no plain reference.
 _FAR = re.compile(rb'<c r="(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)')
+_PLACES = re.compile(rb'<c r="([^"]+)"')
 # Each beginning with its literal: two are found much faster than one with a choice in front.
 _IRREGULAR = (re.compile(rb"<c[^ a-zA-Z]"), re.compile(rb":c[\s>/]"))
 
@@ -68,7 +71,9 @@ def open_package(content: bytes) -> Package:
         raise UnreadableWorkbookError("too-many-cells", f"入力セルが{MAX_CELLS:,}個を超えています。")
     for name, sheet in sheets.items():
         if _FAR.search(sheet) or _is_irregular(sheet):
-            _check_area(name, sheet)
+            _check_places(name, sheet)
+        else:
+            _expect_each_once(_PLACES.findall(sheet))
     strings, styles = (
         b"".join(text for part, text in texts.items() if part.lower() == name) for name in (_STRINGS, _STYLES)
     )
@@ -91,12 +96,17 @@ def _open_archive(content: bytes) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(BytesIO(content))
     except zipfile.BadZipFile as error:
+        if content.startswith(_ZIP):
+            raise
         raise UnreadableWorkbookError("not-excel", "Excelファイル（.xlsx）ではありません。") from error
     parts = archive.infolist()
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_EXPANDED_BYTES:
         raise _expands_too_far()
     if "xl/workbook.xml" not in archive.namelist():
         raise UnreadableWorkbookError("not-excel", "Excelファイル（.xlsx）ではありません。")
+    names = Counter(part.filename.lower() for part in parts)
+    if max(names.values()) > 1:
+        raise zipfile.BadZipFile("a part is there twice")
     return archive
 
 
@@ -154,14 +164,23 @@ def _is_irregular(sheet: bytes) -> bool:
     return sheet.count(b"<c ") != sheet.count(b'<c r="') or any(sign.search(sheet) for sign in _IRREGULAR)
 
 
-def _check_area(name: str, sheet: bytes) -> None:
+def _expect_each_once(places: Sequence[object]) -> None:
+    """Of two cells in one place nobody knows which one a program shows."""
+    if len(set(places)) != len(places):
+        raise ValueError("two cells in one place")
+
+
+def _check_places(name: str, sheet: bytes) -> None:
     """A reader keeps room for every cell between the corners, so a single far one may ask for all memory."""
     last_row = last_column = 0
+    places = []
     for row, column, element in cells_of(sheet):
         if len(element):
+            places.append((row, column))
             last_row, last_column = max(last_row, row), max(last_column, column)
             if last_row * last_column > MAX_AREA:
                 raise UnreadableWorkbookError("too-many-cells", f"シート「{name}」の範囲が大きすぎます。")
+    _expect_each_once(places)
 
 
 def _check_strings(strings: bytes, sheets: list[bytes]) -> None:

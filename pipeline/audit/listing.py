@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.tables import is_written, load
+from pipeline.validate.receipts import rejected_files
 from pipeline.warehouse.reading import open_warehouse
 from schemas.errors import InputError
 from schemas.survey import YearDeclarations
@@ -95,7 +96,7 @@ def list_status(home: Home, declarations: YearDeclarations) -> list[dict[str, An
     """One row a municipality: whether its return came, when, how often, and what is open about it."""
     receipts = read_ledger(home.ledger)
     current = current_returns(receipts, declarations.year)
-    rejected = {r.municipality_code for r in receipts if r.year == declarations.year and r.event == "rejected"}
+    rejected = rejected_files(receipts, declarations)
     findings = load(home, declarations.year, "findings").filter(pl.col("waiver_id").is_null())
     counts: dict[tuple[str, str], int] = {}
     for code, severity in findings.select("municipality_code", "severity").iter_rows():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.clock import Clock, now
+from pipeline.collect.file_names import is_temporary, readable_name
 from pipeline.collect.ledger import Receipt, append_receipts, chain, current_returns, read_ledger
 from pipeline.home import Home, write_atomically
 from pipeline.workbook import UnreadableWorkbookError, Workbook, open_workbook
@@ -16,8 +16,6 @@ from schemas.errors import InputError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK, identity_check
 from schemas.survey import YearDeclarations
 
-TEMPORARY_PREFIXES = ("~$", ".")
-TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
 SENT_AGAIN = "修正される前の回答と同一のファイルです。修正後の回答を用いています。元に戻す場合は、保存し直したファイルを提出してください。"
 
 MIXED = {
@@ -45,11 +43,6 @@ class RejectedReturnError(Exception):
         super().__init__(f"{reason}: {message}")
 
 
-def is_temporary(path: Path) -> bool:
-    """True for the files that Excel and browsers leave while a file is open or still being copied."""
-    return path.name.startswith(TEMPORARY_PREFIXES) or path.name.endswith(TEMPORARY_SUFFIXES)
-
-
 def inbox_files(home: Home, year: int) -> list[Path]:
     """Files of a year's inbox, oldest first, ties by name; temporary files are left out."""
     folder = home.inbox(year)
@@ -60,15 +53,6 @@ def inbox_files(home: Home, year: int) -> list[Path]:
 def _age(path: Path) -> tuple[int, str]:
     """Sorts files by when they were last changed, ties by name."""
     return path.stat().st_mtime_ns, path.name
-
-
-def readable_name(path: Path) -> str:
-    """A file's name as text; where it is no UTF-8, as after unpacking an archive made on Windows, read as Shift_JIS."""
-    name = os.fsencode(path.name)
-    try:
-        return name.decode("utf-8")
-    except UnicodeDecodeError:
-        return name.decode("cp932", errors="replace")
 
 
 def _read(path: Path) -> bytes | None:
@@ -101,7 +85,11 @@ def collect(
     seen = {(r.year, r.file_name, r.sha256) for r in ledger}
     drafts: list[dict[str, object]] = []
     standing = {code: receipt.sha256 for code, receipt in current_returns(ledger, declarations.year).items()}
-    known = {r.sha256: r.municipality_code for r in ledger if r.year == declarations.year and r.event == "accepted"}
+    known = {
+        r.sha256: (r.municipality_code or "", r.is_synthetic)
+        for r in ledger
+        if r.year == declarations.year and r.event == "accepted"
+    }
     is_synthetic_home = next((r.is_synthetic for r in ledger if r.event == "accepted"), None)
     for path in files:
         found = _read(path)
@@ -119,9 +107,10 @@ def collect(
             "sha256": sha256, "size": len(content),
         }  # fmt: skip
         if sha256 in known:
-            is_standing = standing.get(known[sha256] or "") == sha256
+            code, is_synthetic = known[sha256]
+            is_standing = standing.get(code) == sha256
             draft |= {
-                "event": "duplicate", "municipality_code": known[sha256],
+                "event": "duplicate", "municipality_code": code, "is_synthetic": is_synthetic,
                 "reason": "same-bytes" if is_standing else "superseded-bytes",
                 "message": "受付済みの回答と同一のファイルです。" if is_standing else SENT_AGAIN,
             }  # fmt: skip
@@ -147,7 +136,7 @@ def collect(
                     "supersedes": standing.get(identity.code),
                 }  # fmt: skip
                 standing[identity.code] = sha256
-                known[sha256] = identity.code
+                known[sha256] = identity.code, identity.is_synthetic
         drafts.append(draft)
     receipts = chain(ledger, drafts)
     append_receipts(home.ledger, receipts)

@@ -84,6 +84,10 @@ def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
         if receipt.event != "accepted":
             told = f"[yellow]{receipt.event}[/] {escape(receipt.file_name)}: {escape(receipt.message or '')}"
             stderr.print(told, soft_wrap=True)
+    if not receipts:
+        stdout.print("nothing new: the ledger knows every file that is there by its name and bytes")
+        tell_next(f"kyogikai run {year}")
+        return
     counts = {event: sum(r.event == event for r in receipts) for event in ("accepted", "duplicate", "rejected")}
     stdout.print(", ".join(f"{count} {event}" for event, count in counts.items()))
     if counts["rejected"]:

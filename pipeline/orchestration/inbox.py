@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.collect.collect import inbox_files, readable_name, uncollected
+from pipeline.collect.collect import inbox_files, uncollected
+from pipeline.collect.file_names import readable_name
 from pipeline.home import Home
 
 QUIET = timedelta(seconds=30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -76,6 +77,10 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
             moved[code, sheet].append((address, text, cell_id))
         elif (sheet, address) not in form.owned:
             outside[code, sheet].append((address, text, cell_id))
+    for subject, cells in list(outside.items()):
+        pushed = _pushed_out(subject, cells, tables, form)
+        moved[subject] += pushed
+        outside[subject] = [cell for cell in cells if cell not in pushed]
     _report(
         "form.altered", "error", "調査票の見出しや設問が配布したときの場所にある", list(seen), moved, into,
         "シート「{sheet}」の見出しや設問の場所が、配布した調査票と異なります（{places}）。行や列を挿入・削除せずに、"
@@ -86,6 +91,17 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         "シート「{sheet}」の回答欄の外に記入があります（{places}）。集計には含まれないので、回答欄に記入すべきものか"
         "確認してください。",
     )  # fmt: skip
+
+
+def _pushed_out(
+    subject: Place, outside: Sequence[tuple[str, str, str]], tables: YearTables, form: BlankForm
+) -> list[tuple[str, str, str]]:
+    """Texts of the form that stand outside it while their own place is blank, as the last row's of a table that grew."""
+    code, sheet = subject
+    own = (pl.col("municipality_code") == code) & (pl.col("sheet") == sheet) & (pl.col("text") != "")
+    filled = set(tables.cells.filter(own)["address"])
+    lacking = {text for (where, place), text in form.fixed.items() if where == sheet and place not in filled}
+    return [cell for cell in outside if _plain(cell[1]) in lacking]
 
 
 def _judge_cover(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:

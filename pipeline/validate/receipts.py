@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from pipeline.collect.file_names import named_municipalities
 from pipeline.collect.ledger import Receipt
 from pipeline.validate.judged import Judged, Judgements
 from schemas.labels import Severity
@@ -55,17 +56,29 @@ def _judge_file_names(returns: pl.DataFrame, declarations: YearDeclarations, int
     statement = "ファイル名が他の市町村だけを指していない"
     names = {m.code: m.name for m in declarations.municipalities}
     for code, file_name in returns.select("municipality_code", "file_name").iter_rows():
-        named = {other for other in names if other in file_name or names[other] in file_name}
+        named = named_municipalities(file_name, declarations.municipalities)
         verdict = "fail" if named and code not in named else "pass"
         into.count(FILE_NAME, "warning", statement, [verdict])
         if verdict == "fail":
-            others = "、".join(names[other] for other in sorted(named))
+            others = "、".join(names[other] for other in named)
             into.doubt(Judged(
                 FILE_NAME, "warning", 1, statement, verdict,
                 f"ファイル「{file_name}」は{others}の名称ですが、中の調査票は{names[code]}のものです。"
                 "他の市町村の調査票に記入していないか確認してください。",
                 code, cells=[file_name],
             ))  # fmt: skip
+
+
+def rejected_files(receipts: Sequence[Receipt], declarations: YearDeclarations) -> dict[str, str]:
+    """The last rejected file of every municipality that it says it is of or, where it says nothing, is named after alone."""
+    files: dict[str, str] = {}
+    for receipt in receipts:
+        if receipt.event == "rejected" and receipt.year == declarations.year:
+            named = named_municipalities(receipt.file_name, declarations.municipalities)
+            code = receipt.municipality_code or (named[0] if len(named) == 1 else None)
+            if code:
+                files[code] = receipt.file_name
+    return files
 
 
 def _judge_missing(
@@ -80,7 +93,7 @@ def _judge_missing(
     verdicts = judge(roster, {MISSING_RETURN: valid}, name=MISSING_RETURN)[MISSING_RETURN]
     into.count(MISSING_RETURN, "error", statement, verdicts)
     names = {m.code: m.name for m in declarations.municipalities}
-    rejected = {r.municipality_code: r.file_name for r in own if r.event == "rejected" and r.municipality_code}
+    rejected = rejected_files(own, declarations)
     for code, verdict in zip(roster["municipality_code"], verdicts, strict=True):
         if verdict != "pass":
             message = (

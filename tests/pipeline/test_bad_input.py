@@ -100,7 +100,7 @@ KINDS = [
     rejected("a PDF", "not-excel", lambda _: b"%PDF-1.7\n"),
     rejected("a Word document", "not-excel", lambda _: package(word__document=b"<document/>")),
     rejected("an old .xls, or a password", "encrypted-or-old", lambda _: OLE_HEADER + bytes(504)),
-    rejected("half a file", "not-excel", lambda content: content[: len(content) // 2]),
+    rejected("half a file", "damaged", lambda content: content[: len(content) // 2]),
     rejected("a file that expands too far", "expands-too-far",
              lambda _: package(xl__workbook=b"", xl__bomb=b"0" * 201_000_000)),
     rejected("XML entities", "xml-entities", with_entities),

@@ -192,6 +192,8 @@ def test_a_missing_return_is_told_by_run_status_findings_and_release(ready: Home
     collected = call("collect", YEAR)
     assert (collected.code, collected.out) == (0, "26 accepted, 0 duplicate, 0 rejected\n")
     assert next_call("run", YEAR) in collected.err
+    again = call("collect", YEAR)
+    assert (again.code, again.out.split(":")[0]) == (0, "nothing new")
 
     run = call("run", YEAR)
     assert run.code == 1

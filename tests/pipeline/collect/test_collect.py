@@ -48,13 +48,16 @@ def test_collecting_again_adds_nothing(home: Home, second_declarations: YearDecl
     assert home.ledger.read_bytes() == before
 
 
+@pytest.mark.parametrize("synthetic", ["", "synthetic"])
 def test_the_same_bytes_under_another_name_are_recognised(
-    home: Home, second_declarations: YearDeclarations, content: bytes
+    home: Home, second_declarations: YearDeclarations, synthetic: str
 ) -> None:
+    content = write_workbook(second_declarations, CODE, {}, synthetic=synthetic)
     put(home, "回答.xlsx", content)
     put(home, "回答 (1).xlsx", content)
     events = sorted(receipt.event for receipt in collect(home, second_declarations))
     assert events == ["accepted", "duplicate"]
+    assert {receipt.is_synthetic for receipt in read_ledger(home.ledger)} == {bool(synthetic)}
 
 
 def test_a_newer_return_supersedes_and_both_stay(
@@ -119,7 +122,7 @@ def test_a_home_never_mixes_demo_and_real_returns(
 
 
 def test_files_of_open_programs_are_left_alone(home: Home, content: bytes) -> None:
-    for name in ("~$回答.xlsx", ".回答.xlsx", "回答.xlsx.part"):
+    for name in ("~$回答.xlsx", ".回答.xlsx", "回答.xlsx.part", "Thumbs.db", "desktop.ini", ".DS_Store", "回答.TMP"):
         put(home, name, content)
     put(home, "回答.xlsx", content)
     assert [path.name for path in inbox_files(home, 2025)] == ["回答.xlsx"]

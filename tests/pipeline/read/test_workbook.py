@@ -175,6 +175,29 @@ def test_every_worksheet_that_is_read_was_judged() -> None:
     assert reason_of(content) in ("too-many-cells", "damaged")
 
 
+@pytest.mark.parametrize(
+    "second",
+    [b'<c r="A1"><v>2</v></c>', b'<c  r="A1"><v>2</v></c>', b'</row><row r="1"><c r="A1"><v>2</v></c>'],
+    ids=["beside", "irregular", "row"],
+)
+def test_two_cells_in_one_place_are_no_answer(second: bytes) -> None:
+    content = workbook_bytes(A1=1, B2=3)
+    first = b'<c r="A1" t="n"><v>1</v></c>'
+    assert reason_of(rewritten(content, SHEET, first, first + second)) == "damaged"
+    other = second.replace(b"A1", b"C1")
+    assert open_workbook(rewritten(content, SHEET, first, first + other)).at("Sheet", "C1").value == 2
+
+
+@pytest.mark.parametrize("name", [SHEET, SHEET.upper()])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_part_that_is_there_twice_is_no_workbook(name: str) -> None:
+    content = workbook_bytes(A1=1)
+    buffer = BytesIO(content)
+    with zipfile.ZipFile(buffer, "a") as package:
+        package.writestr(name, zipfile.ZipFile(BytesIO(content)).read(SHEET).replace(b"<v>1<", b"<v>2<"))
+    assert reason_of(buffer.getvalue()) == "damaged"
+
+
 VALID = workbook_bytes(A1="a", B2=3, C3="=A1")
 
 

@@ -54,6 +54,27 @@ def test_an_inserted_row_is_an_error_that_names_sheet_and_cells(
     assert f"!{sheet}!" in altered[0]["cells"]
 
 
+def test_a_row_inserted_before_the_last_of_a_table_has_moved_that_row(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    table = next(block.table for block in second_declarations.layout.blocks if block.table)
+    last = table.rows[-1][0].row
+    findings = judged(home, second_declarations, lambda book: book[table.sheet].insert_rows(last))
+    ((rule, severity, message),) = [(row["rule_id"], row["severity"], row["message"]) for row in findings]
+    assert (rule, severity) == ("form.altered", "error")
+    assert f"{len(table.rows)}」" in message
+
+
+def test_a_number_beside_a_table_that_is_whole_has_not_moved(home: Home, second_declarations: YearDeclarations) -> None:
+    table = next(block.table for block in second_declarations.layout.blocks if block.table)
+
+    def note(book: openpyxl.Workbook) -> None:
+        book[table.sheet].cell(table.rows[-1][0].row + 3, 1).value = len(table.rows)
+
+    findings = judged(home, second_declarations, note)
+    assert [(row["rule_id"], row["severity"]) for row in findings] == [("form.outside", "warning")]
+
+
 def test_a_text_whose_spaces_and_widths_differ_has_not_moved(home: Home, second_declarations: YearDeclarations) -> None:
     place = next(place for place, text in blank_form(second_declarations).fixed.items() if "計画" in text)
 

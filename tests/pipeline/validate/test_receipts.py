@@ -8,7 +8,7 @@ import pytest
 from pipeline.collect.ledger import Receipt
 from pipeline.tables import TABLES
 from pipeline.validate.judged import Judgements
-from pipeline.validate.receipts import FILE_NAME, judge_receipts
+from pipeline.validate.receipts import FILE_NAME, judge_receipts, rejected_files
 from schemas.survey import YearDeclarations
 
 OKAYAMA, KURASHIKI = "331007", "332020"
@@ -43,6 +43,34 @@ def test_a_file_named_after_another_municipality_alone_is_doubted(
         (row,) = found.to_dicts()
         assert (row["severity"], row["municipality_code"]) == ("warning", OKAYAMA)
         assert "倉敷市の名称ですが、中の調査票は岡山市" in row["message"]
+
+
+@pytest.mark.parametrize(
+    ("file_name", "code", "is_told"),
+    [
+        ("倉敷市_回答.xlsx", None, True),
+        ("332020.xlsx", None, True),
+        ("回答.xlsx", "332020", True),
+        ("回答.xlsx", None, False),
+        ("倉敷市と津山市.xlsx", None, False),
+        ("岡山市_回答.xlsx", "332020", True),
+    ],
+)
+def test_what_is_missing_tells_of_the_file_that_could_not_be_taken(
+    second_declarations: YearDeclarations, file_name: str, code: str | None, is_told: bool
+) -> None:
+    receipt = Receipt(
+        seq=1, received_at="2025-06-20T00:00:00+09:00", year=second_declarations.year, file_name=file_name,
+        sha256="0" * 64, size=0, event="rejected", reason="damaged", message="読み取れません。", municipality_code=code,
+        previous_hash="", hash="",
+    )  # fmt: skip
+    missing = judged(second_declarations, "岡山市.xlsx", [receipt]).filter(
+        (pl.col("rule_id") == "return.missing") & (pl.col("municipality_code") == KURASHIKI)
+    )
+    (message,) = missing["message"]
+    assert (f"ファイル「{file_name}」は受け付けられませんでした" in message) == is_told
+    other = receipt.model_copy(update={"year": second_declarations.year - 1})
+    assert rejected_files([other], second_declarations) == {}
 
 
 def test_a_finding_keeps_its_id_whatever_came_before_it(second_declarations: YearDeclarations) -> None:

@@ -1,0 +1,33 @@
+"""What the name of a file that came in tells: whether anybody sent it, and whose it may be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemas.reference import Municipality
+
+TEMPORARY_PREFIXES = ("~$", ".")
+TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
+FOLDER_FILES = ("thumbs.db", "desktop.ini")
+
+
+def is_temporary(path: Path) -> bool:
+    """True for what nobody sends: files left while another is open or still being copied, or by a folder's own view."""
+    name = path.name.lower()
+    return name.startswith(TEMPORARY_PREFIXES) or name.endswith(TEMPORARY_SUFFIXES) or name in FOLDER_FILES
+
+
+def readable_name(path: Path) -> str:
+    """A file's name as text; where it is no UTF-8, as after unpacking an archive made on Windows, read as Shift_JIS."""
+    name = os.fsencode(path.name)
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("cp932", errors="replace")
+
+
+def named_municipalities(file_name: str, municipalities: Sequence[Municipality]) -> list[str]:
+    """Codes of the municipalities whose code or name stands in a file's name, by code."""
+    return sorted(m.code for m in municipalities if m.code in file_name or m.name in file_name)
