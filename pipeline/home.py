@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
+from pydantic import BaseModel
 
 from schemas.errors import InputError
 
@@ -111,6 +114,19 @@ class Home:
 def default_home() -> Home:
     """The home that `KYOGIKAI_HOME` names, else the project's `data/`."""
     return Home(Path(os.environ.get("KYOGIKAI_HOME") or PROJECT_ROOT / "data").resolve())
+
+
+def read_kept(path: Path, shape: type[BaseModel]) -> dict[str, Any] | None:
+    """What the product left in a JSON file, keys that `shape` does not name included.
+
+    None where the file is absent, or damaged so that it no longer has that shape.
+    """
+    try:
+        content = path.read_bytes()
+        shape.model_validate_json(content)
+    except (FileNotFoundError, ValueError):
+        return None
+    return json.loads(content)  # type: ignore[no-any-return]
 
 
 def write_atomically(path: Path, content: bytes) -> None:

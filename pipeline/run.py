@@ -146,7 +146,7 @@ def is_current(run: RunContext) -> bool:
     outputs = (run.home.warehouse, run.home.drafts(run.year) / "report.txt", draft)
     if not all(path.exists() for path in outputs):
         return False
-    if draft.read_text(encoding="utf-8") != manifest["fingerprint"]:
+    if draft.read_bytes() != manifest["fingerprint"].encode():
         return False
     try:
         return bool(manifest["contents"] == published_contents(run.home, run.year))

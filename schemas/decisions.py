@@ -32,7 +32,7 @@ def decision_faults(
     """
     if document.data["year"] != year:
         yield DeclarationError(
-            reference=f"{kind}s-of-another-year", where=document.where(("year",)), found=str(document.data["year"]),
+            reference=f"{kind}s-of-another-year", where=document.where(("year",)), found=repr(document.data["year"]),
             expected=str(year), fix="correct the year, or move the file",
         )  # fmt: skip
     ids = [decision.id for decision in decisions]

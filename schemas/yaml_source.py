@@ -130,10 +130,10 @@ class _Builder:
         """A value, or None with a fault where it is none, as 2024-02-30."""
         try:
             return self._scalars.construct_object(node)
-        except (ValueError, yaml.YAMLError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError, yaml.YAMLError):
             file, line = self._place(node)
             self.faults.append(DeclarationError(
-                reference="invalid-yaml", where=f"{file}:{line}", found=f"{node.value}: {error}",
+                reference="invalid-yaml", where=f"{file}:{line}", found=f"{node.value}: no {node.tag.rpartition(':')[2]}",
                 fix="correct the value there",
             ))  # fmt: skip
             return None
@@ -176,7 +176,7 @@ def _read_chain(folder: Path, year: int, seen: tuple[int, ...]) -> YamlDocument:
     own_year, base_year = document.data.get("year", year), document.data.get("based_on")
     if own_year != year:
         raise DeclarationError(
-            reference="year-of-another-file", where=document.where(("year",)), found=str(own_year), expected=str(year),
+            reference="year-of-another-file", where=document.where(("year",)), found=_shorten(own_year), expected=str(year),
             fix="correct the year, or rename the file",
         )  # fmt: skip
     if base_year is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.audit.verify import GONE, MANIFEST, Fault, read_release_manifest
+from pipeline.audit.verify import GONE, Fault
 from pipeline.check.inputs import sha256_file, year_inputs
+from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
+from pipeline.warehouse.released import MANIFEST, read_manifest
 from schemas.errors import KyogikaiError
 from schemas.survey import Survey
 
@@ -28,7 +29,7 @@ def rebuild_release(home: Home, survey: Survey, folder: Path) -> list[Fault]:
     Nothing of the home is changed. A release that another version of the product or of the declarations made cannot be
     built again by this one, which is told as a fault that names what differs.
     """
-    manifest = read_release_manifest(folder)
+    manifest = read_manifest(folder)
     with tempfile.TemporaryDirectory(prefix="kyogikai-") as place:
         again = Home(Path(place))
         faults = list(_prepare(home, again, survey, manifest))
@@ -75,12 +76,12 @@ def _copy_ledger(home: Home, again: Home, survey: Survey, year: int, inputs: dic
 
     Receipts of the year before may have come later: the first lines with which the same returns count are taken.
     """
-    lines = home.ledger.read_text(encoding="utf-8").splitlines(keepends=True)
-    last = next((n for n, line in enumerate(lines, 1) if json.loads(line)["hash"] == inputs["receipts"]), None)
+    last = next((n for n, r in enumerate(read_ledger(home.ledger), 1) if r.hash == inputs["receipts"]), None)
     if last is None:
         return False
+    lines = home.ledger.read_bytes().splitlines(keepends=True)
     for count in range(last, len(lines) + 1):
-        again.ledger.write_text("".join(lines[:count]), encoding="utf-8")
+        again.ledger.write_bytes(b"".join(lines[:count]))
         present = year_inputs(again, survey, year)
         if all(present[key] == inputs[key] for key in ("returns", "receipts", "previous_returns")):
             break
@@ -109,7 +110,7 @@ def _link_earlier(home: Home, again: Home, year: int, number: int, previous: str
 
 
 def _differences(folder: Path, built: Path, manifest: dict[str, Any]) -> Iterator[Fault]:
-    outputs: dict[str, Any] = read_release_manifest(built)["outputs"]
+    outputs: dict[str, Any] = read_manifest(built)["outputs"]
     for name in sorted({*manifest["outputs"], *outputs}):
         said, found = manifest["outputs"].get(name), outputs.get(name)
         if said != found:

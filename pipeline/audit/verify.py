@@ -19,10 +19,9 @@ from pipeline.publish.digest import is_same_digest, report_digest
 from pipeline.publish.release import SEAL
 from pipeline.publish.stale import stale_mark
 from pipeline.publish.tables import content_hash
-from pipeline.warehouse.released import newest_release
+from pipeline.warehouse.released import MANIFEST, newest_release, read_manifest
 from schemas.errors import InputError, UsageError
 
-MANIFEST = "manifest.json"
 GONE = "gone"
 
 
@@ -89,7 +88,7 @@ def verify_release(
     Where the manifest or its seal is not what it was, nothing else can be compared with it, and that alone is told. Raises
     InputError where there is no readable manifest.
     """
-    manifest = read_release_manifest(folder)
+    manifest = read_manifest(folder)
     checks = list(_seal(folder))
     if not any(check.fault and check.fault.where.endswith((MANIFEST, SEAL)) for check in checks):
         checks += [*_outputs(folder, manifest), *_inputs(home, manifest), *_chain(home, folder, manifest)]
@@ -100,21 +99,6 @@ def verify_release(
     counts = Counter(check.kind for check in checks)
     faults = [check.fault for check in checks if check.fault is not None]
     return Verification(str(folder), dict(sorted(counts.items())), faults, stale_mark(folder))
-
-
-def read_release_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a release. Raises InputError where there is none that can be read."""
-    path = folder / MANIFEST
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_bytes())
-        if not {"inputs", "outputs", "fingerprint", "previous_release", "release", "year"} <= manifest.keys():
-            raise ValueError("keys are missing")
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(
-            reference="release-damaged", where=str(path), found=GONE if not path.exists() else "no manifest of a release",
-            expected="the manifest as it was released", fix="restore the release from a backup",
-        ) from error  # fmt: skip
-    return manifest
 
 
 def _printed(manifest: dict[str, Any], printed: str) -> _Check:
@@ -211,7 +195,7 @@ def _chain(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Chec
         yield check
         if check.fault is not None:
             return
-        previous = json.loads(earlier.read_bytes())["previous_release"]
+        previous = read_manifest(earlier.parent)["previous_release"]
     if number > 1:
         missing = folder.parent / f"r{number - 1}" / MANIFEST
         yield _Check(

@@ -7,13 +7,38 @@ from collections import Counter
 from typing import Any
 
 import polars as pl
+from pydantic import BaseModel
 
 from pipeline.check.inputs import fingerprint, year_inputs
 from pipeline.check.recalculate import RECALCULATED
 from pipeline.clock import Clock, now
-from pipeline.home import Home, write_atomically
+from pipeline.home import Home, read_kept, write_atomically
 from pipeline.tables import load
+from pipeline.warehouse.released import Inputs
 from schemas.survey import Survey, YearDeclarations
+
+
+class _Gate(BaseModel):
+    """What every gate's manifest holds, as far as a release or a report goes by it."""
+
+    verdict: str
+    fingerprint: str
+    inputs: Inputs
+    contents: dict[str, str]
+    is_synthetic: bool
+    returns_received: int
+    returns_expected: int
+    corrections_applied: int
+    figures_declared: int
+    figures_recalculated: int
+    relations_declared: int
+    relations_judged: int
+    relations_unverifiable: int
+    findings: dict[str, int]
+    open_findings: dict[str, int]
+    blocking: list[str]
+    blocking_by_others: list[str]
+    waived: dict[str, str]
 
 
 def decide(
@@ -72,9 +97,4 @@ def decide(
 
 def read_gate(home: Home, year: int) -> dict[str, Any] | None:
     """Return the manifest of the year's last gate, None where none was run or what it left cannot be read."""
-    path = home.gate(year) / "gate.json"
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return manifest
+    return read_kept(home.gate(year) / "gate.json", _Gate)

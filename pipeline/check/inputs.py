@@ -8,8 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from pipeline.collect.ledger import current_returns, read_ledger
-from pipeline.home import PROJECT_ROOT, Home, write_atomically
+from pipeline.home import PROJECT_ROOT, Home, read_kept, write_atomically
 from pipeline.warehouse.reading import open_warehouse
 from pipeline.warehouse.released import RELEASED_FIGURES, newest_release, read_manifest
 from schemas.survey import Survey
@@ -91,12 +93,17 @@ def fingerprint(inputs: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+class _Remembered(BaseModel):
+    sha256: str
+    years: dict[str, dict[str, str]]
+
+
 def published_contents(home: Home, year: int) -> dict[str, str]:
     """`warehouse_contents` of the published warehouse, remembered for as long as no byte of the file changes."""
     sha256 = sha256_file(home.warehouse)
     remembered = home.warehouse.with_suffix(".contents.json")
-    known = json.loads(remembered.read_text(encoding="utf-8")) if remembered.exists() else {}
-    if known.get("sha256") != sha256:
+    known = read_kept(remembered, _Remembered)
+    if known is None or known["sha256"] != sha256:
         known = {"sha256": sha256, "years": {}}
     if str(year) not in known["years"]:
         known["years"][str(year)] = warehouse_contents(home.warehouse, year)

@@ -53,7 +53,7 @@ def read_ledger(path: Path) -> list[Receipt]:
         return []
     receipts: list[Receipt] = []
     previous = GENESIS
-    for number, line in enumerate(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"), start=1):
+    for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), start=1):
         try:
             receipt = Receipt.model_validate_json(line)
         except ValueError as error:

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.collect.collect import collect, is_temporary
+from pydantic import BaseModel, RootModel
+
+from pipeline.collect.collect import collect
+from pipeline.collect.file_names import is_temporary
 from pipeline.collect.ledger import read_ledger
 from pipeline.demo.mistakes import make_mistakes
 from pipeline.demo.targets import demo_folder
 from pipeline.demo.years import DemoFile, DemoYears
-from pipeline.home import Home, write_atomically
+from pipeline.home import Home, read_kept, write_atomically
 from pipeline.workbook import UnreadableWorkbookError, open_workbook
 from schemas.errors import UsageError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK
@@ -86,10 +89,18 @@ def put_files(home: Home, year: int, files: Sequence[DemoFile], fingerprint: str
     return paths
 
 
+class _Stamp(BaseModel):
+    fingerprint: str
+    files: dict[str, str]
+
+
+class _Stamps(RootModel[dict[str, _Stamp]]):
+    """By year."""
+
+
 def _read_stamps(home: Home) -> dict[str, Any]:
     path = home.root / STAMP
-    stamps: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return stamps
+    return read_kept(path, _Stamps) or {}
 
 
 def _stamped(home: Home, year: int, fingerprint: str) -> list[Path] | None:

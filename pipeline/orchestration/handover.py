@@ -12,9 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from pipeline.check.gate import read_gate
 from pipeline.check.inputs import fingerprint, year_inputs
-from pipeline.home import Home, write_atomically
+from pipeline.home import Home, read_kept, write_atomically
 from pipeline.run import RunContext
 from pipeline.warehouse.build import years_at_hand
 from pipeline.warehouse.dbt import NodeResult
@@ -61,10 +63,15 @@ def leave_results(home: Home, survey: Survey, results: Sequence[NodeResult]) -> 
     write_atomically(_results(home), json.dumps(content, ensure_ascii=False).encode())
 
 
+class _Results(BaseModel):
+    inputs: dict[str, str | None]
+    results: list[NodeResult]
+
+
 def take_results(run: RunContext) -> list[NodeResult]:
     """Return the results of the dbt build that stands; raises InputError unless it holds the year's present inputs."""
     path = _results(run.home)
-    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"inputs": {}}
+    content = read_kept(path, _Results) or {"inputs": {}}
     if content["inputs"].get(str(run.year)) != current_inputs(run):
         raise InputError(
             reference="step-is-stale", where=str(path),
@@ -89,4 +96,4 @@ def _signed(home: Home, year: int, step: str) -> str | None:
     answers = home.work(year) / "answers.parquet"
     if not path.exists() or not answers.exists() or answers.stat().st_mtime_ns > path.stat().st_mtime_ns:
         return None
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8", errors="replace")

@@ -11,9 +11,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from pipeline.check.inputs import sha256_file
-from pipeline.home import Home, write_atomically
+from pipeline.home import Home, read_kept, write_atomically
 from pipeline.warehouse.released import read_manifest
+from schemas.errors import InputError
+
+
+class _Mark(BaseModel):
+    release: str
+    compared_with: str
+    revised_by: str
+    since: datetime
 
 
 def mark_stale(home: Home, revising: Path, *, as_of: datetime) -> list[Path]:
@@ -32,16 +42,26 @@ def mark_stale(home: Home, revising: Path, *, as_of: datetime) -> list[Path]:
             "release": _name(folder), "compared_with": known.get(compared, compared), "revised_by": _name(revising),
             "since": as_of.isoformat(),
         }  # fmt: skip
-        if (stale_mark(folder) or {}).get("revised_by") != mark["revised_by"]:
+        if (read_kept(_mark(folder), _Mark) or {}).get("revised_by") != mark["revised_by"]:
             write_atomically(_mark(folder), (json.dumps(mark, indent=2, sort_keys=True) + "\n").encode())
         marked.append(folder)
     return marked
 
 
 def stale_mark(folder: Path) -> dict[str, Any] | None:
-    """What a release was compared with and what revises that; None where it is not stale."""
+    """What a release was compared with and what revises that; None where it is not stale.
+
+    Raises InputError for a mark that is damaged.
+    """
     path = _mark(folder)
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    mark = read_kept(path, _Mark)
+    if mark is None and path.exists():
+        raise InputError(
+            reference="damaged-mark", where=str(path), found="no mark as it was written",
+            expected="what the release was compared with, and what revises that",
+            fix="remove the file, then release the year it was compared with again: unchanged, it only writes the marks",
+        )  # fmt: skip
+    return mark
 
 
 def stale_releases(home: Home) -> dict[str, dict[str, Any]]:

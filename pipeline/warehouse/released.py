@@ -3,26 +3,52 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pydantic import BaseModel, Field
 
 from pipeline.collect.ledger import read_ledger
-from pipeline.home import Home
+from pipeline.home import Home, read_kept
 from schemas.errors import InputError
 
+MANIFEST = "manifest.json"
 RELEASED_FIGURES = "public/figures.parquet"
 RELEASED_ANSWERS = "internal/answers.parquet"
+
+
+class Inputs(BaseModel):
+    """What the gate judged and a release was made from, as far as it is looked up later."""
+
+    returns: dict[str, str]
+    receipts: str | None
+    previous_returns: dict[str, str]
+    earlier_releases: dict[str, dict[str, str]]
+
+
+class _Manifest(BaseModel):
+    """What every release's manifest holds."""
+
+    survey: str
+    year: int
+    release: str = Field(pattern=r"^r[1-9]\d*$")
+    as_of: datetime
+    released_by: str
+    fingerprint: str
+    inputs: Inputs
+    contents: dict[str, str]
+    previous_release: str | None
+    outputs: dict[str, dict[str, str | int]]
 
 
 def newest_release(home: Home, year: int) -> Path | None:
     """Folder of the newest release of a year, None where there is none."""
     folders = [path for path in home.releases(year).glob("r*") if re.fullmatch(r"r[1-9]\d*", path.name)]
-    releases = [path for path in folders if (path / "manifest.json").exists()]
+    releases = [path for path in folders if (path / MANIFEST).exists()]
     return max(releases, key=lambda path: int(path.name[1:]), default=None)
 
 
@@ -69,15 +95,15 @@ def expect_receipts(home: Home, years: Sequence[int]) -> None:
 
 
 def read_manifest(release: Path) -> dict[str, Any]:
-    """A release's manifest. Raises InputError where it is no longer one."""
-    path = release / "manifest.json"
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    """A release's manifest. Raises InputError where there is none, or none any more."""
+    path = release / MANIFEST
+    manifest = read_kept(path, _Manifest)
+    if manifest is None:
         raise InputError(
-            reference="release-changed", where=str(path), found="no JSON", expected="the manifest as it was released",
-            fix="restore the file from a backup",
-        ) from error  # fmt: skip
+            reference="release-damaged", where=str(path),
+            found="no manifest of a release" if path.exists() else "gone",
+            expected="the manifest as it was released", fix="restore the release from a backup",
+        )  # fmt: skip
     return manifest
 
 
