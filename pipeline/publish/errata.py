@@ -46,6 +46,12 @@ def compose_errata(
     return Document(f"{declarations.questionnaire.title.ja}　正誤表", tuple(blocks), notices)
 
 
+def revision_notice(before: str, *, released: datetime, after: str) -> str:
+    """What the report of a revising release says of the release that it revises, which was made at that time."""
+    day = era_date(released.astimezone(JAPAN).date())
+    return f"この報告書は、{_edition(before)}（{day}公表）を改訂した{_edition(after)}であり、改訂の内容は正誤表のとおりである"
+
+
 def write_errata(document: Document, comparison: Comparison, folder: Path, *, created: datetime) -> None:
     """Write errata.docx, errata.html, errata.txt and errata.csv."""
     rows = [
@@ -63,7 +69,8 @@ def write_errata(document: Document, comparison: Comparison, folder: Path, *, cr
 
 
 def _edition(name: str) -> str:
-    return f"第{name.rpartition('/r')[2]}版"
+    """A release's name, as 2024/r2 or r2, in words."""
+    return f"第{name.rpartition('r')[2]}版"
 
 
 def _causes(comparison: Comparison) -> list[Block]:

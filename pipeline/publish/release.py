@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pipeline.collect.collect import uncollected
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.publish.compare import compare, read_side, side_of
-from pipeline.publish.errata import compose_errata, write_errata
+from pipeline.publish.errata import compose_errata, revision_notice, write_errata
 from pipeline.publish.quality import Record, render_quality
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.stale import mark_stale
@@ -148,20 +149,22 @@ def _write(
 ) -> None:  # fmt: skip
     as_of = clock()
     document = compose_report(home.warehouse, survey, declarations, gate)
-    write_report(document, folder / "public", created=as_of)
+    comparison, notices = None, document.notices
     write_tables(home.warehouse, survey, declarations, folder, as_of=as_of, before=previous)
-    comparison = None
     if previous:
         comparison = compare(read_side(previous), side_of(folder, declarations.year, f"r{number}", gate["inputs"]))
         before = datetime.fromisoformat(read_manifest(previous)["as_of"])
-        errata = compose_errata(comparison, declarations, document.notices, before=before, after=as_of)
+        errata = compose_errata(comparison, declarations, notices, before=before, after=as_of)
         write_errata(errata, comparison, folder / "public", created=as_of)
+        revised = revision_notice(previous.name, released=before, after=f"r{number}")
+        document = replace(document, notices=(*notices, revised))
+    write_report(document, folder / "public", created=as_of)
     record = Record(
         declarations, gate, f"r{number}", by, as_of,
         receipts=[receipt for receipt in read_ledger(home.ledger) if receipt.year == declarations.year],
         waivers=read_waivers(home.waivers(declarations.year)), comparison=comparison,
     )  # fmt: skip
-    page = render_quality(record, folder, document.notices)
+    page = render_quality(record, folder, notices)
     (folder / "internal" / "quality.html").write_text(page, encoding="utf-8")
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
     judged = {key: value for key, value in gate.items() if key != "as_of"}

@@ -133,6 +133,7 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
 ) -> None:
     first = release(ready, second_survey)
     assert not list((first / "public").glob("errata.*"))
+    assert "改訂" not in (first / "public" / "report.txt").read_text(encoding="utf-8")
     put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
     second = release(ready, second_survey)
     with (second / "public" / "errata.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -140,7 +141,11 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
     changes = {f.figure_id: (f.before, f.after) for f in compared(first, second).figures}
     assert {name: (row["before"], row["after"]) for name, row in rows.items()} == changes
     assert {row["causes"] for row in rows.values()} == {"correction"}
+    said = "第1版（令和7年6月20日公表）を改訂した第2版であり、改訂の内容は正誤表のとおりである"
+    for name in ("report.txt", "report.html"):
+        assert said in (second / "public" / name).read_text(encoding="utf-8")
     text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
+    assert "この報告書は" not in text
     assert "第1版（令和7年6月20日公表）の数値を、第2版（令和7年6月20日公表）で次のとおり改める。" in text
     assert "市町村に確かめた回答の訂正（1か所）" in text
     assert "計画数　誤：" in text
