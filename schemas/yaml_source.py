@@ -6,6 +6,7 @@ by id, and turns pydantic's complaints into errors that name file, line and key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from schemas.errors import DeclarationError, raise_all
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 Position = tuple[str, int]
 KeyPath = tuple[str | int, ...]
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -127,16 +129,21 @@ class _Builder:
         return self._scalar(node)
 
     def _scalar(self, node: yaml.Node) -> Any:
-        """A value, or None with a fault where it is none, as 2024-02-30."""
+        """A value, or None with a fault where it is none, as 2024-02-30, or what no text can show."""
         try:
-            return self._scalars.construct_object(node)
+            value = self._scalars.construct_object(node)
         except (ValueError, TypeError, AttributeError, KeyError, yaml.YAMLError):
-            file, line = self._place(node)
-            self.faults.append(DeclarationError(
-                reference="invalid-yaml", where=f"{file}:{line}", found=f"{node.value}: no {node.tag.rpartition(':')[2]}",
-                fix="correct the value there",
-            ))  # fmt: skip
+            self._add_fault(node, f"{node.value}: no {node.tag.rpartition(':')[2]}")
             return None
+        if isinstance(value, str) and (control := _CONTROL.search(value)):
+            self._add_fault(node, f"the control character {control.group()!r}")
+        return value
+
+    def _add_fault(self, node: yaml.Node, found: str) -> None:
+        file, line = self._place(node)
+        self.faults.append(DeclarationError(
+            reference="invalid-yaml", where=f"{file}:{line}", found=found, fix="correct the value there",
+        ))  # fmt: skip
 
     def _mapping(self, node: yaml.MappingNode, key_path: KeyPath) -> dict[str, Any]:
         mapping: dict[str, Any] = {}

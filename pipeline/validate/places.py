@@ -32,6 +32,10 @@ class CellPlaces:
         read = pl.coalesce("corrected_text", "text")
         return dict(self._tables.cells.select("cell_id", read).iter_rows())
 
+    @cached_property
+    def _corrected(self) -> set[str]:
+        return set(self._tables.cells.filter(pl.col("corrected_text").is_not_null())["cell_id"])
+
     def cells(self, municipality_code: str, question_id: str, row_no: int) -> list[str]:
         """Ids of the cells of a question in a row; of a tick question, those that are filled, else all."""
         cells = self._by_answer.get((municipality_code, question_id, row_no), [])
@@ -57,8 +61,13 @@ class CellPlaces:
         return found
 
     def text(self, cells: list[str]) -> str:
-        """What is read in the cells: as written, or as corrected."""
-        return "・".join(text for cell in cells if (text := self._texts.get(cell, "").strip())) or "空欄"
+        """What is read in the cells: as written, or as corrected and said to be so, for the municipality did not write it."""
+        read = [
+            f"{text}（訂正による）" if cell in self._corrected else text
+            for cell in cells
+            if (text := self._texts.get(cell, "").strip())
+        ]
+        return "・".join(read) or "空欄"
 
 
 def _cells_of(joined: pl.DataFrame) -> dict[tuple[str, str, int], list[str]]:

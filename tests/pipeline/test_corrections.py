@@ -156,7 +156,7 @@ def test_what_a_correction_reads_is_judged_as_any_answer(
     gate = run_year(open_run(ready, second_survey, YEAR))
     assert f"type.plan_count:{CODE}" in gate["blocking"]
     (finding,) = [row for row in list_findings(ready, YEAR) if row["rule_id"] == "type.plan_count"]
-    assert "「約15」" in finding["message"]
+    assert "「約15（訂正による）」" in finding["message"]
 
 
 def test_a_correction_that_has_expired_since_the_gate_stops_the_release(

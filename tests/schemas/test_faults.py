@@ -33,6 +33,10 @@ class Slip:
 
 SLIPS = [
     Slip(QUESTIONNAIRE, "reference_date: 2025-04-01", "reference_date: 2025-02-30", "invalid-yaml", "2025-02-30"),
+    Slip(QUESTIONNAIRE, "year: 2025", "year: !!timestamp 5", "invalid-yaml", "5: no timestamp"),
+    Slip(QUESTIONNAIRE, "year: 2025", "year: !!bool perhaps", "invalid-yaml", "perhaps: no bool"),
+    Slip(QUESTIONNAIRE, "year: 2025", 'year: "2025"', "year-of-another-file", "'2025'"),
+    Slip(QUESTIONNAIRE, "sender: ", 'sender: "a\\e[2J" # ', "invalid-yaml", "control character '\\x1b'"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2023", "year-of-another-file", "2025"),
     Slip(RELATIONS, "year: 2025", "year: 2024", "year-of-another-file", "2025"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\nbased_on: abc", "invalid-based-on", "a year", "based_on"),
