@@ -81,6 +81,7 @@ def read_stage(run: RunContext) -> dict[str, int]:
     load_beside()
     corrections = load_corrections(run.home.corrections(run.year), run.declarations, on=run.clock().date())
     tables = read_returns(run.home, run.declarations, corrections)
+    gate.withdraw(run.home, run.year)
     save(run.home, run.year, tables)
     _read_previous(run)
     run.executed.append("read")

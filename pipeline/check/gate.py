@@ -95,6 +95,11 @@ def decide(
     return manifest
 
 
+def withdraw(home: Home, year: int) -> None:
+    """Take the year's gate back before its tables change: until the run has ended, nothing is judged as a whole."""
+    (home.gate(year) / "gate.json").unlink(missing_ok=True)
+
+
 def read_gate(home: Home, year: int) -> dict[str, Any] | None:
     """Return the manifest of the year's last gate, None where none was run or what it left cannot be read."""
     return read_kept(home.gate(year) / "gate.json", _Gate)

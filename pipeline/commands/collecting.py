@@ -17,6 +17,7 @@ from pipeline.commands.setting import (
     stderr,
     stdout,
     tell_next,
+    tell_unfinished,
     year_argument,
 )
 
@@ -108,8 +109,11 @@ def status(setting: Setting, year: int, as_json: bool) -> None:
     Example: kyogikai status 2024
     """
     from pipeline.audit.listing import list_status
+    from pipeline.tables import is_written
 
     rows = list_status(setting.home, setting.survey.load_year(year))
+    if is_written(setting.home, year, "findings"):
+        tell_unfinished(setting, year)
     if as_json:
         show_json(rows)
         return

@@ -18,6 +18,7 @@ from pipeline.commands.setting import (
     stderr,
     stdout,
     tell_next,
+    tell_unfinished,
     year_argument,
 )
 from pipeline.process import is_stopped
@@ -84,6 +85,7 @@ def findings(setting: Setting, year: int, as_json: bool) -> None:
 
     setting.survey.expect_year(year)
     rows = list_findings(setting.home, year)
+    tell_unfinished(setting, year)
     if as_json:
         show_json(rows)
     else:

@@ -15,8 +15,17 @@ from schemas.survey import Survey
 
 FINDINGS_BLOCK = 1
 
-stdout = Console(highlight=False, soft_wrap=True)
-stderr = Console(stderr=True, highlight=False)
+
+class _Console(Console):
+    """A console whose reader may leave, as `head` does; exit code 1 would say that findings block."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command's own end."""
+        raise BrokenPipeError
+
+
+stdout = _Console(highlight=False, soft_wrap=True)
+stderr = _Console(stderr=True, highlight=False)
 
 
 class Setting:
@@ -36,6 +45,18 @@ class Setting:
 pass_setting = click.make_pass_decorator(Setting)
 year_argument = click.argument("year", type=int)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON in a documented, stable shape.")
+
+
+def tell_unfinished(setting: Setting, year: int) -> None:
+    """Say on stderr that a year's findings are not all there, where its last run did not come to the gate."""
+    from pipeline.check.gate import read_gate
+
+    if read_gate(setting.home, year) is None:
+        stderr.print(
+            f"[yellow]incomplete[/]: the last run of {year} did not come to its gate, so that findings may be missing or old; "
+            f"{escape(setting.typed(f'kyogikai run {year}'))} ends it",
+            soft_wrap=True,
+        )
 
 
 def tell_next(text: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -99,6 +103,38 @@ def test_before_the_first_run_there_is_nothing_to_show(
     assert typed("run", YEAR, home=home.root, survey=second_survey.root) in called.err
     assert called.out == ""
     assert not home.root.exists()
+
+
+def test_findings_of_a_run_that_did_not_come_to_its_gate_are_said_to_be_incomplete(
+    ready: Home, second_survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def call(*words: object) -> Called:
+        return kyogikai(*words, home=ready.root, survey=second_survey.root)
+
+    for words in (("findings", YEAR), ("status", YEAR)):
+        assert "incomplete" not in call(*words).err
+    (ready.drafts(YEAR) / "report.txt").unlink()
+
+    monkeypatch.setattr("pipeline.run.validate_stage", Mock(side_effect=KeyboardInterrupt))
+    assert call("run", YEAR).code == 130
+    for words in (("findings", YEAR), ("status", YEAR)):
+        told = call(*words)
+        assert "incomplete" in told.err
+        assert typed("run", YEAR, home=ready.root, survey=second_survey.root) in told.err
+
+
+@pytest.mark.parametrize("words", [("figures", YEAR, "--json"), ("figures", YEAR), ("trace", YEAR, "plans.mean")])
+def test_a_reader_that_leaves_ends_the_command_quietly_and_tells_of_no_finding(
+    finished_home: Home, second_survey: Survey, words: tuple[object, ...]
+) -> None:
+    call = [sys.executable, "-m", "pipeline.cli", "--home", finished_home.root, "--survey", second_survey.root, *words]
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run([*map(str, call)], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert ended.returncode == 141
+    assert b"Traceback" not in ended.stderr
+    assert b"Exception ignored" not in ended.stderr
 
 
 @pytest.mark.parametrize("words", [("figures", 2023), ("findings", 2023), ("trace", 2023, "A05")])
