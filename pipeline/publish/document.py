@@ -2,27 +2,71 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-BlockKind = Literal["title", "heading", "paragraph", "item", "notice"]
-SourceKind = Literal["figure", "constant"]
+BlockKind = Literal["heading", "paragraph", "item"]
+SourceKind = Literal["figure", "mart", "constant"]
+FigureField = Literal["display", "unit", "label", "members", "shown"]
+"""A figure's field that is printed; `shown` is its display with its unit."""
+
+
+NUMERALS = ("Nd", "Nl", "No")
+"""Unicode categories: digits, letters such as Ⅲ, and others such as ①."""
+
+
+def is_numeral(letter: str) -> bool:
+    """Whether a letter is a digit of any script, or one such as ③. 〇 is a mark."""
+    return unicodedata.category(letter) in NUMERALS and letter != "〇"
 
 
 @dataclass(frozen=True)
 class Source:
-    """What stands behind a run: a figure's field, or a declared constant such as the reference date."""
+    """What stands behind a run: a figure's field, a cell of a table of the release, or a declared constant.
+
+    `id` is a figure's id, with `@r1` behind it where the figure is another release's; a table's name with row and column; or
+    the constant's name, as reference_date. `field` is that of a figure.
+    """
 
     kind: SourceKind
     id: str
+    field: FigureField | None = None
 
 
 @dataclass(frozen=True)
 class Run:
-    """A piece of text. `source` is None for words of the template or of the official's prose."""
+    """A piece of text. `source` is None for words of the template or of the official's prose, which hold no numeral."""
 
     text: str
     source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """Pieces of text that stand together."""
+
+    runs: tuple[Run, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it as plain text."""
+        return "".join(run.text for run in self.runs)
+
+
+def words(*parts: str | Run) -> Words:
+    """Words of plain texts, which hold no numeral, and of runs with a source."""
+    return Words(tuple(Run(part) if isinstance(part, str) else part for part in parts))
+
+
+def constant(text: object, name: str) -> Run:
+    """A declared constant of this name."""
+    return Run(str(text), Source("constant", name))
+
+
+def figure_field(text: str, figure_id: str, field: FigureField) -> Run:
+    """A field of a figure, as it is printed."""
+    return Run(text, Source("figure", figure_id, field))
 
 
 @dataclass(frozen=True)
@@ -35,20 +79,22 @@ class Block:
     number: str = ""
 
     @property
+    def words(self) -> Words:
+        """The block's words, its number first: a constant that follows from the headings before it."""
+        return Words((constant(self.number, "heading number"), *self.runs)) if self.number else Words(self.runs)
+
+    @property
     def text(self) -> str:
         """The block as plain text, its number first."""
-        return self.number + "".join(run.text for run in self.runs)
-
-
-DIGEST_LABEL = "照合番号"
+        return self.words.text
 
 
 @dataclass(frozen=True)
 class Document:
     """A whole report. `notices` stand at the top of every rendering, `watermark` on every page, `digest` at the end."""
 
-    title: str
+    title: Words
     blocks: tuple[Block, ...]
-    notices: tuple[str, ...] = ()
-    watermark: str | None = None
-    digest: str | None = None
+    notices: tuple[Words, ...] = ()
+    watermark: Words | None = None
+    digest: Words | None = None

@@ -15,6 +15,7 @@ import polars as pl
 from pipeline.clock import JAPAN
 from pipeline.home import write_atomically
 from pipeline.japanese import era_date
+from pipeline.publish.document import Words, constant, words
 from schemas.survey import YearDeclarations
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -79,7 +80,7 @@ class Edition:
 
     declarations: YearDeclarations
     title: str
-    notices: tuple[str, ...]
+    notices: tuple[Words, ...]
     as_of: datetime
     is_provisional: bool = False
     is_revision: bool = False
@@ -93,7 +94,7 @@ def write_data_package(folder: Path, resources: Sequence[Resource], edition: Edi
         "$schema": PROFILE,
         "name": f"{questionnaire.survey}-{declarations.year}",
         "title": edition.title,
-        "description": "\n".join(edition.notices),
+        "description": "\n".join(notice.text for notice in edition.notices),
         "version": questionnaire.version,
         "created": edition.as_of.isoformat(),
         "sources": [{"title": f"{questionnaire.title.ja}（調査票 {questionnaire.version}）"}],
@@ -152,25 +153,30 @@ def _field_type(dtype: pl.DataType) -> str:
     return next((word for kind, word in named.items() if dtype == kind), "any")
 
 
-def write_readme(folder: Path, resources: Sequence[Resource], edition: Edition) -> None:
-    """Write README.txt: what is in each file, and how to read it."""
-    declarations = edition.declarations
-    questionnaire = declarations.questionnaire
-    lines = [
-        edition.title, *edition.notices, "",
-        f"作成日：{era_date(edition.as_of.astimezone(JAPAN).date())}",
-        f"調査の基準日：{era_date(questionnaire.reference_date)}",
-        f"調査票の版：{questionnaire.version}",
-        f"作成者：{questionnaire.sender}", "",
-        "■ ファイル",
+def write_readme(folder: Path, lines: Sequence[Words]) -> None:
+    """Write README.txt of these lines."""
+    write_atomically(folder / "README.txt", "".join(f"{line.text}\n" for line in lines).encode())
+
+
+def readme_lines(resources: Sequence[Resource], edition: Edition) -> list[Words]:
+    """What stands in README.txt, and what is behind it: what is in each file, and how to read it."""
+    questionnaire = edition.declarations.questionnaire
+    made = constant(era_date(edition.as_of.astimezone(JAPAN).date()), "day of the release")
+    files = [
         "report.docx、report.html、report.txt　報告書（内容は同じ）",
         *(["errata.docx、errata.html、errata.txt、errata.csv　前回の公表からの正誤表"] if edition.is_revision else []),
         "tables_for_reading.xlsx　閲覧用の統計表（A4判で印刷できます）",
         "tables_for_machines.xlsx　機械判読用の統計表（１シートに１表）",
-        f"kyogikai_{declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",
+        f"kyogikai_{edition.declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",
         "datapackage.json　表と項目の説明（Data Package 2.0）",
-        *(f"{resource.name}.csv、{resource.name}.parquet　{resource.title}" for resource in resources), "",
-        "■ 凡例",
-        *(f"・{line}" for line in LEGEND),
+        *(f"{resource.name}.csv、{resource.name}.parquet　{resource.title}" for resource in resources),
+    ]
+    return [
+        words(constant(edition.title, "title")), *edition.notices, words(),
+        words("作成日：", made),
+        words("調査の基準日：", constant(era_date(questionnaire.reference_date), "reference_date")),
+        words("調査票の版：", constant(questionnaire.version, "version of the questionnaire")),
+        words("作成者：", constant(questionnaire.sender, "sender")), words(),
+        words("■ ファイル"), *(words(constant(line, "names of files")) for line in files), words(),
+        words("■ 凡例"), *(words("・", constant(line, "legend")) for line in LEGEND),
     ]  # fmt: skip
-    write_atomically(folder / "README.txt", ("\n".join(lines) + "\n").encode())

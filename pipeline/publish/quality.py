@@ -16,9 +16,10 @@ from pipeline.clock import JAPAN
 from pipeline.collect.ledger import Receipt
 from pipeline.publish.compare import Comparison
 from pipeline.publish.digest import report_digest
+from pipeline.publish.document import Run, Source, Words, constant, words
 from pipeline.publish.errata import CAUSES
+from pipeline.publish.reading_sheets import ROUNDING_WORDS
 from pipeline.publish.render_html import render_template
-from pipeline.publish.workbooks import ROUNDING_WORDS
 from schemas.survey import YearDeclarations
 from schemas.waivers import Waiver
 
@@ -53,8 +54,17 @@ class Record:
     comparison: Comparison | None
 
 
-def render_quality(record: Record, folder: Path, notices: Sequence[str]) -> str:
-    """Render the page from the record and the tables of the release that lie in the folder."""
+@dataclass(frozen=True)
+class QualityPage:
+    """The page as it is rendered."""
+
+    title: Words
+    notices: Sequence[Words]
+    parts: Sequence[Part]
+
+
+def compose_quality(record: Record, folder: Path, notices: Sequence[Words]) -> QualityPage:
+    """Compose the page from the record and the tables of the release that lie in the folder."""
     tables = {
         name: pl.read_parquet(folder / "internal" / f"{name}.parquet") for name in ("rule_outcomes", "corrections")
     }
@@ -64,8 +74,30 @@ def render_quality(record: Record, folder: Path, notices: Sequence[str]) -> str:
         _rules(tables["rule_outcomes"]), _waivers(record), _ratios(figures), _unknowns(figures), _assumed(record),
         _revisions(record), _inputs(record), _tools(),
     ]  # fmt: skip
-    title = f"{record.declarations.questionnaire.title.ja}　{record.declarations.year}年　{record.release}　品質表示"
-    return render_template("quality.html", title=title, notices=notices, parts=parts)
+    title = f"{record.declarations.questionnaire.title.ja}　{record.declarations.year}年　{record.release}"
+    return QualityPage(words(constant(title, "title, year and release"), "　品質表示"), notices, parts)
+
+
+def render_quality(page: QualityPage) -> str:
+    """Return the page as HTML."""
+    return render_template("quality.html", page=page)
+
+
+def quality_lines(page: QualityPage) -> list[Words]:
+    """The words of every element of the page that holds text, in their order; a cell's source is its part, row and column."""
+    lines = [page.title, *page.notices, page.title, *(words(part.heading) for part in page.parts)]
+    for number, part in enumerate(page.parts, start=1):
+        lines.append(words(constant(number, "heading number"), f"　{part.heading}"))
+        lines += [words(constant(part.note, "note"))] if part.note else []
+        lines += (
+            [words(constant(head, "head of a column")) for head in part.header] if part.rows else [words("該当なし")]
+        )
+        lines += [
+            words(Run("" if value is None else str(value), Source("mart", f"{part.heading} {line}:{column}")))
+            for line, row in enumerate(part.rows, start=1)
+            for column, value in zip(part.header, row, strict=True)
+        ]
+    return lines
 
 
 def _names(record: Record) -> dict[str, str]:

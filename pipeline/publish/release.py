@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +12,17 @@ from pipeline.check.gate import read_gate
 from pipeline.check.inputs import fingerprint, published_contents, sha256_file, year_inputs
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import uncollected
-from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
-from pipeline.publish.compare import compare, read_side, side_of
-from pipeline.publish.errata import compose_errata, revision_notice, write_errata
-from pipeline.publish.quality import Record, render_quality
-from pipeline.publish.report import compose_report, write_report
+from pipeline.publish.files import Making, write_files
+from pipeline.publish.prove import prove_release
 from pipeline.publish.stale import mark_stale
-from pipeline.publish.tables import content_hash, write_tables
+from pipeline.publish.tables import content_hash
 from pipeline.warehouse.reading import open_warehouse
 from pipeline.warehouse.released import expect_unchanged, newest_release, read_manifest
 from schemas.corrections import load_corrections
 from schemas.errors import GateRefusedError, UsageError
 from schemas.survey import Survey, YearDeclarations
-from schemas.waivers import load_waivers, read_waivers
+from schemas.waivers import load_waivers
 
 SEAL = "seal.json"
 """Holds the hash of a release's manifest, of the bytes of files of which the manifest holds only what they contain, and of
@@ -147,34 +142,17 @@ def _write(
     folder: Path, home: Home, survey: Survey, declarations: YearDeclarations, gate: dict[str, Any],
     *, by: str, clock: Clock, previous: Path | None, number: int,
 ) -> None:  # fmt: skip
-    as_of = clock()
-    document = compose_report(home.warehouse, survey, declarations, gate)
-    comparison, notices = None, document.notices
-    write_tables(home.warehouse, survey, declarations, folder, as_of=as_of, before=previous)
+    making = Making(home, survey, declarations, gate, f"r{number}", by, clock(), previous)
+    shown = write_files(making, folder)
+    releases = {f"{declarations.year}/r{number}": folder}
     if previous:
-        comparison = compare(read_side(previous), side_of(folder, declarations.year, f"r{number}", gate["inputs"]))
-        before = datetime.fromisoformat(read_manifest(previous)["as_of"])
-        errata = compose_errata(comparison, declarations, notices, before=before, after=as_of)
-        write_errata(errata, comparison, folder / "public", created=as_of)
-        revised = revision_notice(previous.name, released=before, after=f"r{number}")
-        document = replace(document, notices=(*notices, revised))
-    write_report(document, folder / "public", created=as_of)
-    record = Record(
-        declarations, gate, f"r{number}", by, as_of,
-        receipts=[receipt for receipt in read_ledger(home.ledger) if receipt.year == declarations.year],
-        waivers=read_waivers(home.waivers(declarations.year)), comparison=comparison,
-    )  # fmt: skip
-    page = render_quality(record, folder, notices)
-    (folder / "internal" / "quality.html").write_text(page, encoding="utf-8")
-    # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
-    judged = {key: value for key, value in gate.items() if key != "as_of"}
-    text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    (folder / "internal" / "gate.json").write_text(text, encoding="utf-8")
+        releases[f"{declarations.year}/{previous.name}"] = previous
+    prove_release(folder, shown, releases=releases)
     manifest = {
         "survey": declarations.questionnaire.survey,
         "year": declarations.year,
         "release": f"r{number}",
-        "as_of": as_of.isoformat(),
+        "as_of": making.as_of.isoformat(),
         "released_by": by,
         "version": __version__,
         "fingerprint": gate["fingerprint"],

@@ -14,7 +14,7 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from pipeline.publish.containers import normalise_zip_bytes
-from pipeline.publish.document import DIGEST_LABEL, Block, Document
+from pipeline.publish.document import Block, Document, Words, words
 
 FONT = "游明朝"
 HEADING_FONT = "游ゴシック"
@@ -28,7 +28,7 @@ def render_docx(document: Document, created: datetime) -> bytes:
     _set_page(file)
     _set_styles(file)
     properties = file.core_properties
-    properties.title, properties.author, properties.comments = document.title, "", ""
+    properties.title, properties.author, properties.comments = document.title.text, "", ""
     stamp = created.astimezone(UTC).replace(tzinfo=None)
     properties.created = properties.modified = stamp
     properties.last_modified_by = ""
@@ -36,18 +36,33 @@ def render_docx(document: Document, created: datetime) -> bytes:
     _set_header(file, document)
     for notice in document.notices:
         paragraph = file.add_paragraph()
-        run = paragraph.add_run(f"【{notice}】")
+        run = paragraph.add_run(f"【{notice.text}】")
         run.bold = True
-    file.add_heading(document.title, level=0)
+    file.add_heading(document.title.text, level=0)
     for block, following in zip(document.blocks, [*document.blocks[1:], None], strict=True):
         paragraph = _add_block(file, block)
         leads = following is not None and following.kind == "item" and block.kind == "paragraph"
         paragraph.paragraph_format.keep_with_next = leads or block.kind == "heading"
     if document.digest:
-        file.add_paragraph(f"{DIGEST_LABEL}　{document.digest}").alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        file.add_paragraph(document.digest.text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
     buffer = BytesIO()
     file.save(buffer)
     return normalise_zip_bytes(buffer.getvalue())
+
+
+def docx_lines(document: Document) -> dict[str, list[Words]]:
+    """The words of every paragraph by the kind of part that it stands in: the document itself, header, footer."""
+    notices = [words("【", *notice.runs, "】") for notice in document.notices]
+    digest = [document.digest] if document.digest else []
+    return {
+        "document": [*notices, document.title, *(block.words for block in document.blocks), *digest],
+        "header": _header_lines(document),
+        "footer": [words(" / ")],
+    }
+
+
+def _header_lines(document: Document) -> list[Words]:
+    return [*([document.watermark] if document.watermark else []), *document.notices]
 
 
 def _add_block(file: DocxDocument, block: Block) -> Paragraph:
@@ -109,14 +124,13 @@ WATERMARK = (
 
 def _set_header(file: DocxDocument, document: Document) -> None:
     """Repeat on every page what a reader of any one page must know."""
-    lines = [*([document.watermark] if document.watermark else []), *document.notices]
     header = file.sections[0].header
     if document.watermark:
         header.paragraphs[0].add_run()._r.append(parse_xml(WATERMARK))  # noqa: SLF001 - python-docx has no shapes in a header
-    for number, line in enumerate(lines):
+    for number, line in enumerate(_header_lines(document)):
         paragraph = header.paragraphs[0] if number == 0 else header.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        run = paragraph.add_run(line)
+        run = paragraph.add_run(line.text)
         run.font.size = Pt(8)
         run.font.color.rgb = RGBColor(0xB0, 0x1E, 0x1E)
 

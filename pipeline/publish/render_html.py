@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.publish.document import DIGEST_LABEL, Document
+from pipeline.publish.document import Document, Words, words
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("pipeline.publish", "templates"), autoescape=True, undefined=StrictUndefined,
@@ -16,7 +16,17 @@ _ENVIRONMENT = Environment(
 
 def render_html(document: Document) -> str:
     """Return the report as HTML; every figure is an element that carries its id."""
-    return render_template("report.html", document=document, digest_label=DIGEST_LABEL)
+    return render_template("report.html", document=document)
+
+
+def html_lines(document: Document) -> list[Words]:
+    """The words of every element of the page that holds text, in their order."""
+    watermark = [words("案")] if document.watermark else []
+    told = [document.watermark] if document.watermark else []
+    return [
+        document.title, *watermark, *document.notices, *told, document.title, *(block.words for block in document.blocks),
+        *([document.digest] if document.digest else []),
+    ]  # fmt: skip
 
 
 def render_template(name: str, **content: Any) -> str:

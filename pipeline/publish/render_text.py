@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from pipeline.publish.document import DIGEST_LABEL, Block, Document
+from collections.abc import Iterator
+
+from pipeline.publish.document import Block, Document, Words, words
 
 
 def render_text(document: Document) -> str:
     """Return the report as UTF-8 text with LF line ends."""
-    lines = [*(f"【{notice}】" for notice in document.notices)]
+    return "\n".join(line.text for line in text_lines(document)) + "\n"
+
+
+def text_lines(document: Document) -> list[Words]:
+    """Every line of the text, from the first, with what stands behind it."""
+    lines = list(_lines(document))
+    while not lines[0].runs:
+        del lines[0]
+    return lines
+
+
+def _lines(document: Document) -> Iterator[Words]:
+    yield from (_between("【", notice, "】") for notice in document.notices)
     if document.watermark:
-        lines.append(f"〔{document.watermark}〕")
-    lines += ["", document.title, ""]
-    previous: Block | None = None
-    for block in document.blocks:
-        if block.kind == "heading" and previous is not None:
-            lines.append("")
-        lines.append(_line(block))
-        previous = block
+        yield _between("〔", document.watermark, "〕")
+    yield from (words(), document.title, words())
+    for number, block in enumerate(document.blocks):
+        if block.kind == "heading" and number:
+            yield words()
+        yield _line(block)
     if document.digest:
-        lines += ["", f"{DIGEST_LABEL}　{document.digest}"]
-    return "\n".join(lines).lstrip("\n") + "\n"
+        yield from (words(), document.digest)
 
 
-def _line(block: Block) -> str:
+def _between(opening: str, found: Words, closing: str) -> Words:
+    return words(opening, *found.runs, closing)
+
+
+def _line(block: Block) -> Words:
     if block.kind == "heading":
-        return "　" * max(block.level - 2, 0) + block.text
+        return words("　" * max(block.level - 2, 0), *block.words.runs)
     if block.kind == "item":
-        return "　" * (block.level + 1) + "・" + block.text
-    return "　　" + block.text
+        return words("　" * (block.level + 1) + "・", *block.words.runs)
+    return words("　　", *block.words.runs)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.home import write_atomically
 from pipeline.publish.digest import report_digest
-from pipeline.publish.document import Document
+from pipeline.publish.document import Document, Words, constant, words
 from pipeline.publish.figure_book import FigureBook
 from pipeline.publish.render_docx import render_docx
 from pipeline.publish.render_html import render_html
@@ -27,7 +27,7 @@ def compose_report(
     declarations: YearDeclarations,
     gate: dict[str, Any],
     *,
-    watermark: str | None = None,
+    watermark: Words | None = None,
 ) -> Document:
     """Compose the year's report from its template, its prose and the figures in the warehouse.
 
@@ -37,27 +37,29 @@ def compose_report(
     with closing(FigureBook(warehouse, declarations.year)) as book:
         blocks = Composer(survey, declarations, book).compose(template)
     return Document(
-        title=declarations.questionnaire.title.ja,
+        title=words(constant(declarations.questionnaire.title.ja, "title")),
         blocks=blocks,
         notices=tuple(_notices(declarations, gate)),
         watermark=watermark,
-        digest=None if watermark else report_digest(gate),
+        digest=None if watermark else words("照合番号　", constant(report_digest(gate), "digest of the inputs")),
     )
 
 
-def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[str]:
+def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[Words]:
     notices = []
     if gate["is_synthetic"]:
-        notices.append(SYNTHETIC_NOTICE)
+        notices.append(words(SYNTHETIC_NOTICE))
     received, expected = gate["returns_received"], gate["returns_expected"]
     if received < expected:
-        notices.append(f"調査対象の{expected}市町村のうち、回答のあった{received}市町村の集計である")
+        all_of, part = constant(expected, "gate: returns_expected"), constant(received, "gate: returns_received")
+        notices.append(words("調査対象の", all_of, "市町村のうち、回答のあった", part, "市町村の集計である"))
     if corrected := gate["corrections_applied"]:
-        notices.append(f"市町村に確かめて訂正した回答{corrected}か所を含む")
+        count = constant(corrected, "gate: corrections_applied")
+        notices.append(words("市町村に確かめて訂正した回答", count, "か所を含む"))
     used = {figure.grain for figure in declarations.figures.values()}
     registered = {g.id for g in declarations.questionnaire.grains if g.register_kind and g.id in used}
     if registered and any(member.status == "assumed" for member in declarations.reference.register_members):
-        notices.append("登録簿の名称及び構成市町村には、公開資料で確認できず仮定したものが含まれる")
+        notices.append(words("登録簿の名称及び構成市町村には、公開資料で確認できず仮定したものが含まれる"))
     return notices
 
 

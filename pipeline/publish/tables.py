@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
 
 from pipeline.home import write_atomically
 from pipeline.publish.containers import content_hash, write_duckdb
+from pipeline.publish.csv_files import csv_bytes
 from pipeline.publish.disclosure import Mart, list_marts, public_columns, public_rows
+from pipeline.publish.document import Words, constant, words
 from pipeline.publish.open_data import (
     MARKS,
     MARKS_LEGEND,
     Edition,
     Field,
     Resource,
+    readme_lines,
     write_data_package,
     write_readme,
 )
+from pipeline.publish.reading_sheets import ReadingSheet, reading_sheets
 from pipeline.publish.workbooks import write_machine_workbook, write_reading_workbook
 from pipeline.warehouse.released import RELEASED_FIGURES
 from schemas.questionnaire import Question, Questionnaire
 from schemas.survey import Survey, YearDeclarations
 
-__all__ = ["content_hash", "csv_bytes", "write_tables"]
+__all__ = ["content_hash", "write_tables"]
 
 SYNTHETIC = "デモ用の架空データ"
 INTERNAL_PARQUET = {
@@ -44,9 +44,6 @@ INTERNAL_PARQUET = {
 INTERNAL_TABLES = {
     "findings": "quality_finding", "rule_outcomes": "quality_rule_outcome", "corrections": "stg_corrections",
 }  # fmt: skip
-# The full-width ones count as formulas too where Excel speaks Japanese, but alone they are no more than a dash.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-WIDE_FORMULA_STARTS = ("＝", "＋", "－", "＠")
 
 FIGURE_FIELDS = {
     "year": Field("調査年", unit="年"),
@@ -150,6 +147,15 @@ _RANKINGS = """
 """
 
 
+@dataclass(frozen=True)
+class WrittenTables:
+    """What stands in the files: the tables that are public, each cell of the 閲覧用 workbook, each line of README.txt."""
+
+    public: Sequence[str]
+    sheets: Sequence[ReadingSheet]
+    readme: Sequence[Words]
+
+
 def write_tables(
     warehouse: Path,
     survey: Survey,
@@ -159,12 +165,12 @@ def write_tables(
     as_of: datetime,
     watermark: str | None = None,
     before: Path | None = None,
-) -> None:
+) -> WrittenTables:
     """Write the tables of the year into `folder/public` and `folder/internal`, as disclosure allows.
 
     `before` is the release of the same year that this one follows: figures that it had otherwise are marked as revised.
     `as_of` has a time zone and is the only time in any file. Equal content gives equal bytes, except of the DuckDB
-    file, which has an equal `content_hash`. Raises DeclarationError for an unknown word of disclosure.
+    file, which has an equal `content_hash`. Returns what the files must show. Raises DeclarationError for an unknown word of disclosure.
     """
     public, internal = folder / "public", folder / "internal"
     year, questionnaire = declarations.year, declarations.questionnaire
@@ -186,7 +192,8 @@ def write_tables(
             _write_resource(resource, internal, edition, with_csv=name in INTERNAL_TABLES)
     for resource in resources:
         _write_resource(resource, public, edition)
-    write_reading_workbook(public / "tables_for_reading.xlsx", edition, figures.table, rankings.table)
+    sheets = reading_sheets(edition, figures.table, rankings.table)
+    write_reading_workbook(public / "tables_for_reading.xlsx", edition, sheets)
     write_machine_workbook(public / "tables_for_machines.xlsx", edition, {r.name: r.table for r in resources})
     write_duckdb(
         public / f"kyogikai_{year}.duckdb",
@@ -195,21 +202,24 @@ def write_tables(
         {resource.name: {name: field.comment for name, field in resource.fields.items()} for resource in resources},
     )
     write_data_package(public, resources, edition)
-    write_readme(public, resources, edition)
+    readme = readme_lines(resources, edition)
+    write_readme(public, readme)
+    return WrittenTables([resource.name for resource in resources], sheets, readme)
 
 
 def _edition(
     connection: duckdb.DuckDBPyConnection, declarations: YearDeclarations, as_of: datetime, watermark: str | None
 ) -> Edition:
     returns = _year_rows(connection, "stg_returns", declarations.year)
-    words = [word for word in (watermark, SYNTHETIC if returns["is_synthetic"].any() else None) if word]
+    flags = [word for word in (watermark, SYNTHETIC if returns["is_synthetic"].any() else None) if word]
     received, expected = returns["municipality_code"].n_unique(), len(declarations.municipalities)
     notices = []
-    if SYNTHETIC in words:
-        notices.append(f"{SYNTHETIC}です。実際の市町村の状況を示すものではありません。")
+    if SYNTHETIC in flags:
+        notices.append(words(f"{SYNTHETIC}です。実際の市町村の状況を示すものではありません。"))
     if received < expected:
-        notices.append(f"調査対象の{expected}市町村のうち、回答のあった{received}市町村の集計です。")
-    title = declarations.questionnaire.title.ja + "".join(f"（{word}）" for word in words)
+        counts = constant(expected, "municipalities surveyed"), constant(received, "municipalities that answered")
+        notices.append(words("調査対象の", counts[0], "市町村のうち、回答のあった", counts[1], "市町村の集計です。"))
+    title = declarations.questionnaire.title.ja + "".join(f"（{word}）" for word in flags)
     return Edition(declarations, title, tuple(notices), as_of, is_provisional=received < expected or bool(watermark))
 
 
@@ -318,25 +328,3 @@ def _write_resource(resource: Resource, folder: Path, edition: Edition, *, with_
         write_atomically(folder / f"{resource.name}.csv", csv_bytes(table.columns, table.iter_rows()))
     metadata = {"title": f"{resource.title}：{edition.title}"}
     table.write_parquet(folder / f"{resource.name}.parquet", compression="zstd", statistics=False, metadata=metadata)
-
-
-def csv_bytes(header: list[str], rows: Iterable[tuple[Any, ...]]) -> bytes:
-    """CSV as Excel expects it in Japan: UTF-8 with BOM, CRLF; a text that would become a formula is disarmed."""
-    buffer = StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([_csv_value(name) for name in header])
-    writer.writerows([_csv_value(value) for value in row] for row in rows)
-    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
-
-
-def _csv_value(value: Any) -> Any:
-    if isinstance(value, str):
-        is_formula = value.startswith(FORMULA_STARTS) or (len(value) > 1 and value.startswith(WIDE_FORMULA_STARTS))
-        return f"'{value}" if is_formula else value
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value

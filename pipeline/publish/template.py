@@ -9,7 +9,6 @@ A bare digit is an error: a number in a report has a source, or is a declared co
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,7 +19,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from pipeline.japanese import HALF_WIDTH, era_date, era_period, era_year, heading_number
-from pipeline.publish.document import Block, Run, Source
+from pipeline.publish.document import Block, Run, constant, figure_field, is_numeral
 from pipeline.publish.figure_book import BookFigure, DeclaredBook, FigureBook
 from schemas.errors import DeclarationError, raise_all
 from schemas.survey import Survey, YearDeclarations
@@ -63,8 +62,6 @@ NO_NUMBERS = ("一人ひとり", "一人一人", "一部分", "十分", "万一"
 NONE_COUNTED = "該当なし"
 PLAIN_PARTS = {"text", "softbreak"}
 """What a line may be made of; emphasis, links, code and HTML would be printed with their marks."""
-NUMERALS = ("Nd", "Nl", "No")
-"""Unicode categories: digits, letters such as Ⅲ, and others such as ①."""
 MAX_LEVEL = 4
 SUPPORTED = {
     "heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "bullet_list_open",
@@ -186,19 +183,10 @@ class Composer:
             elif figure is not None:
                 figures += self._book.printed(figure.figure_id) if directive == "ranking" else [figure]
         if names and not figures and self._figure(names[0], line):
-            yield Block("item", (Run(NONE_COUNTED, Source("figure", names[0])),), 1)
+            yield Block("item", (Run(NONE_COUNTED),), 1)
         for figure in figures:
-            source = Source("figure", figure.figure_id)
-            yield Block(
-                "item",
-                (
-                    Run(f"{figure.label.translate(HALF_WIDTH)}（"),
-                    Run(figure.display, source),
-                    Run(figure.unit, source),
-                    Run("）"),
-                ),
-                1,
-            )
+            label = figure_field(figure.label.translate(HALF_WIDTH), figure.figure_id, "label")
+            yield Block("item", (label, Run("（"), *_number_and_unit(figure), Run("）")), 1)
 
     def _runs(self, line: Line) -> Iterator[Run]:
         """The runs of a line; digits have one width in the whole report, whatever a label or a constant has."""
@@ -229,7 +217,7 @@ class Composer:
 
     def _bare_number(self, text: str) -> str | None:
         """The first number in a text: a digit of any script, or a number in kanji before what it counts."""
-        is_digit = [unicodedata.category(letter) in NUMERALS and letter != "〇" for letter in text]
+        is_digit = [is_numeral(letter) for letter in text]
         start = is_digit.index(True) if True in is_digit else len(text)
         digit = "".join(
             letter for letter, _ in takewhile(lambda pair: pair[1], zip(text[start:], is_digit[start:], strict=True))
@@ -240,10 +228,10 @@ class Composer:
 
     def _placeholder(self, content: str, line: Line) -> Iterator[Run]:
         words = content.split()
-        constant = self._constants().get(words[0]) if words else None
-        if constant is not None:
+        value = self._constants().get(words[0]) if words else None
+        if value is not None:
             try:
-                yield Run(constant(*words[1:]), Source("constant", content))
+                yield constant(value(*words[1:]), content)
             except (TypeError, StopIteration):
                 self._unknown(content, line)
         elif len(words) == 2 and words[0] in ("label", "members"):
@@ -259,15 +247,18 @@ class Composer:
                     "say it without names, or declare the question public",
                 )  # fmt: skip
             elif figure is not None:
-                names = "、".join(self._book.members(figure.figure_id)) or NONE_COUNTED
-                yield Run(figure.label if words[0] == "label" else names, Source("figure", figure.figure_id))
+                if words[0] == "label":
+                    yield figure_field(figure.label, figure.figure_id, "label")
+                else:
+                    names = "、".join(self._book.members(figure.figure_id)) or NONE_COUNTED
+                    yield figure_field(names, figure.figure_id, "members")
         elif words and (len(words) == 1 or words[1:] == ["unit"]):
             figure = self._figure(words[0], line)
             if figure is not None:
-                source = Source("figure", figure.figure_id)
-                yield Run(figure.display, source)
+                number, unit = _number_and_unit(figure)
+                yield number
                 if words[1:]:
-                    yield Run(figure.unit, source)
+                    yield unit
         else:
             self._unknown(content, line)
 
@@ -310,6 +301,12 @@ class Composer:
         self._faults.append(
             DeclarationError(reference=reference, where=line.where, found=found, expected=expected, fix=fix)
         )
+
+
+def _number_and_unit(figure: BookFigure) -> tuple[Run, Run]:
+    return (
+        figure_field(figure.display, figure.figure_id, "display"), figure_field(figure.unit, figure.figure_id, "unit"),
+    )  # fmt: skip
 
 
 def check_texts(survey: Survey, declarations: YearDeclarations) -> None:

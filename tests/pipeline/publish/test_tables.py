@@ -15,7 +15,8 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.publish import tables
-from pipeline.publish.tables import content_hash, csv_bytes, write_tables
+from pipeline.publish.csv_files import csv_bytes
+from pipeline.publish.tables import content_hash, write_tables
 from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.publish.tiny_warehouse import MARTS, YEAR, write_tiny_warehouse
 

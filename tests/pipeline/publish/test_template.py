@@ -100,9 +100,9 @@ def test_every_fault_is_reported_at_once(
 
 
 def test_markup_in_answers_is_escaped_in_html() -> None:
-    from pipeline.publish.document import Block, Document, Run
+    from pipeline.publish.document import Block, Document, Run, words
     from pipeline.publish.render_html import render_html
 
-    html = render_html(Document("題", (Block("paragraph", (Run("<script>alert('x')</script>"),)),)))
+    html = render_html(Document(words("題"), (Block("paragraph", (Run("<script>alert('x')</script>"),)),)))
     assert "<script>" not in html
     assert "&lt;script&gt;" in html

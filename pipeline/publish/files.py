@@ -1,0 +1,92 @@
+"""Writing the files of a release, and what each of them must show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.collect.ledger import read_ledger
+from pipeline.home import Home
+from pipeline.publish.compare import Comparison, compare, read_side, side_of
+from pipeline.publish.document import Document, Words
+from pipeline.publish.errata import HEADER, compose_errata, errata_rows, revision_notice, write_errata
+from pipeline.publish.prove import Shown
+from pipeline.publish.quality import Record, compose_quality, quality_lines, render_quality
+from pipeline.publish.render_docx import docx_lines
+from pipeline.publish.render_html import html_lines
+from pipeline.publish.render_text import text_lines
+from pipeline.publish.report import compose_report, write_report
+from pipeline.publish.tables import write_tables
+from pipeline.warehouse.released import read_manifest
+from schemas.survey import Survey, YearDeclarations
+from schemas.waivers import read_waivers
+
+
+@dataclass(frozen=True)
+class Making:
+    """A release in the making: of what, by whom, when, and which release it follows."""
+
+    home: Home
+    survey: Survey
+    declarations: YearDeclarations
+    gate: dict[str, Any]
+    release: str
+    by: str
+    as_of: datetime
+    previous: Path | None
+
+
+def write_files(making: Making, folder: Path) -> Shown:
+    """Write the report, the tables, the 正誤表 of a revising release and the page for auditors; returns what they show."""
+    home, declarations, previous = making.home, making.declarations, making.previous
+    document = compose_report(home.warehouse, making.survey, declarations, making.gate)
+    notices = document.notices
+    tables = write_tables(home.warehouse, making.survey, declarations, folder, as_of=making.as_of, before=previous)
+    shown = Shown(
+        documents={"public/README.txt": {"line": tables.readme}},
+        sheets={"public/tables_for_reading.xlsx": tables.sheets}, tables=tables.public,
+    )  # fmt: skip
+    comparison = None
+    if previous:
+        comparison = compare(
+            read_side(previous), side_of(folder, declarations.year, making.release, making.gate["inputs"])
+        )
+        before = datetime.fromisoformat(read_manifest(previous)["as_of"])
+        errata = compose_errata(comparison, declarations, notices, before=before, after=making.as_of)
+        write_errata(errata, comparison, folder / "public", created=making.as_of)
+        _show(errata, "public/errata", shown)
+        shown.rows["public/errata.csv"] = [HEADER, *errata_rows(comparison)]
+        revised = revision_notice(previous.name, released=before, after=making.release)
+        document = replace(document, notices=(*notices, revised))
+    write_report(document, folder / "public", created=making.as_of)
+    _show(document, "public/report", shown)
+    _write_quality(making, folder, notices, comparison, shown)
+    # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
+    judged = {key: value for key, value in making.gate.items() if key != "as_of"}
+    text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    (folder / "internal" / "gate.json").write_text(text, encoding="utf-8")
+    return shown
+
+
+def _show(document: Document, stem: str, shown: Shown) -> None:
+    shown.documents |= {
+        f"{stem}.docx": docx_lines(document), f"{stem}.html": {"element": html_lines(document)},
+        f"{stem}.txt": {"line": text_lines(document)},
+    }  # fmt: skip
+
+
+def _write_quality(
+    making: Making, folder: Path, notices: tuple[Words, ...], comparison: Comparison | None, shown: Shown
+) -> None:
+    year = making.declarations.year
+    record = Record(
+        making.declarations, making.gate, making.release, making.by, making.as_of,
+        receipts=[receipt for receipt in read_ledger(making.home.ledger) if receipt.year == year],
+        waivers=read_waivers(making.home.waivers(year)), comparison=comparison,
+    )  # fmt: skip
+    page = compose_quality(record, folder, notices)
+    (folder / "internal" / "quality.html").write_text(render_quality(page), encoding="utf-8")
+    shown.documents["internal/quality.html"] = {"element": quality_lines(page)}

@@ -1,0 +1,216 @@
+"""Proving a release before it is sealed: every place of its finished files shows what its source says, and nothing else.
+
+Matching is by place and not by value, since most small numbers are some figure's. What the files must show comes from the
+document model that they were rendered from; what figures and tables say is read again from the finished Parquet files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.japanese import HALF_WIDTH
+from pipeline.publish.csv_files import csv_value
+from pipeline.publish.document import Words, is_numeral
+from pipeline.publish.finished import ALTERNATIVE, plain, read_cells, read_csv, read_places, read_shown_cells
+from pipeline.publish.reading_sheets import ReadingSheet
+from schemas.errors import GateRefusedError
+
+IN_WORKBOOKS = ".16G"
+"""A workbook holds a number in as many digits."""
+
+
+@dataclass
+class Shown:
+    """What the files of a release must show, by the file's name within it."""
+
+    documents: dict[str, Mapping[str, Sequence[Words]]] = field(default_factory=dict)
+    """By the kind of part, as a document's header, the words of each place."""
+    sheets: dict[str, Sequence[ReadingSheet]] = field(default_factory=dict)
+    rows: dict[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+    """Tables that have no Parquet file of their own, their header first."""
+    tables: Sequence[str] = ()
+    """The tables of the workbook for machines."""
+
+
+def prove_release(folder: Path, shown: Shown, *, releases: Mapping[str, Path]) -> None:
+    """Read every file of an unsealed release again and compare each place with its source.
+
+    `releases` are the folders of this release and of those that its documents name, by name, as 2024/r1; the first is its
+    own. Raises GateRefusedError, with file and place, for a numeral without a source and for a place that shows anything
+    else than its source.
+    """
+    figures = _Figures(releases)
+    faults: list[GateRefusedError] = []
+    for name, expected in shown.documents.items():
+        faults += _document_faults(name, expected, folder / name, figures)
+    for name, sheets in shown.sheets.items():
+        faults += _sheet_faults(name, sheets, folder / name, figures)
+    for path in sorted(folder.rglob("*.csv")):
+        name = path.relative_to(folder).as_posix()
+        rows = shown.rows.get(name) or _table_rows(path.with_suffix(".parquet"))
+        faults += _row_faults(name, rows, read_csv(path))
+    faults += _machine_faults(folder, shown.tables)
+    if faults:
+        first, more = faults[0], len(faults) - 1
+        if more:
+            first.where += f" (and {more} more places)"
+        raise first
+
+
+def untraced(words: Words) -> str | None:
+    """The first piece of text that holds a numeral and has no source; None where there is none."""
+    return next((run.text for run in words.runs if run.source is None and has_numeral(run.text)), None)
+
+
+def has_numeral(text: str) -> bool:
+    """Whether there is a digit of any script in a text, or a letter such as ③."""
+    return any(map(is_numeral, text))
+
+
+class _Figures:
+    """What the figures of releases show, from their finished tables."""
+
+    def __init__(self, releases: Mapping[str, Path]) -> None:
+        self._shown: dict[tuple[str, str], str] = {}
+        for number, (name, folder) in enumerate(releases.items()):
+            table = pl.read_parquet(
+                folder / "public" / "figures.parquet", columns=["figure_id", "display", "unit", "label_ja"]
+            )
+            for figure_id, display, unit, label in table.iter_rows():
+                fields = {"display": display or "", "unit": unit or "", "label": label}
+                fields["shown"] = f"{display}{unit or ''}"
+                known = [f"{figure_id}@{name}"] + ([figure_id] if number == 0 else [])
+                self._shown |= {(own, kind): text for own in known for kind, text in fields.items()}
+
+    def faults(self, words: Words) -> Iterator[tuple[str, str]]:
+        """(found, expected) for every run that is not what its figure shows; names of members are no numbers of it."""
+        for run in words.runs:
+            if run.source is None or run.source.kind != "figure" or run.source.field in (None, "members"):
+                continue
+            said = self._shown.get((run.source.id, str(run.source.field)))
+            if said is None or run.text.translate(HALF_WIDTH) != said.translate(HALF_WIDTH):
+                yield run.text, f"{said} ({run.source.field} of {run.source.id})"
+
+
+def _words_faults(name: str, where: str, words: Words, figures: _Figures) -> Iterator[GateRefusedError]:
+    if (text := untraced(words)) is not None:
+        yield _untraced(name, where, text)
+    for found, expected in figures.faults(words):
+        yield _unproven(name, where, found, expected)
+
+
+def _document_faults(
+    name: str, expected: Mapping[str, Sequence[Words]], path: Path, figures: _Figures
+) -> Iterator[GateRefusedError]:
+    found = read_places(path)
+    for kind in dict.fromkeys([*expected, *found]):
+        if kind == ALTERNATIVE:
+            for place in found.get(kind, ()):
+                if has_numeral(place.text):
+                    yield _untraced(name, place.where, place.text)
+            continue
+        pairs = zip_longest(expected.get(kind, ()), found.get(kind, ()))
+        for number, (words, place) in enumerate(pairs, start=1):
+            where = place.where if place else f"{kind} {number}"
+            if words is None:
+                is_number = has_numeral(place.text)
+                yield _untraced(name, where, place.text) if is_number else _unproven(name, where, place.text, "nothing")
+                continue
+            if place is None or plain(place.text) != plain(words.text):
+                yield _unproven(name, where, place.text if place else "nothing", words.text)
+            yield from _words_faults(name, where, words, figures)
+
+
+def _sheet_faults(
+    name: str, sheets: Sequence[ReadingSheet], path: Path, figures: _Figures
+) -> Iterator[GateRefusedError]:
+    found = read_shown_cells(path)
+    for title in dict.fromkeys([*(sheet.name for sheet in sheets), *found]):
+        cells = next((sheet.cells for sheet in sheets if sheet.name == title), {})
+        shown = found.get(title, {})
+        for place in sorted({*cells, *shown}):
+            where = f"{title}!{_address(place)}"
+            words, text = cells[place].words if place in cells else Words(()), shown.get(place, "")
+            if plain(text) != plain(words.text):
+                yield _unproven(name, where, text or "nothing", words.text or "nothing")
+            yield from _words_faults(name, where, words, figures)
+
+
+def _table_rows(path: Path) -> Iterator[Sequence[Any]]:
+    table = pl.read_parquet(path)
+    yield table.columns
+    yield from table.iter_rows()
+
+
+def _row_faults(
+    name: str, expected: Iterable[Sequence[Any]], found: Sequence[Sequence[str]]
+) -> Iterator[GateRefusedError]:
+    header: Sequence[str] = ()
+    for line, (values, cells) in enumerate(zip_longest(expected, found), start=1):
+        texts = None if values is None else ["" if value is None else str(csv_value(value)) for value in values]
+        header = texts if line == 1 and texts else header
+        if texts == cells:
+            continue
+        for column, (said, cell) in enumerate(zip_longest(texts or (), cells or ())):
+            if said != cell:
+                title = header[column] if column < len(header) else f"{column + 1}"
+                yield _unproven(name, f"row {line}, column {title}", _or_nothing(cell), _or_nothing(said))
+
+
+def _machine_faults(folder: Path, tables: Sequence[str]) -> Iterator[GateRefusedError]:
+    name = "public/tables_for_machines.xlsx"
+    found = read_cells(folder / name) if tables else {}
+    for table in tables:
+        shown = found.pop(table[:31], {})
+        values = {
+            (line, column): value
+            for line, row in enumerate(_table_rows(folder / "public" / f"{table}.parquet"))
+            for column, value in enumerate(row)
+            if value is not None and value != ""
+        }
+        for place in sorted({*values, *shown}):
+            said, cell = values.get(place), shown.get(place)
+            if not _is_same(said, cell):
+                yield _unproven(name, f"{table[:31]}!{_address(place)}", _or_nothing(cell), _or_nothing(said))
+    for title in found:
+        yield _untraced(name, title, "a sheet that is no table of the release")
+
+
+def _is_same(said: Any, cell: Any) -> bool:
+    if isinstance(said, bool) or isinstance(cell, bool):
+        return said is cell
+    if isinstance(said, int | float):
+        return isinstance(cell, int | float) and f"{said:{IN_WORKBOOKS}}" == f"{cell:{IN_WORKBOOKS}}"
+    return str(said) == str(cell) if isinstance(said, date) else said == cell
+
+
+def _or_nothing(value: Any) -> str:
+    return "nothing" if value in (None, "") else str(value)
+
+
+def _address(place: tuple[int, int]) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return f"{get_column_letter(place[1] + 1)}{place[0] + 1}"
+
+
+def _untraced(name: str, where: str, text: str) -> GateRefusedError:
+    return GateRefusedError(
+        reference="untraced-numeral", where=f"{name}, {where}", found=f"「{text.strip()}」",
+        expected="a figure, a cell of a table or a declared constant behind every numeral",
+        fix="name the source of the number where the text is written; nothing was released",
+    )  # fmt: skip
+
+
+def _unproven(name: str, where: str, found: str, expected: str) -> GateRefusedError:
+    return GateRefusedError(
+        reference="unproven-numeral", where=f"{name}, {where}", found=f"「{found.strip()}」", expected=f"「{expected.strip()}」",
+        fix="report this as a defect of the product; nothing was released",
+    )  # fmt: skip
