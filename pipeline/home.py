@@ -111,6 +111,24 @@ class Home:
             lock.release()
 
 
+FOLDERS = ("inbox", "forms", "archive", "work", "warehouse", "gate", "drafts", "releases", "corrections", "waivers")
+OF_YEARS = ("inbox", "forms", "work", "gate", "drafts", "releases")
+
+
+def expect_home(home: Home) -> None:
+    """Raise InputError where a file stands in the place of one of a home's folders, or a folder in that of a file."""
+    folders = [home.root, *(home.root / name for name in FOLDERS)]
+    folders += [path for name in OF_YEARS for path in (home.root / name).glob("[0-9][0-9][0-9][0-9]")]
+    files = [home.ledger, home.warehouse, *(home.root / "gate").glob("*/gate.json"), *home.root.glob("*/*.yaml")]
+    for paths, is_right, word in ((folders, Path.is_dir, "folder"), (files, Path.is_file, "file")):
+        for path in paths:
+            if path.exists() and not is_right(path):
+                raise InputError(
+                    reference=f"no-{word}", where=str(path), found="a file" if word == "folder" else "a folder",
+                    expected=f"a {word}", fix=f"move it away; what belongs there is a {word} of the product's own",
+                )  # fmt: skip
+
+
 def default_home() -> Home:
     """The home that `KYOGIKAI_HOME` names, else the project's `data/`."""
     return Home(Path(os.environ.get("KYOGIKAI_HOME") or PROJECT_ROOT / "data").resolve())

@@ -21,7 +21,7 @@ from pipeline.collect.collect import collect
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.correct import are_read
-from pipeline.tables import load, save
+from pipeline.tables import TABLES, is_written, load, save
 from pipeline.warehouse import build as warehouse
 from pipeline.warehouse.dbt import NodeResult
 from pipeline.warehouse.released import expect_receipts, newest_release, released_answers
@@ -145,7 +145,7 @@ def is_current(run: RunContext) -> bool:
         return False
     draft = run.home.draft_inputs(run.year)
     outputs = (run.home.warehouse, run.home.drafts(run.year) / "report.txt", draft)
-    if not all(path.exists() for path in outputs):
+    if not all(path.exists() for path in outputs) or not all(is_written(run.home, run.year, name) for name in TABLES):
         return False
     if draft.read_bytes() != manifest["fingerprint"].encode():
         return False

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.home import Home
+from schemas.errors import InputError
 
 Schema = dict[str, Any]
 
@@ -69,13 +70,23 @@ def save(home: Home, year: int, tables: dict[str, pl.DataFrame]) -> None:
 
 
 def is_written(home: Home, year: int, name: str) -> bool:
-    """True where a stage has written the table of a year, with the columns that it has today."""
+    """True where a stage has written the table of a year, with the columns that it has today, and it can be opened."""
     path = home.work(year) / f"{name}.parquet"
-    return path.exists() and dict(pl.read_parquet_schema(path)) == TABLES[name]
+    try:
+        return path.is_file() and dict(pl.read_parquet_schema(path)) == TABLES[name]
+    except pl.exceptions.ComputeError:
+        return False
 
 
 def load(home: Home, year: int, name: str) -> pl.DataFrame:
-    """Read a table of a year; a table that is not written yet is empty."""
+    """Read a table of a year; a table that is not written yet is empty. Raises InputError for one that is damaged."""
     if not is_written(home, year, name):
         return pl.DataFrame(schema=TABLES[name])
-    return pl.read_parquet(home.work(year) / f"{name}.parquet")
+    path = home.work(year) / f"{name}.parquet"
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(
+            reference="damaged-table", where=str(path), found=str(error).splitlines()[0], expected="a Parquet file",
+            fix=f"remove the file, then run `kyogikai run {year}`",
+        ) from error  # fmt: skip

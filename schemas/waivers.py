@@ -16,7 +16,7 @@ from schemas.yaml_source import parse_model, read_yaml
 class Waiver(Decision):
     """A waiver of the findings it names, valid through `expires`."""
 
-    findings: tuple[str, ...] = Field(min_length=1, description="finding ids, as `kyogikai findings` prints them")
+    findings: tuple[str, ...] = Field(min_length=1, description="keys of findings, as `kyogikai findings` prints them")
 
 
 class WaiverFile(Declared):

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.check.waive import waiver_keys
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.tables import is_written, load
@@ -73,12 +74,13 @@ def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
     if not is_written(home, year, "findings"):
         raise _not_run(year, str(home.work(year)))
     findings = pl.concat([load(home, year, "findings"), load(home, year, "gate_findings")])
+    findings = findings.with_columns(waiver_key=pl.Series(waiver_keys(home, year, findings), dtype=pl.String))
     order = {"error": 0, "warning": 1, "info": 2}
     # What came again under another name is no return: cells are named as `trace` and `status` name them.
     names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger) if r.event != "duplicate"}
     columns = [
         "finding_id", "rule_id", "level", "severity", "verdict", "municipality_code", "question_id", "cells",
-        "message", "follows_from", "waiver_id",
+        "message", "follows_from", "waiver_id", "waiver_key",
     ]  # fmt: skip
     rows = findings.select(columns).to_dicts()
     for row in rows:

@@ -44,7 +44,15 @@ class _Gate(BaseModel):
 def decide(
     home: Home, survey: Survey, declarations: YearDeclarations, contents: dict[str, str], *, clock: Clock = now
 ) -> dict[str, Any]:
-    """Decide whether a release may be made, and write the gate's manifest.
+    """Decide whether a release may be made, and write the gate's manifest."""
+    manifest = {**judge_year(home, survey, declarations, contents), "as_of": clock().isoformat()}
+    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    write_atomically(home.gate(declarations.year) / "gate.json", text.encode())
+    return manifest
+
+
+def judge_year(home: Home, survey: Survey, declarations: YearDeclarations, contents: dict[str, str]) -> dict[str, Any]:
+    """The gate's manifest, but for when it is made, from what lies in the home.
 
     The gate passes only if no error-level finding, failed or unverifiable, stands without a waiver, every declared figure
     was calculated a second time, and Great Expectations looked at as many rows of every relation as are declared.
@@ -63,10 +71,9 @@ def decide(
     is_complete = len(judged) == len(declared) and recalculated == len(declarations.figures)
     open_rules = set(outcomes.filter(pl.col("unverifiable_count") > 0)["rule_id"])
     inputs = year_inputs(home, survey, year)
-    manifest = {
+    return {
         "year": year,
         "verdict": "passed" if blocking.is_empty() and is_complete else "refused",
-        "as_of": clock().isoformat(),
         "fingerprint": fingerprint(inputs),
         "inputs": inputs,
         "contents": contents,
@@ -90,9 +97,6 @@ def decide(
             findings.filter(pl.col("waiver_id").is_not_null()).select("finding_id", "waiver_id").iter_rows()
         )),
     }  # fmt: skip
-    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    write_atomically(home.gate(year) / "gate.json", text.encode())
-    return manifest
 
 
 def withdraw(home: Home, year: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.clock import Clock, now
 from pipeline.collect.file_names import is_temporary, readable_name
 from pipeline.collect.ledger import Receipt, append_receipts, chain, current_returns, read_ledger
-from pipeline.home import Home, write_atomically
+from pipeline.home import Home, expect_home, write_atomically
 from pipeline.workbook import UnreadableWorkbookError, Workbook, open_workbook
 from schemas.errors import InputError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK, identity_check
@@ -77,8 +77,10 @@ def collect(
 
     Without `paths` the year's inbox is taken. A file already in the ledger under the same name and bytes is
     passed over, so that collecting twice adds nothing. Files that cannot be read, or are no return of this
-    year, are kept and listed as rejected. Raises InputError when a given path does not exist.
+    year, are kept and listed as rejected. Raises InputError when a given path does not exist, or a file stands in the place
+    of the inbox.
     """
+    expect_home(home)
     files = inbox_files(home, declarations.year) if paths is None else list(_expand(paths))
     ledger = read_ledger(home.ledger)
     received_at = clock().isoformat()

@@ -58,7 +58,7 @@ def show_findings(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> 
             f"[{colours[row['severity']]}]{row['severity']}[/] {row['verdict']}{escape(waived)}  [bold]{escape(subject)}[/]"
         )
         stdout.print(f"  {escape(row['message'])}")
-        stdout.print(f"  [dim]{escape(row['finding_id'])}[/]")
+        stdout.print(f"  [dim]{escape(row['waiver_key'])}[/]")
     stderr.print(f"{len(rows)} findings")
 
 

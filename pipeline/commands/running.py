@@ -98,7 +98,7 @@ def findings(setting: Setting, year: int, as_json: bool) -> None:
             }
             for row in rows
         ]
-        show_findings(shown, ["severity", "verdict", "municipality", "file", "message", "finding_id", "waiver_id"])
+        show_findings(shown, ["severity", "verdict", "municipality", "file", "message", "waiver_key", "waiver_id"])
     if any(row["severity"] == "error" and not row["waiver_id"] for row in rows):
         if not as_json:
             tell_next(f"ask back, put what returns into {setting.home.inbox(year)}, then: kyogikai run {year}")

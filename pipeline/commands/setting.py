@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cached_property
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline.home import PROJECT_ROOT, Home, default_home
+from pipeline.home import PROJECT_ROOT, Home, default_home, expect_home
 from schemas.survey import Survey
 
 FINDINGS_BLOCK = 1
@@ -32,10 +33,16 @@ class Setting:
     """The home and the survey of one call."""
 
     def __init__(self, home: Path | None, survey_root: Path | None) -> None:
-        self.home = Home(home.resolve()) if home else default_home()
+        self._home = Home(home.resolve()) if home else default_home()
         self.survey = Survey((survey_root or PROJECT_ROOT).resolve())
         options = [("--home", home), ("--survey", survey_root)]
         self.command = shlex.join(["kyogikai", *(word for name, path in options if path for word in (name, str(path)))])
+
+    @cached_property
+    def home(self) -> Home:
+        """The home, once it is seen that its folders are folders. Raises InputError where they are not."""
+        expect_home(self._home)
+        return self._home
 
     def typed(self, text: str) -> str:
         """A text with commands in it, as one has to type them here; a command that names its home stays as it is."""

@@ -58,10 +58,14 @@ def prove_release(folder: Path, shown: Shown, *, releases: Mapping[str, Path]) -
         faults += _row_faults(name, rows, read_csv(path))
     faults += _machine_faults(folder, shown.tables)
     if faults:
-        first, more = faults[0], len(faults) - 1
-        if more:
-            first.where += f" (and {more} more places)"
-        raise first
+        first, more = faults[0], f" (and {len(faults) - 1} more places)" if len(faults) > 1 else ""
+        raise GateRefusedError(
+            reference=first.reference,
+            where=first.where + more,
+            found=first.found,
+            expected=first.expected,
+            fix=first.fix,
+        )
 
 
 def untraced(words: Words) -> str | None:

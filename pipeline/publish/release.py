@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
-from pipeline.check.gate import read_gate
-from pipeline.check.inputs import fingerprint, published_contents, sha256_file, year_inputs
+from pipeline.check.gate import judge_year, read_gate
+from pipeline.check.inputs import fingerprint, sha256_file, warehouse_contents, year_inputs
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import uncollected
 from pipeline.home import Home
@@ -43,7 +43,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     declarations = survey.load_year(year)
     load_waivers(home.waivers(year), year=year, on=clock().date())
     load_corrections(home.corrections(year), declarations, on=clock().date())
-    gate = _open_gate(home, survey, year)
+    gate = _open_gate(home, survey, declarations)
     newest = newest_release(home, year)
     if newest is not None:
         released = read_manifest(newest)
@@ -65,7 +65,8 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     return target
 
 
-def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
+def _open_gate(home: Home, survey: Survey, declarations: YearDeclarations) -> dict[str, Any]:
+    year = declarations.year
     gate = read_gate(home, year)
     rerun = f"run `kyogikai run {year}`, then release"
     if gate is None:
@@ -101,7 +102,8 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
                 reference="archive-damaged", where=str(path), found="bytes that are not those received",
                 expected=f"SHA-256 {sha256}", fix="restore the file from a backup",
             )  # fmt: skip
-    if not home.warehouse.exists() or published_contents(home, year) != gate["contents"]:
+    present = judge_year(home, survey, declarations, contents) if (contents := _contents(home, year)) else {}
+    if present.get("contents") != gate["contents"]:
         raise GateRefusedError(
             reference="warehouse-changed", where=str(home.warehouse), found="figures that the gate did not judge",
             fix=rerun,
@@ -111,7 +113,17 @@ def _open_gate(home: Home, survey: Survey, year: int) -> dict[str, Any]:
             reference="gate-refused", where=str(home.warehouse), found=f"{len(standing)} errors: {', '.join(standing[:5])}",
             expected="no error-level finding left", fix=f"see `kyogikai findings {year}`; mend or waive each, then {rerun}",
         )  # fmt: skip
+    if edited := sorted(key for key in present if present[key] != gate.get(key)):
+        raise GateRefusedError(
+            reference="gate-edited", where=str(home.gate(year) / "gate.json"), found=f"other than judged: {', '.join(edited)}",
+            expected="what the gate wrote", fix=rerun,
+        )  # fmt: skip
     return gate
+
+
+def _contents(home: Home, year: int) -> dict[str, str]:
+    """Hashes of the rows in the warehouse as it is now, nothing that is remembered; empty where there is none."""
+    return warehouse_contents(home.warehouse, year) if home.warehouse.exists() else {}
 
 
 def _standing_errors(home: Home, year: int) -> list[str]:

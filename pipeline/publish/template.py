@@ -136,6 +136,11 @@ class Composer:
         Raises DeclarationError that names file and line of every unknown placeholder and every bare number.
         """
         blocks = tuple(self._blocks(template, ()))
+        if not blocks and not self._faults:
+            raise DeclarationError(
+                reference="missing-text", where=f"{shown_path(template)}:1", found="no text", expected="the report's template",
+                fix="write the template",
+            )  # fmt: skip
         raise_all(self._faults)
         return blocks
 

@@ -14,7 +14,7 @@ from schemas.form_layout import NOT_LISTED_TEXT, register_text
 from schemas.questionnaire import NOT_LISTED, Option
 
 TICKS = {"○", "〇", "◯", "●", "◎", "✓", "✔", "☑", "レ", "1", "TRUE", "はい", "V"}
-NO_TICKS = {"", "×", "-", "－", "ー", "0", "FALSE", "なし"}
+NO_TICKS = {"", "×", "-", "－", "ー", "0", "FALSE"}
 _NUMBER = re.compile(r"^([+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)\s*([^\d\s]{0,4})$")
 _PLAIN_DIGITS = frozenset("0123456789０１２３４５６７８９")
 _ERA = re.compile(r"^(令和|平成|R|H)\s*(元|\d{1,2})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?$", re.IGNORECASE)

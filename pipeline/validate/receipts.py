@@ -18,6 +18,9 @@ MISSING_RETURN = "return.missing"
 FILE_NAME = "return.file_name"
 LOST_CORRECTIONS = ("wrong-version", "altered-identity")
 """A form of this year that could not be taken: what it says would be lost, unless the municipality has sent another."""
+UNREADABLE = ("damaged", "encrypted-or-old", "empty-file", "no-access", "too-large", "too-many-cells", "expands-too-far",
+              "xml-entities")  # fmt: skip
+"""A workbook that could not be opened: where its municipality's answer is at hand, it may hold what corrects that."""
 
 
 def judge_receipts(
@@ -30,10 +33,13 @@ def judge_receipts(
     last_accepted = {receipt.municipality_code: receipt.seq for receipt in own if receipt.event == "accepted"}
     for receipt in own:
         if receipt.event == "accepted":
+            if receipt.supersedes:
+                _tell_superseded(receipt, own, into)
             continue
-        is_answered = receipt.seq < last_accepted.get(receipt.municipality_code, 0)
+        code = sender_of(receipt, declarations)
+        last = last_accepted.get(code, 0)
         severity: Severity = "info" if receipt.reason == "same-bytes" else "warning"
-        if receipt.reason in LOST_CORRECTIONS and not is_answered:
+        if receipt.seq > last and (receipt.reason in LOST_CORRECTIONS or (last and receipt.reason in UNREADABLE)):
             severity = "error"
         rule_id = f"collect.{receipt.reason}"
         statement = "届いたファイルは今年度の調査票として受け付けられる"
@@ -41,9 +47,21 @@ def judge_receipts(
         place = f"{receipt.file_name}!{receipt.cell}" if receipt.cell else receipt.file_name
         into.doubt(Judged(
             rule_id, severity, 1, statement, "fail",
-            f"ファイル「{receipt.file_name}」：{receipt.message}", receipt.municipality_code, None, None, [place],
+            f"ファイル「{receipt.file_name}」：{receipt.message}", code, None, None, [place],
             _file_key(receipt),
         ))  # fmt: skip
+
+
+def _tell_superseded(receipt: Receipt, own: Sequence[Receipt], into: Judgements) -> None:
+    """A newer return counts; which one it replaces is told, for somebody else may have filled in the form."""
+    rule_id, statement = "return.superseded", "差し替えられた回答がない"
+    before = next(r.file_name for r in reversed(own[: own.index(receipt)]) if r.sha256 == receipt.supersedes)
+    into.count(rule_id, "info", statement, ["fail"])
+    into.doubt(Judged(
+        rule_id, "info", 1, statement, "fail",
+        f"ファイル「{receipt.file_name}」を、先に届いた「{before}」に代わる回答として用いています。",
+        receipt.municipality_code, None, None, [receipt.file_name], _file_key(receipt),
+    ))  # fmt: skip
 
 
 def _file_key(receipt: Receipt) -> str:
@@ -74,11 +92,18 @@ def rejected_files(receipts: Sequence[Receipt], declarations: YearDeclarations) 
     files: dict[str, str] = {}
     for receipt in receipts:
         if receipt.event == "rejected" and receipt.year == declarations.year:
-            named = named_municipalities(receipt.file_name, declarations.municipalities)
-            code = receipt.municipality_code or (named[0] if len(named) == 1 else None)
+            code = sender_of(receipt, declarations)
             if code:
                 files[code] = receipt.file_name
     return files
+
+
+def sender_of(receipt: Receipt, declarations: YearDeclarations) -> str | None:
+    """Whose a file says it is or, where it could not be read so far, the only municipality that it is named after."""
+    if receipt.municipality_code or receipt.reason not in UNREADABLE:
+        return receipt.municipality_code
+    named = named_municipalities(receipt.file_name, declarations.municipalities)
+    return named[0] if len(named) == 1 else None
 
 
 def _judge_missing(

@@ -46,10 +46,9 @@ class _Manifest(BaseModel):
 
 
 def newest_release(home: Home, year: int) -> Path | None:
-    """Folder of the newest release of a year, None where there is none."""
+    """Folder of the newest release of a year, None where there is none; one that lost its manifest is the newest still."""
     folders = [path for path in home.releases(year).glob("r*") if re.fullmatch(r"r[1-9]\d*", path.name)]
-    releases = [path for path in folders if (path / MANIFEST).exists()]
-    return max(releases, key=lambda path: int(path.name[1:]), default=None)
+    return max(folders, key=lambda path: int(path.name[1:]), default=None)
 
 
 def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:

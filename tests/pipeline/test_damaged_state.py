@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from pipeline.run import is_current, open_run, run_year
 from schemas.errors import GateRefusedError, InputError
 from schemas.survey import Survey
 from tests.conftest import SECOND_YEAR
+from tests.support.command import kyogikai
 
 DAMAGES = {
     "empty": b"", "list": b"[]", "no-keys": b"{}", "no-utf-8": b'{"year": "\xff"}', "number": b"5",
@@ -55,6 +57,52 @@ def test_the_manifest_of_the_release_at_hand_is_named(ready: Home, second_survey
     (release / "manifest.json").write_bytes(damage)
     with pytest.raises(InputError, match=r"release-damaged(.|\n)*manifest.json"):
         release_year(ready, second_survey, SECOND_YEAR, by="甲")
+
+
+def test_a_release_that_lost_its_manifest_is_named_and_not_passed_over(ready: Home, second_survey: Survey) -> None:
+    release = release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    (release / "manifest.json").unlink()
+    with pytest.raises(InputError, match=r"release-damaged(.|\n)*r1/manifest.json(.|\n)*gone"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
+    called = kyogikai("verify", SECOND_YEAR, home=ready.root, survey=second_survey.root)
+    assert (called.code, "release-damaged" in called.err) == (11, True)
+
+
+def test_damaged_tables_are_made_again_by_the_next_run(ready: Home, second_survey: Survey, damage: bytes) -> None:
+    for path in ready.work(SECOND_YEAR).glob("*.parquet"):
+        path.write_bytes(damage)
+    called = kyogikai("findings", SECOND_YEAR, home=ready.root, survey=second_survey.root)
+    assert (called.code, "year-not-run" in called.err) == (11, True)
+    run = open_run(ready, second_survey, SECOND_YEAR)
+    assert run_year(run)["verdict"] == "passed"
+    assert "read" in run.executed
+
+
+@pytest.mark.parametrize(
+    ("name", "is_folder"),
+    [
+        ("inbox", False), ("inbox/2025", False), ("gate", False), ("gate/2025/gate.json", True), ("ledger.jsonl", True),
+        ("warehouse/kyogikai.duckdb", True), ("drafts", False), ("releases", False), ("work/2025", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["run", "status", "findings", "figures"])
+def test_a_file_in_place_of_a_folder_and_the_other_way_round_is_told(
+    ready: Home, second_survey: Survey, command: str, name: str, is_folder: bool
+) -> None:
+    path = ready.root / name
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if is_folder:
+        path.mkdir()
+    else:
+        path.write_bytes(b"")
+    called = kyogikai(command, SECOND_YEAR, home=ready.root, survey=second_survey.root)
+    assert called.code == 11
+    assert str(path) in called.err
+    assert "Traceback" not in called.err
 
 
 def test_what_is_remembered_of_the_warehouse_is_calculated_again(ready: Home, damage: bytes) -> None:

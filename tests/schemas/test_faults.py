@@ -33,6 +33,7 @@ class Slip:
 
 SLIPS = [
     Slip(QUESTIONNAIRE, "reference_date: 2025-04-01", "reference_date: 2025-02-30", "invalid-yaml", "2025-02-30"),
+    Slip(QUESTIONNAIRE, "capacity: 2", "capacity: 100000000", "invalid-declaration", "less than or equal to 500"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: !!timestamp 5", "invalid-yaml", "5: no timestamp"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: !!bool perhaps", "invalid-yaml", "perhaps: no bool"),
     Slip(QUESTIONNAIRE, "year: 2025", 'year: "2025"', "year-of-another-file", "'2025'"),

@@ -12,6 +12,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from pipeline.check.inputs import sha256_file
 from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.run import is_current, open_run, run_year, warehouse_stage
@@ -138,6 +139,38 @@ def test_a_gate_that_was_made_to_pass_by_hand_refuses_since_the_errors_lie_besid
     path.write_text(json.dumps({**gate, "verdict": "passed", "blocking": []}), encoding="utf-8")
     with pytest.raises(GateRefusedError, match=r"gate-refused(.|\n)*return.missing:331007"):
         release_year(home, second_survey, SECOND_YEAR, by="試験係")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("returns_received", 27), ("is_synthetic", True), ("waived", {}), ("corrections_applied", 3)]
+)
+def test_a_gate_that_says_something_else_than_it_judged_refuses(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations, key: str, value: object
+) -> None:
+    put_returns(home, second_declarations, {}, without=("331007",))
+    waive(home, ["return.missing:331007"])
+    gate = run_year(open_run(home, second_survey, SECOND_YEAR))
+    assert gate["verdict"] == "passed"
+    path = home.gate(SECOND_YEAR) / "gate.json"
+    path.write_text(json.dumps({**gate, key: value}), encoding="utf-8")
+    with pytest.raises(GateRefusedError, match=rf"gate-edited(.|\n)*{key}"):
+        release_year(home, second_survey, SECOND_YEAR, by="甲")
+    path.write_text(json.dumps(gate), encoding="utf-8")
+    assert release_year(home, second_survey, SECOND_YEAR, by="甲").name == "r1"
+
+
+def test_a_changed_figure_refuses_also_where_what_is_remembered_was_changed_with_it(
+    ready: Home, second_survey: Survey
+) -> None:
+    with duckdb.connect(str(ready.warehouse)) as connection:
+        connection.execute("update fct_figures set value = 999, display = '999' where figure_id = 'plans.total'")
+    path = ready.warehouse.with_suffix(".contents.json")
+    remembered = json.loads(path.read_bytes()) if path.exists() else {"years": {}}
+    gate = json.loads((ready.gate(SECOND_YEAR) / "gate.json").read_bytes())
+    remembered["years"][str(SECOND_YEAR)] = gate["contents"]
+    path.write_text(json.dumps({**remembered, "sha256": sha256_file(ready.warehouse)}), encoding="utf-8")
+    with pytest.raises(GateRefusedError, match="warehouse-changed"):
+        release_year(ready, second_survey, SECOND_YEAR, by="甲")
 
 
 def test_a_waiver_that_has_expired_since_the_gate_refuses(

@@ -81,7 +81,7 @@ def test_no_tick(text: str) -> None:
     assert parse_tick(cell(text)).value is False
 
 
-@pytest.mark.parametrize("text", ["△", "検討中", "?"])
+@pytest.mark.parametrize("text", ["△", "検討中", "?", "なし", "特になし"])
 def test_another_word_is_no_tick_and_no_blank(text: str) -> None:
     assert parse_tick(cell(text)).problem == "not_a_tick"
 

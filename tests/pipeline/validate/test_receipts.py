@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 
-from pipeline.collect.ledger import Receipt
+from pipeline.collect.ledger import Event, Receipt
 from pipeline.tables import TABLES
 from pipeline.validate.judged import Judgements
 from pipeline.validate.receipts import FILE_NAME, judge_receipts, rejected_files
@@ -71,6 +73,49 @@ def test_what_is_missing_tells_of_the_file_that_could_not_be_taken(
     assert (f"ファイル「{file_name}」は受け付けられませんでした" in message) == is_told
     other = receipt.model_copy(update={"year": second_declarations.year - 1})
     assert rejected_files([other], second_declarations) == {}
+
+
+def receipt_of(seq: int, event: Event, file_name: str, **more: Any) -> Receipt:
+    fields = {"year": 2025, "sha256": f"{seq:064}", "size": 1, "received_at": "2025-06-20T00:00:00+09:00"}
+    return Receipt.model_validate(
+        {"seq": seq, "event": event, "file_name": file_name, "previous_hash": "", "hash": "", **fields, **more}
+    )
+
+
+@pytest.mark.parametrize(
+    ("file_name", "reason", "severity", "code"),
+    [
+        ("岡山市_訂正.xlsx", "encrypted-or-old", "error", OKAYAMA),
+        ("岡山市_訂正.xlsx", "damaged", "error", OKAYAMA),
+        ("岡山市_送付状.pdf", "not-excel", "warning", None),
+        ("訂正.xlsx", "damaged", "warning", None),
+        ("倉敷市_訂正.xlsx", "damaged", "warning", KURASHIKI),
+    ],
+)
+def test_a_workbook_that_may_correct_an_answer_at_hand_is_an_error_until_another_comes(
+    second_declarations: YearDeclarations, file_name: str, reason: str, severity: str, code: str | None
+) -> None:
+    """Of Kurashiki nothing is at hand, so that its missing return is the error."""
+    first = receipt_of(1, "accepted", "岡山市.xlsx", municipality_code=OKAYAMA)
+    unread = receipt_of(2, "rejected", file_name, reason=reason, message="読み取れません。")
+    again = receipt_of(3, "accepted", "岡山市_再送.xlsx", municipality_code=OKAYAMA, supersedes=first.sha256)
+    for receipts, expected in (([first, unread], severity), ([first, unread, again], "warning")):
+        found = judged(second_declarations, "岡山市.xlsx", receipts).filter(pl.col("rule_id") == f"collect.{reason}")
+        assert found.select("severity", "municipality_code").rows() == [(expected, code)]
+
+
+def test_a_newer_return_is_told_with_the_one_that_it_replaces(second_declarations: YearDeclarations) -> None:
+    first = receipt_of(1, "accepted", "岡山市.xlsx", municipality_code=OKAYAMA)
+    second = receipt_of(2, "accepted", "回答(2).xlsx", municipality_code=OKAYAMA, supersedes=first.sha256)
+    found = judged(second_declarations, "岡山市.xlsx", [first]).filter(pl.col("rule_id") == "return.superseded")
+    assert found.is_empty()
+    (row,) = (
+        judged(second_declarations, "岡山市.xlsx", [first, second])
+        .filter(pl.col("rule_id") == "return.superseded")
+        .to_dicts()
+    )
+    assert (row["severity"], row["municipality_code"]) == ("info", OKAYAMA)
+    assert "「回答(2).xlsx」を、先に届いた「岡山市.xlsx」に代わる" in row["message"]
 
 
 def test_a_finding_keeps_its_id_whatever_came_before_it(second_declarations: YearDeclarations) -> None:

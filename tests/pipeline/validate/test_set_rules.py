@@ -83,4 +83,5 @@ def test_a_form_of_this_year_that_could_not_be_taken_is_an_error_until_the_munic
     assert {(f["rule_id"], f["severity"]) for f in findings} == {
         ("collect.wrong-version", "warning"),
         ("collect.wrong-year", "warning"),
+        ("return.superseded", "info"),
     }

@@ -1,0 +1,67 @@
+"""A waiver lets pass what somebody has looked at, and nothing else in the same place."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.audit.listing import list_findings
+from pipeline.home import Home
+from pipeline.run import open_run, run_year
+from schemas.errors import DeclarationError
+from schemas.survey import Survey, YearDeclarations
+from tests.conftest import SECOND_YEAR as YEAR
+from tests.support.judging import put_returns
+from tests.support.waivers import waive
+
+CODE, PLACE = "332020", ("plan_count", 1, None)
+FINDING = f"range.plan_count:{CODE}"
+
+
+def run(home: Home, survey: Survey, declarations: YearDeclarations, value: object) -> dict[str, object]:
+    put_returns(home, declarations, {CODE: {PLACE: value}})
+    return run_year(open_run(home, survey, YEAR))
+
+
+def key_of(home: Home, finding_id: str) -> str:
+    (row,) = [row for row in list_findings(home, YEAR) if row["finding_id"] == finding_id]
+    return str(row["waiver_key"])
+
+
+def test_a_value_that_was_looked_at_passes_and_another_one_does_not(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    assert run(home, second_survey, second_declarations, 100000)["blocking"] == [FINDING]
+    key = key_of(home, FINDING)
+    waive(home, [key])
+    assert run(home, second_survey, second_declarations, 100000)["verdict"] == "passed"
+    with pytest.raises(DeclarationError, match=f"waiver-of-another-state(.|\n)*{key}(.|\n)*expected  {FINDING}@"):
+        run(home, second_survey, second_declarations, 100001)
+    assert key_of(home, FINDING) != key
+
+
+def test_an_id_alone_waives_no_value_and_the_error_tells_the_key(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    run(home, second_survey, second_declarations, 100000)
+    waive(home, [FINDING])
+    with pytest.raises(DeclarationError, match=f"waiver-of-another-state(.|\n)*expected  {key_of(home, FINDING)}"):
+        run_year(open_run(home, second_survey, YEAR))
+
+
+def test_what_is_gone_matches_nothing(home: Home, second_survey: Survey, second_declarations: YearDeclarations) -> None:
+    run(home, second_survey, second_declarations, 100000)
+    waive(home, [key_of(home, FINDING)])
+    with pytest.raises(DeclarationError, match="waiver-matches-nothing"):
+        run(home, second_survey, second_declarations, 12)
+
+
+def test_a_missing_return_has_nothing_that_could_change_but_what_is_about_numbers_has(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {}, without=(CODE,))
+    run_year(open_run(home, second_survey, YEAR))
+    keys = {row["finding_id"]: row["waiver_key"] for row in list_findings(home, YEAR)}
+    assert keys[f"return.missing:{CODE}"] == f"return.missing:{CODE}"
+    others = {finding: key for finding, key in keys.items() if finding != f"return.missing:{CODE}"}
+    assert others
+    assert all(key.partition("@")[0] == finding and key != finding for finding, key in others.items())
