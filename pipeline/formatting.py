@@ -8,7 +8,8 @@ from typing import Any
 
 from defusedxml.ElementTree import iterparse
 
-from pipeline.package import Package, cells_of, child, local_name
+from pipeline.package import Package, cells_of
+from pipeline.xml_names import child, local_name
 
 _SIGNS = (b"strike", b"vertAlign")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Za-z]+\d+:[A-Za-z]+\d+)[\"']")

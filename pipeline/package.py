@@ -17,6 +17,9 @@ from typing import Any
 from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.utils.cell import coordinate_to_tuple
 
+from pipeline.remarks import Remark, comment_parts, remarks_of
+from pipeline.xml_names import child, local_name
+
 MAX_FILE_BYTES = 20_000_000
 MAX_EXPANDED_BYTES = 200_000_000
 MAX_PARTS = 2_000
@@ -45,11 +48,15 @@ class UnreadableWorkbookError(Exception):
 
 @dataclass(frozen=True)
 class Package:
-    """A package within the limits: the XML of every worksheet by the sheet's name, of the shared strings and the styles."""
+    """A package within the limits: the XML of every worksheet by the sheet's name, of the shared strings and the styles.
+
+    `remarks` are what stands on the sheets besides their cells.
+    """
 
     sheets: dict[str, bytes]
     strings: bytes
     styles: bytes
+    remarks: list[Remark]
 
 
 def open_package(content: bytes) -> Package:
@@ -65,7 +72,8 @@ def open_package(content: bytes) -> Package:
             raise UnreadableWorkbookError("xml-entities", "XMLの実体宣言を含むため読み取りません。")
         if b"\0" in text:
             raise UnreadableWorkbookError("damaged", "XMLの文字コードがUTF-8ではないため読み取れません。")
-    sheets = {name: texts[part] for name, part in _sheet_parts(texts).items()}
+    parts = _sheet_parts(texts)
+    sheets = {name: texts[part] for name, part in parts.items()}
     # Both tags of a value end so; an opening one with attributes does not, and leaves the half.
     if sum(sheet.count(b"v>") + sheet.count(b"is>") for sheet in sheets.values()) // 2 > MAX_CELLS:
         raise UnreadableWorkbookError("too-many-cells", f"入力セルが{MAX_CELLS:,}個を超えています。")
@@ -78,7 +86,8 @@ def open_package(content: bytes) -> Package:
         b"".join(text for part, text in texts.items() if part.lower() == name) for name in (_STRINGS, _STYLES)
     )
     _check_strings(strings, list(sheets.values()))
-    return Package(sheets, strings, styles)
+    remarks = remarks_of(sheets, comment_parts(texts, parts), _hidden_sheets(texts))
+    return Package(sheets, strings, styles, remarks)
 
 
 _XML = (".xml", ".rels")
@@ -130,14 +139,9 @@ def _sheet_parts(texts: dict[str, bytes]) -> dict[str, str]:
     return parts
 
 
-def local_name(name: str) -> str:
-    """A name without its namespace, of which the format has two."""
-    return name.rpartition("}")[2]
-
-
-def child(element: Any, name: str) -> Any:
-    """The first child of that local name, None where there is none."""
-    return next((part for part in element if local_name(part.tag) == name), None)
+def _hidden_sheets(texts: dict[str, bytes]) -> frozenset[str]:
+    sheets = (e for e in fromstring(texts["xl/workbook.xml"]).iter() if local_name(e.tag) == "sheet")
+    return frozenset(sheet.get("name", "") for sheet in sheets if sheet.get("state") in ("hidden", "veryHidden"))
 
 
 def cells_of(sheet: bytes) -> Iterator[tuple[int, int, Any]]:

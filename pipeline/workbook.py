@@ -10,7 +10,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from io import BytesIO
@@ -23,7 +23,9 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.formatting import merged_areas, struck_cells
-from pipeline.package import Package, UnreadableWorkbookError, cells_of, child, open_package
+from pipeline.package import Package, UnreadableWorkbookError, cells_of, open_package
+from pipeline.remarks import Remark
+from pipeline.xml_names import child
 
 __all__ = ["Cell", "UnreadableWorkbookError", "Workbook", "open_workbook"]
 
@@ -68,13 +70,20 @@ def _blank(sheet: str, row: int, column: int) -> Cell:
 
 
 class Workbook:
-    """The non-empty cells of every worksheet, by sheet and (row, column); `merges` are its merged areas, as C15:C17."""
+    """The non-empty cells of every worksheet, by sheet and (row, column).
+
+    `merges` are its merged areas, as C15:C17; `remarks` what stands there besides cells.
+    """
 
     def __init__(
-        self, sheets: dict[str, dict[tuple[int, int], Cell]], merges: dict[str, list[str]] | None = None
+        self,
+        sheets: dict[str, dict[tuple[int, int], Cell]],
+        merges: dict[str, list[str]] | None = None,
+        remarks: Sequence[Remark] = (),
     ) -> None:
         self.sheets = sheets
         self.merges = merges or {}
+        self.remarks = remarks
 
     def find(self, sheet: str, row: int, column: int) -> Cell | None:
         """Return the cell if it is not empty."""
@@ -121,7 +130,7 @@ def open_workbook(content: bytes) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise UnreadableWorkbookError("damaged", "Excelファイルとして読み取れません（破損の可能性）。") from error
-    return Workbook(sheets, merges)
+    return Workbook(sheets, merges, package.remarks)
 
 
 def _cells(workbook: CalamineWorkbook, name: str) -> dict[tuple[int, int], Cell]:

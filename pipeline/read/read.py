@@ -14,6 +14,7 @@ from pipeline.read.answers import Answer, FormReader, value_columns
 from pipeline.read.correct import Corrected, correct
 from pipeline.read.merged import MergedAnswers
 from pipeline.read.values import register_list
+from pipeline.remarks import REMARK
 from pipeline.tables import frame
 from pipeline.workbook import Workbook, open_workbook
 from schemas.corrections import Correction
@@ -109,7 +110,7 @@ def _cell_rows(
     declared: DeclaredCells,
     corrected: dict[str, tuple[str, str]],
 ) -> Iterator[tuple[Any, ...]]:
-    """The declared cells in the form's order, then whatever else is not empty."""
+    """The declared cells in the form's order, then whatever else is not empty, then what stands on a sheet besides cells."""
     year, return_id = receipt.year, receipt.sha256
     for sheet, addresses in declared.items():
         cells = workbook.sheets.get(sheet, {})
@@ -125,6 +126,10 @@ def _cell_rows(
             if place not in addresses:
                 found = cell_id(return_id, sheet, cell.address)
                 yield year, found, return_id, code, sheet, cell.address, cell.kind, cell.text, False, *_AS_SENT
+    for remark in workbook.remarks:
+        if remark.sheet in declared:
+            found = cell_id(return_id, remark.sheet, remark.where)
+            yield year, found, return_id, code, remark.sheet, remark.where, REMARK, remark.text, False, *_AS_SENT
 
 
 def answer_row(year: int, return_id: str, code: str, answer: Answer) -> tuple[Any, ...]:

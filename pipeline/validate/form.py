@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.forms.cover import addressed_to
 from pipeline.forms.write import write_form
+from pipeline.remarks import REMARK
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judged, Judgements
 from pipeline.workbook import open_workbook
@@ -67,7 +68,9 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     seen: dict[Place, None] = {}
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
     for code, sheet, address, text, cell_id in (
-        tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != "")).select(columns).iter_rows()
+        tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK))
+        .select(columns)
+        .iter_rows()
     ):
         if sheet not in sheets and sheet in known:
             continue
@@ -90,6 +93,20 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         "form.outside", "warning", "回答欄の外には記入がない", list(seen), outside, into,
         "シート「{sheet}」の回答欄の外に記入があります（{places}）。集計には含まれないので、回答欄に記入すべきものか"
         "確認してください。",
+    )  # fmt: skip
+    _judge_remarks(tables, list(seen), into)
+
+
+def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) -> None:
+    """What a comment says is no answer, and what is hidden was perhaps meant to be left out: only the sender knows."""
+    unseen: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
+    columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
+    for code, sheet, where, text, cell_id in tables.cells.filter(pl.col("kind") == REMARK).select(columns).iter_rows():
+        unseen[code, sheet].append((where, text, cell_id))
+    _report(
+        "form.remarks", "warning", "調査票にコメントや非表示の部分がない", sorted({*subjects, *unseen}), unseen, into,
+        "シート「{sheet}」にコメント又は非表示の部分があります（{places}）。コメントは集計に含まれず、非表示の部分は集計に"
+        "含まれるので、回答に関わるものか確認してください。",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from pipeline.forms.write import write_form
 from pipeline.home import Home
@@ -73,6 +74,38 @@ def test_a_number_beside_a_table_that_is_whole_has_not_moved(home: Home, second_
 
     findings = judged(home, second_declarations, note)
     assert [(row["rule_id"], row["severity"]) for row in findings] == [("form.outside", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("comment", "のコメント「訂正： 正しくは99件です」"),
+        ("row", "6行「非表示」"),
+        ("column", "C列「非表示」"),
+        ("sheet", "シート全体「非表示」"),
+        ("nothing", None),
+    ],
+)
+def test_comments_and_what_is_hidden_are_told(
+    home: Home, second_declarations: YearDeclarations, name: str, told: str | None
+) -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        sheet = book["計画"]
+        if name == "comment":
+            sheet[second_declarations.layout.slots[0].address].comment = Comment("訂正：\n正しくは99件です", "担当")
+        elif name == "row":
+            sheet.row_dimensions[6].hidden = True
+        elif name == "column":
+            sheet.column_dimensions["C"].hidden = True
+        elif name == "sheet":
+            sheet.sheet_state = "hidden"
+
+    findings = judged(home, second_declarations, change)
+    assert [(row["rule_id"], row["severity"]) for row in findings] == ([("form.remarks", "warning")] if told else [])
+    for row in findings:
+        assert told
+        assert told in row["message"]
+        assert "「計画」" in row["message"]
 
 
 def test_a_text_whose_spaces_and_widths_differ_has_not_moved(home: Home, second_declarations: YearDeclarations) -> None:
