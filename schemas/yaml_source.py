@@ -133,7 +133,7 @@ class _Builder:
         try:
             value = self._scalars.construct_object(node)
         except (ValueError, TypeError, AttributeError, KeyError, yaml.YAMLError):
-            self._add_fault(node, f"{node.value}: no {node.tag.rpartition(':')[2]}")
+            self._add_fault(node, f"{node.value}: no {node.tag.removeprefix('tag:yaml.org,2002:')}")
             return None
         if isinstance(value, str) and (control := _CONTROL.search(value)):
             self._add_fault(node, f"the control character {control.group()!r}")
@@ -152,7 +152,8 @@ class _Builder:
             key = key_node.value
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
                 self.faults.append(DeclarationError(
-                    reference="invalid-yaml", where=f"{file}:{line}", found=f"the key {key}", expected="a word",
+                    reference="invalid-yaml", where=f"{file}:{line}", found=f"the key {key if isinstance(key, str) else 'that is a list or mapping'}",
+                    expected="a word",
                     fix="write every key as a word; to share keys between years, use based_on",
                 ))  # fmt: skip
                 continue

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import polars as pl
@@ -66,6 +65,7 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     moved: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     outside: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     seen: dict[Place, None] = {}
+    present: Counter[Place] = Counter()
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
     for code, sheet, address, text, cell_id in (
         tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK))
@@ -76,14 +76,22 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
             continue
         seen[code, sheet] = None
         said = form.fixed.get((sheet, address))
+        present[code, sheet] += said is not None
         if said is not None and said != _plain(text):
             moved[code, sheet].append((address, text, cell_id))
         elif (sheet, address) not in form.owned:
             outside[code, sheet].append((address, text, cell_id))
     for subject, cells in list(outside.items()):
-        pushed = _pushed_out(subject, cells, tables, form)
+        lacking = {_plain(text) for _, text, _ in _lacking(subject, tables, form)}
+        pushed = [cell for cell in cells if _plain(cell[1]) in lacking]
         moved[subject] += pushed
         outside[subject] = [cell for cell in cells if cell not in pushed]
+    totals = Counter(sheet for sheet, _ in form.fixed)
+    wiped = {
+        subject: _lacking(subject, tables, form)
+        for subject in seen
+        if 0 < present[subject] < totals[subject[1]] and not moved.get(subject)
+    }
     _report(
         "form.altered", "error", "調査票の見出しや設問が配布したときの場所にある", list(seen), moved, into,
         "シート「{sheet}」の見出しや設問の場所が、配布した調査票と異なります（{places}）。行や列を挿入・削除せずに、"
@@ -93,6 +101,10 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         "form.outside", "warning", "回答欄の外には記入がない", list(seen), outside, into,
         "シート「{sheet}」の回答欄の外に記入があります（{places}）。集計には含まれないので、回答欄に記入すべきものか"
         "確認してください。",
+    )  # fmt: skip
+    _report(
+        "form.wiped", "warning", "調査票の見出しや設問が消されていない", list(seen), wiped, into,
+        "シート「{sheet}」の見出しや設問が消されています（{places}）。隣の回答欄の記入が設問に対するものか確認してください。",
     )  # fmt: skip
     _judge_remarks(tables, list(seen), into)
 
@@ -110,15 +122,17 @@ def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) 
     )  # fmt: skip
 
 
-def _pushed_out(
-    subject: Place, outside: Sequence[tuple[str, str, str]], tables: YearTables, form: BlankForm
-) -> list[tuple[str, str, str]]:
-    """Texts of the form that stand outside it while their own place is blank, as the last row's of a table that grew."""
+def _lacking(subject: Place, tables: YearTables, form: BlankForm) -> list[tuple[str, str, str]]:
+    """Texts of the form whose place is blank on a sheet: (address, text, cell id). They may stand elsewhere, or nowhere."""
     code, sheet = subject
-    own = (pl.col("municipality_code") == code) & (pl.col("sheet") == sheet) & (pl.col("text") != "")
-    filled = set(tables.cells.filter(own)["address"])
-    lacking = {text for (where, place), text in form.fixed.items() if where == sheet and place not in filled}
-    return [cell for cell in outside if _plain(cell[1]) in lacking]
+    own = tables.cells.filter((pl.col("municipality_code") == code) & (pl.col("sheet") == sheet))
+    filled = set(own.filter(pl.col("text") != "")["address"])
+    return_id = own["return_id"][0]
+    return [
+        (place, text, f"{return_id}!{sheet}!{place}")
+        for (where, place), text in form.fixed.items()
+        if where == sheet and place not in filled
+    ]
 
 
 def _judge_cover(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
