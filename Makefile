@@ -13,6 +13,7 @@ SQL_FOLDERS = $(wildcard dbt_project/models dbt_project/tests tests)
 # what the tests use to look at forms and reports as a person would
 TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer poppler-utils
 PYTEST_ARGS ?=
+PYTEST_WORKERS ?= auto
 LOCK_ARGS ?=
 CHECKS := check-format check-lint check-types check-sql check-generated
 
@@ -41,9 +42,9 @@ $(STAMP): requirements.txt pyproject.toml
 demo: $(STAMP) ## make the demo returns of three years, run and release each, say where to look
 	@$(BIN)/python -m pipeline.demo_run
 
-test: $(STAMP) ## run all tests; PYTEST_ARGS="-k word" picks some
+test: $(STAMP) ## run all tests on every core; PYTEST_ARGS="-k word" picks some
 	@.ci/debian-packages $(TEST_PACKAGES)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 check: $(STAMP) ## check format, lint, types, SQL and generated files; changes nothing
 	@failed=0; \

@@ -21,7 +21,7 @@ from tests.benchmarks.nationwide import declare_nationwide
 
 YEAR = 2024
 ROUNDS = 3
-FLOOR, SURVEY_YEAR = "tests.benchmarks.floor", "tests.benchmarks.survey_year"
+FLOOR, SURVEY_YEAR, AUDIT = "tests.benchmarks.floor", "tests.benchmarks.survey_year", "tests.benchmarks.audit"
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def measure_prefecture(folder: Path, console: Console) -> list[Line]:
         firsts.append(measure(SURVEY_YEAR, home.root, survey.root, YEAR))
         seconds.append(measure(SURVEY_YEAR, home.root, survey.root, YEAR))
     floor, first, second = (median(m.seconds for m in all_) for all_ in (floors, firsts, seconds))
+    audit = measure(AUDIT, home.root, survey.root, YEAR).printed
     # The first step looks into the inbox; it alone runs where nothing has changed.
     executed = max(len(m.printed["steps"]) - 1 for m in seconds)
     return [
@@ -80,6 +81,10 @@ def measure_prefecture(folder: Path, console: Console) -> list[Line]:
         Line("  stages executed", executed, "", 0),
         Line(f"reading {count} workbooks", median(m.printed["steps"]["answers"] for m in firsts), "s", 1),
         Line("peak memory of all processes", max(m.mebibytes for m in firsts), "MiB", 1024),
+        Line("trace of a figure that counts or adds up", 1000 * audit["trace_median"], "ms", 50),
+        Line("  the slowest", 1000 * audit["trace_slowest"], "ms"),
+        Line("  the slowest of ratios and rankings, through all their terms", 1000 * audit["trace_slowest_of_all"], "ms"),
+        Line("reconciling the report with the figures", audit["reconcile"], "s", 2),
     ]  # fmt: skip
 
 
@@ -92,10 +97,18 @@ def measure_nation(folder: Path, console: Console) -> list[Line]:
     manifest_path(survey)
     console.print(f"{count} returns from inbox to release")
     measured = measure(SURVEY_YEAR, home.root, survey.root, YEAR)
+    audit = measure(AUDIT, home.root, survey.root, YEAR).printed
     return [
         Line(f"{count} returns, inbox to release", measured.seconds, "s"),
         Line("  reading them", measured.printed["steps"]["answers"], "s"),
         Line("  peak memory of all processes", measured.mebibytes, "MiB"),
+        Line("  trace of a figure that counts or adds up", 1000 * audit["trace_median"], "ms", 200),
+        Line(
+            "  models that keep the trace, against the others",
+            audit["models_of_trace"] / audit["other_models"],
+            "x",
+            0.5,
+        ),
     ]
 
 
