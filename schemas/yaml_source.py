@@ -152,8 +152,8 @@ class _Builder:
             key = key_node.value
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
                 self.faults.append(DeclarationError(
-                    reference="invalid-yaml", where=f"{file}:{line}", found=f"the key {key if isinstance(key, str) else 'that is a list or mapping'}",
-                    expected="a word",
+                    reference="invalid-yaml", where=f"{file}:{line}", expected="a word",
+                    found=f"the key {key}" if isinstance(key, str) else "a key that is a list or a mapping",
                     fix="write every key as a word; to share keys between years, use based_on",
                 ))  # fmt: skip
                 continue
