@@ -113,7 +113,8 @@ def open_workbook(content: bytes) -> Workbook:
         if not package.sheets.keys() >= set(workbook.sheet_names):
             raise ValueError("a sheet whose part was not judged")
         sheets = {name: _cells(workbook, name) for name in workbook.sheet_names}
-        for name, cells in _hidden_cells(package).items():
+        hidden, formulas = _hidden_cells(package)
+        for name, cells in hidden.items():
             sheets.setdefault(name, {}).update(cells)
         for name, places in struck_cells(package).items():
             cells = sheets.get(name, {})
@@ -130,7 +131,7 @@ def open_workbook(content: bytes) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise UnreadableWorkbookError("damaged", "Excelファイルとして読み取れません（破損の可能性）。") from error
-    return Workbook(sheets, merges, package.remarks)
+    return Workbook(sheets, merges, [*package.remarks, *formulas])
 
 
 def _cells(workbook: CalamineWorkbook, name: str) -> dict[tuple[int, int], Cell]:
@@ -156,8 +157,9 @@ def _cell(sheet: str, row: int, column: int, value: Any) -> Cell:
     return Cell(sheet, row, column, "text", str(value), str(value))
 
 
-def _hidden_cells(package: Package) -> dict[str, dict[tuple[int, int], Cell]]:
-    """Find error cells and formulas without a cached value."""
+def _hidden_cells(package: Package) -> tuple[dict[str, dict[tuple[int, int], Cell]], list[Remark]]:
+    """Find error cells and formulas without a cached value; and remarks on formulas whose saved value is read."""
+    formulas: list[Remark] = []
     found: dict[str, dict[tuple[int, int], Cell]] = {}
     for sheet, content in package.sheets.items():
         if not any(sign in content for sign in _ERRORS) and not any(sign.search(content) for sign in _FORMULAS):
@@ -170,6 +172,8 @@ def _hidden_cells(package: Package) -> dict[str, dict[tuple[int, int], Cell]]:
             elif formula is not None and not value:
                 cell = Cell(sheet, row, column, "uncached_formula", f"={formula.text or ''}", None)
             else:
+                if formula is not None:
+                    formulas.append(Remark(sheet, f"{_address(row, column)}の数式", f"={formula.text or ''}"))
                 continue
             found.setdefault(sheet, {})[row, column] = cell
-    return found
+    return found, formulas

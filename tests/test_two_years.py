@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from pipeline.audit.listing import list_findings
+from pipeline.audit.rebuild import rebuild_release
 from pipeline.audit.trace import Trace, trace_figure
 from pipeline.collect.collect import collect
 from pipeline.home import Home
@@ -261,3 +262,14 @@ rules:
       boundary_is: pass
       unverifiable: {current: null, previous: 20}
 """
+
+
+def test_a_release_that_was_compared_with_the_year_before_is_built_again(tmp_path: Path, second_survey: Survey) -> None:
+    home, survey = Home(tmp_path / "home"), make_two_years(second_survey, tmp_path / "survey")
+    for year in (FIRST, SECOND):
+        send(home, survey, year, {})
+        run_year(open_run(home, survey, year))
+        folder = release_year(home, survey, year, by="試験係")
+    shutil.rmtree(home.work(FIRST))
+    assert rebuild_release(home, survey, folder) == []
+    shutil.rmtree(target_folder(survey), ignore_errors=True)

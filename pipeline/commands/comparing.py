@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pipeline.publish.compare import Cause, Comparison
 
 CAUSES = {
-    "return": "return of", "correction": "correction", "declaration": "declaration", "code": "another version of the code",
+    "return": "return of", "late_return": "return, not there before, of", "correction": "correction",
+    "declaration": "declaration", "code": "another version of the code",
     "earlier_release": "revised release of", "another_year": "another year",
 }  # fmt: skip
 

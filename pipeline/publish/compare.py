@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.tables import TABLES, Schema
 from pipeline.warehouse.released import expect_unchanged, read_manifest
 
-CauseKind = Literal["return", "correction", "declaration", "earlier_release", "code", "another_year"]
+CauseKind = Literal["return", "late_return", "correction", "declaration", "earlier_release", "code", "another_year"]
 FIGURES, RANKINGS = "public/figures.parquet", "public/rankings.parquet"
 TEXTS = (".md",)
 """Declarations that change no figure: the report's template and the official's prose."""
@@ -183,6 +183,7 @@ class _Causes:
     """What made a figure of one year change, from the inputs that differ and the rows that do."""
 
     def __init__(self, before: Side, after: Side, rows: Iterable[RowChange]) -> None:
+        self._late = after.inputs["returns"].keys() - before.inputs["returns"].keys()
         self._returns = {
             code for code in {*before.inputs["returns"], *after.inputs["returns"]}
             if before.inputs["returns"].get(code) != after.inputs["returns"].get(code)
@@ -203,11 +204,14 @@ class _Causes:
         """Returns and corrections behind its rows; where none explains it, declarations, then the rest."""
         used = [figure_id, *self._terms.get(figure_id, ())]
         codes = {code for name in used for code in self._codes.get(name, ())}
-        found = [Cause("return", code) for code in codes & self._returns]
+        found = [self._return(code) for code in codes & self._returns]
         found += [Cause("correction", name) for term in used for name in self._corrections.get(term, ())]
         if codes - self._explained or not found:
             found += self._declared
-        return tuple(sorted(set(found or self._others or [Cause("return", code) for code in self._returns])))
+        return tuple(sorted(set(found or self._others or [self._return(code) for code in self._returns])))
+
+    def _return(self, code: str) -> Cause:
+        return Cause("late_return" if code in self._late else "return", code)
 
 
 def _inputs(before: Side, after: Side, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

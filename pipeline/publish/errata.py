@@ -20,6 +20,7 @@ from schemas.survey import YearDeclarations
 HEADER = ["section_id", "figure_id", "published_id", "label_ja", "before", "after", "causes"]
 CAUSES: dict[CauseKind, tuple[str, str]] = {
     "return": ("回答の差し替え", "市町村"),
+    "late_return": ("未提出であった回答の追加", "市町村"),
     "correction": ("市町村に確かめた回答の訂正", "か所"),
     "declaration": ("調査票、登録簿又は集計方法の定義の変更", ""),
     "earlier_release": ("比較した前年以前の公表値の改定", ""),
@@ -120,11 +121,14 @@ def _values(comparison: Comparison, declarations: YearDeclarations) -> list[Bloc
 
 
 def _change(change: FigureChange, comparison: Comparison) -> Block:
+    # A value that was provisional for want of a return was not wrong.
+    is_completed = {cause.kind for cause in change.causes} == {"late_return"}
+    before, after = ("旧", "新") if is_completed else ("誤", "正")
     published = constant(change.published_id, "published id")
     return _item(
         figure_field(change.label, change.figure_id, "label"), *(("［", published, "］") if change.published_id else ()),
-        "　誤：", _value(change.before, change, comparison.before),
-        "　正：", _value(change.after, change, comparison.after),
+        f"　{before}：", _value(change.before, change, comparison.before),
+        f"　{after}：", _value(change.after, change, comparison.after),
     )  # fmt: skip
 
 

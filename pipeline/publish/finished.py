@@ -139,8 +139,8 @@ def read_shown_cells(path: Path) -> dict[str, dict[tuple[int, int], str]]:
 
 
 def _shown(value: Any, number_format: str) -> str:
-    """A number as `#,##0` with zeros behind the point shows it."""
+    """A number as `#,##0` with zeros behind the point shows it, without the commas, which no display has."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         digits = len(number_format.partition(".")[2])
-        return f"{value:,.{digits}f}" if number_format.startswith("#,##0") else str(value)
+        return f"{value:.{digits}f}" if number_format.startswith("#,##0") else str(value)
     return str(value)

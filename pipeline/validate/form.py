@@ -110,15 +110,15 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
 
 
 def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) -> None:
-    """What a comment says is no answer, and what is hidden was perhaps meant to be left out: only the sender knows."""
+    """What a comment says is no answer; a formula's saved value may be old, and what is hidden meant to be left out."""
     unseen: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
     for code, sheet, where, text, cell_id in tables.cells.filter(pl.col("kind") == REMARK).select(columns).iter_rows():
         unseen[code, sheet].append((where, text, cell_id))
     _report(
-        "form.remarks", "warning", "調査票にコメントや非表示の部分がない", sorted({*subjects, *unseen}), unseen, into,
-        "シート「{sheet}」にコメント又は非表示の部分があります（{places}）。コメントは集計に含まれず、非表示の部分は集計に"
-        "含まれるので、回答に関わるものか確認してください。",
+        "form.remarks", "warning", "調査票にコメント、数式、非表示の部分がない", sorted({*subjects, *unseen}), unseen, into,
+        "シート「{sheet}」にコメント、数式又は非表示の部分があります（{places}）。コメントは集計に含まれず、数式は保存された値"
+        "が、非表示の部分はそのまま集計に含まれるので、回答に関わるものか確認してください。",
     )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def rejected_files(receipts: Sequence[Receipt], declarations: YearDeclarations) 
     files: dict[str, str] = {}
     for receipt in receipts:
         if receipt.event == "rejected" and receipt.year == declarations.year:
-            code = sender_of(receipt, declarations)
+            code = receipt.municipality_code or _named_alone(receipt, declarations)
             if code:
                 files[code] = receipt.file_name
     return files
@@ -102,6 +102,10 @@ def sender_of(receipt: Receipt, declarations: YearDeclarations) -> str | None:
     """Whose a file says it is or, where it could not be read so far, the only municipality that it is named after."""
     if receipt.municipality_code or receipt.reason not in UNREADABLE:
         return receipt.municipality_code
+    return _named_alone(receipt, declarations)
+
+
+def _named_alone(receipt: Receipt, declarations: YearDeclarations) -> str | None:
     named = named_municipalities(receipt.file_name, declarations.municipalities)
     return named[0] if len(named) == 1 else None
 

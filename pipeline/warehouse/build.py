@@ -43,7 +43,7 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
         for name, raw in RAW_TABLES.items():
             files = [str(home.work(year) / f"{name}.parquet") for year in years]
             connection.from_parquet(files).create(raw)
-        tables = {**declared_tables(declarations), "raw_released_figure": released_figures(home, years)}
+        tables = {**declared_tables(declarations), "raw_released_figure": released_figures(home, survey.years)}
         for name, table in tables.items():
             connection.register("incoming", table.to_arrow())
             connection.execute(f"create table {name} as select * from incoming")

@@ -22,7 +22,9 @@ from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
+from tests.support.judging import put_returns
 from tests.support.two_years import FIRST, SECOND, make_two_years, send
+from tests.support.waivers import waive
 from tests.support.workbooks import evacuation_answers, write_workbook
 
 CODE, OTHER = "332020", "331007"
@@ -74,6 +76,24 @@ def test_a_new_return_and_a_correction_are_told_apart(
     assert len(found.cells) == 2
     back = compared(second, first)
     assert [(f.before, f.after) for f in back.figures] == [(f.after, f.before) for f in found.figures]
+
+
+def test_a_return_that_had_not_come_is_no_replacement_and_what_it_completes_was_not_wrong(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {}, without=(OTHER,))
+    waive(home, [f"return.missing:{OTHER}"])
+    first = release(home, second_survey)
+    home.waivers(YEAR).unlink()
+    put_returns(home, second_declarations, {})
+    second = release(home, second_survey)
+    found = compared(first, second)
+    assert {cause for figure in found.figures for cause in figure.causes} == {Cause("late_return", OTHER)}
+    text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
+    assert "未提出であった回答の追加（1市町村）" in text
+    assert "差し替え" not in text
+    assert "計画数　旧：" in text
+    assert "誤：" not in text
 
 
 def test_a_changed_declaration_is_named_where_no_answer_changed(

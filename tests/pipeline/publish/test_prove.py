@@ -19,6 +19,7 @@ from pipeline.check.gate import read_gate
 from pipeline.home import Home
 from pipeline.publish.document import Run, Source, constant, figure_field, words
 from pipeline.publish.files import Making, write_files
+from pipeline.publish.finished import read_shown_cells
 from pipeline.publish.prove import Shown, has_numeral, prove_release, untraced
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
@@ -219,6 +220,18 @@ def test_a_number_whose_format_shows_it_otherwise_is_named(unsealed: Unsealed) -
     cell.number_format = "#,##0"
     book.save(path)
     refused(unsealed, "unproven-numeral", f"{sheet.title}!{cell.coordinate}")
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "shown"),
+    [(1741, "#,##0", "1741"), (4.9, "#,##0.0", "4.9"), (4.86, "#,##0.0", "4.9"), ("－", "General", "－")],
+)
+def test_a_cell_is_read_as_its_format_shows_it(tmp_path: Path, value: object, number_format: str, shown: str) -> None:
+    book = openpyxl.Workbook()
+    cell = book.active["B3"]
+    cell.value, cell.number_format = value, number_format
+    book.save(tmp_path / "book.xlsx")
+    assert read_shown_cells(tmp_path / "book.xlsx") == {"Sheet": {(2, 1): shown}}
 
 
 def test_a_sheet_that_was_added_is_named(unsealed: Unsealed) -> None:

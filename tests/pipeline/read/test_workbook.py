@@ -61,6 +61,14 @@ def test_a_formula_without_a_saved_value_is_no_blank() -> None:
     assert (found.kind, found.text) == ("uncached_formula", "=1+1")
 
 
+def test_a_formula_is_read_by_its_saved_value_and_told() -> None:
+    content = workbook_bytes(B2="=SUM(F1:F2)", C3=4)
+    saved = open_workbook(rewritten(content, SHEET, b"<f>SUM(F1:F2)</f><v></v>", b"<f>SUM(F1:F2)</f><v>55</v>"))
+    assert (saved.at("Sheet", "B2").kind, saved.at("Sheet", "B2").value) == ("number", 55)
+    assert [(remark.where, remark.text) for remark in saved.remarks] == [("B2の数式", "=SUM(F1:F2)")]
+    assert list(open_workbook(content).remarks) == []
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
