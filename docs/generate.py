@@ -242,7 +242,9 @@ def error_references() -> str:
         NOTE.format(source="the errors that the code raises"),
         "## Exit codes\n",
         table(["code", "meaning"], [
-            ["0", "done"], ["1", "something needs a person: findings block a release (`run`, `findings`), a file was rejected (`collect`), a document differs (`reconcile`)"], ["2", "the command was called wrongly"],
+            ["0", "done"],
+            ["1", "findings block a release (`run`, `findings`), a file was rejected (`collect`), a document differs (`reconcile`)"],
+            ["2", "the command was called wrongly"],
             ["10", "a declaration is wrong; nothing has run"], ["11", "an input is missing or damaged, or the home busy"],
             ["12", "the gate refused a release"], ["70", "a bug: the traceback is shown whole"],
             ["130", "stopped from the keyboard"], ["141", "whoever reads the output has left, as `head` does"],
