@@ -28,9 +28,9 @@ def apply_waivers(home: Home, year: int, *, clock: Clock = now) -> dict[str, pl.
     declared = load_waivers(path, year=year, on=clock().date())
     tables = {name: load(home, year, name) for name in ("findings", "gate_findings")}
     keys = {
-        row["finding_id"]: key
-        for table in tables.values()
-        for row, key in zip(table.iter_rows(named=True), waiver_keys(home, year, table), strict=True)
+        finding: key
+        for table in (tables.values() if declared else ())
+        for finding, key in zip(table["finding_id"], waiver_keys(home, year, table), strict=True)
     }
     known = {key: finding for finding, key in keys.items()}
     unknown = sorted(set(declared) - known.keys())
