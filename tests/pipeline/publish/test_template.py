@@ -99,6 +99,14 @@ def test_every_fault_is_reported_at_once(
     assert "unknown-placeholder" in str(raised.value)
 
 
+@pytest.mark.parametrize("text", ["", "\n\n", "<!-- -->"])
+def test_a_template_without_text_is_told_with_its_file(
+    text: str, finished_home: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path
+) -> None:
+    with pytest.raises(DeclarationError, match=r"(missing-text|unsupported-markdown)(.|\n)*\.md:1"):
+        compose(text, finished_home, second_survey, second_declarations, tmp_path)
+
+
 def test_markup_in_answers_is_escaped_in_html() -> None:
     from pipeline.publish.document import Block, Document, Run, words
     from pipeline.publish.render_html import render_html
