@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import polars as pl
+from openpyxl.utils.cell import coordinate_to_tuple
 
+from pipeline.forms.choices import TICK
 from pipeline.forms.cover import addressed_to
 from pipeline.forms.write import write_form
 from pipeline.remarks import REMARK
@@ -25,16 +27,22 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class BlankForm:
-    """What the form itself holds: every cell it may fill, and the texts that are the same for every municipality."""
+    """What the form itself holds.
+
+    `owned` is every cell it may fill, `fixed` the texts that are the same for every municipality, `marks` the options
+    (question, code) that last year's ○ beside them may stand for.
+    """
 
     owned: frozenset[Place]
     fixed: dict[Place, str]
+    marks: dict[Place, frozenset[tuple[str, str]]]
 
 
 def blank_form(declarations: YearDeclarations) -> BlankForm:
     """The form of a year, from a blank one and one for another municipality with last year's answers in every place."""
     first, other = declarations.municipalities[0], declarations.municipalities[-1]
-    previous = {(slot.question_id, slot.row_no, slot.choice): "○" for slot in declarations.layout.slots}
+    slots = declarations.layout.slots
+    previous = {(slot.question_id, slot.row_no, slot.choice): TICK for slot in slots}
     forms = [
         {(cell.sheet, cell.address): _plain(cell.text) for cell in open_workbook(content)}
         for content in (
@@ -44,7 +52,16 @@ def blank_form(declarations: YearDeclarations) -> BlankForm:
     ]
     one, two = forms
     fixed = {place: text for place, text in one.items() if two.get(place) == text}
-    return BlankForm(frozenset({*one, *two}), fixed)
+    beside: dict[tuple[str, int], set[tuple[str, str]]] = defaultdict(set)
+    for slot in slots:
+        if slot.choice is not None:
+            beside[slot.sheet, slot.row].add((slot.question_id, slot.choice))
+    marks = {
+        (sheet, address): frozenset(beside[sheet, coordinate_to_tuple(address)[0]])
+        for (sheet, address), text in two.items()
+        if text.startswith(TICK) and (sheet, address) not in one
+    }
+    return BlankForm(frozenset({*one, *two}), fixed, marks)
 
 
 def _plain(text: str) -> str:
@@ -107,6 +124,7 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         "シート「{sheet}」の見出しや設問が消されています（{places}）。隣の回答欄の記入が設問に対するものか確認してください。",
     )  # fmt: skip
     _judge_remarks(tables, list(seen), into)
+    _judge_previous(tables, form, list(seen), into)
 
 
 def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) -> None:
@@ -119,6 +137,29 @@ def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) 
         "form.remarks", "warning", "調査票にコメント、数式、非表示の部分がない", sorted({*subjects, *unseen}), unseen, into,
         "シート「{sheet}」にコメント、数式又は非表示の部分があります（{places}）。コメントは集計に含まれず、数式は保存された値"
         "が、非表示の部分はそのまま集計に含まれるので、回答に関わるものか確認してください。",
+    )  # fmt: skip
+
+
+def _judge_previous(tables: YearTables, form: BlankForm, subjects: list[Place], into: Judgements) -> None:
+    """A ○ beside an option that was not chosen last year was meant for this year, and written one column off.
+
+    Where no answer of the year before is at hand nobody can tell, and nothing is judged.
+    """
+    chosen: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    answered = tables.previous_answers.filter(pl.col("status") == "answered")
+    for code, *option in answered.select("municipality_code", "question_id", "value_code").iter_rows():
+        chosen[code].add((option[0], option[1]))
+    strange: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
+    columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
+    cells = tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK))
+    for code, sheet, address, text, cell_id in cells.select(columns).iter_rows():
+        options = form.marks.get((sheet, address))
+        if options and code in chosen and not options & chosen[code]:
+            strange[code, sheet].append((address, text, cell_id))
+    _report(
+        "form.previous", "warning", "「前回の回答」の欄の○が前回の回答と一致する", [s for s in subjects if s[0] in chosen], strange, into,
+        "シート「{sheet}」の「前回の回答」の欄に、前回は選ばれていない選択肢の記入があります（{places}）。"
+        "今回の回答の欄に記入すべきものか確認してください。",
     )  # fmt: skip
 
 

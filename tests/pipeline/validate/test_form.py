@@ -7,13 +7,15 @@ from io import BytesIO
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 from openpyxl.comments import Comment
 
 from pipeline.forms.write import write_form
 from pipeline.home import Home
+from pipeline.tables import frame, save
 from pipeline.validate.form import blank_form
-from schemas.form_layout import COVER_SHEET
+from schemas.form_layout import COVER_SHEET, ticks
 from schemas.survey import YearDeclarations
 from tests.support.judging import judge_returns
 
@@ -173,3 +175,49 @@ def test_a_cover_that_names_another_municipality_is_doubted(
     if is_doubted:
         assert f"「{text}」" in findings[0]["message"]
         assert findings[0]["cells"].endswith(f'{COVER_SHEET}!{address}"]')
+
+
+@pytest.mark.parametrize(
+    ("last_year", "marked", "is_told"),
+    [
+        (["first", "second"], ["first", "second"], False),
+        (["first"], ["first", "second"], True),
+        (["first"], [], False),
+        ([], ["first", "second"], False),
+    ],
+    ids=["as issued", "one more", "wiped", "nothing known of last year"],
+)
+def test_a_tick_in_the_column_of_last_years_answers_is_told_where_it_was_not_chosen(
+    home: Home, second_declarations: YearDeclarations, last_year: list[str], marked: list[str], *, is_told: bool
+) -> None:
+    placed = next(q for b in second_declarations.layout.blocks for q in b.questions if ticks(q.question))
+    slots = dict(zip(["first", "second"], placed.slots, strict=False))
+    code = second_declarations.municipalities[0].code
+    chosen = [(placed.question.id, slots[which].choice) for which in last_year]
+    keep_last_year(home, second_declarations.year - 1, code, chosen)
+
+    def mark(book: openpyxl.Workbook) -> None:
+        for which in marked:
+            slot = slots[which]
+            own = {(slot.question_id, slot.choice)}
+            sheet, address = next(
+                place for place, options in blank_form(second_declarations).marks.items() if options & own
+            )
+            book[sheet][address].value = "○"
+
+    findings = judged(home, second_declarations, mark)
+    assert [(row["rule_id"], row["severity"]) for row in findings] == (
+        [("form.previous", "warning")] if is_told else []
+    )
+    for row in findings:
+        assert f"{slots['second'].row}「○」" in row["message"]
+
+
+def keep_last_year(home: Home, year: int, code: str, chosen: list[tuple[str, str | None]]) -> None:
+    """Keep the options that a municipality chose in a year, as the read stage does."""
+    rows = [
+        {"year": year, "municipality_code": code, "question_id": question, "value_code": choice, "status": "answered"}
+        for question, choice in chosen
+    ]
+    blank = frame("answers", [])
+    save(home, year, {"answers": pl.concat([blank, pl.DataFrame(rows, blank.schema)])})
