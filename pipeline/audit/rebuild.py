@@ -13,6 +13,7 @@ from pipeline.audit.verify import GONE, Fault
 from pipeline.check.inputs import sha256_file, year_inputs
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
+from pipeline.publish.files import kept_decision
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
 from pipeline.warehouse.released import MANIFEST, read_manifest
@@ -32,7 +33,7 @@ def rebuild_release(home: Home, survey: Survey, folder: Path) -> list[Fault]:
     manifest = read_manifest(folder)
     with tempfile.TemporaryDirectory(prefix="kyogikai-") as place:
         again = Home(Path(place))
-        faults = list(_prepare(home, again, survey, manifest))
+        faults = list(_prepare(home, again, survey, folder, manifest))
         if faults:
             return faults
         year, moment = int(manifest["year"]), datetime.fromisoformat(manifest["as_of"])
@@ -44,14 +45,14 @@ def rebuild_release(home: Home, survey: Survey, folder: Path) -> list[Fault]:
         return list(_differences(folder, built, manifest))
 
 
-def _prepare(home: Home, again: Home, survey: Survey, manifest: dict[str, Any]) -> Iterator[Fault]:
+def _prepare(home: Home, again: Home, survey: Survey, folder: Path, manifest: dict[str, Any]) -> Iterator[Fault]:
     """Give the new home what the release was made from; yield what cannot be had any more."""
     year, inputs = int(manifest["year"]), manifest["inputs"]
     again.root.mkdir(parents=True, exist_ok=True)
     (again.root / "archive").symlink_to((home.root / "archive").resolve())
     for name, source, copy in (
-        ("waivers", home.waivers(year), again.waivers(year)),
-        ("corrections", home.corrections(year), again.corrections(year)),
+        ("waivers", folder / kept_decision(home.waivers(year)), again.waivers(year)),
+        ("corrections", folder / kept_decision(home.corrections(year)), again.corrections(year)),
         ("previous_corrections", home.corrections(year - 1), again.corrections(year - 1)),
     ):
         if source.exists() and inputs[name] is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -64,11 +65,26 @@ def write_files(making: Making, folder: Path) -> Shown:
     write_report(document, folder / "public", created=making.as_of)
     _show(document, "public/report", shown)
     _write_quality(making, folder, notices, comparison, shown)
+    _keep_decisions(making, folder)
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
     judged = {key: value for key, value in making.gate.items() if key != "as_of"}
     text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "internal" / "gate.json").write_text(text, encoding="utf-8")
     return shown
+
+
+def _keep_decisions(making: Making, folder: Path) -> None:
+    """Keep the waivers and corrections of the year as they were when it was released."""
+    for path in (making.home.waivers(making.declarations.year), making.home.corrections(making.declarations.year)):
+        if path.exists():
+            copy = folder / kept_decision(path)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def kept_decision(path: Path) -> str:
+    """Where a release keeps a file of waivers or corrections, as data/waivers/2024.yaml."""
+    return f"internal/decisions/{path.parent.name}.yaml"
 
 
 def _show(document: Document, stem: str, shown: Shown) -> None:

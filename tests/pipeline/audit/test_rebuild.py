@@ -13,9 +13,14 @@ from pipeline.audit.verify import find_release, verify_release
 from pipeline.check.inputs import fingerprint, sha256_file
 from pipeline.home import Home
 from pipeline.publish.digest import is_same_digest, report_digest
-from schemas.survey import Survey
+from pipeline.publish.release import release_year
+from pipeline.run import open_run, run_year
+from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
+from tests.support.corrections import correction, put_corrections
+from tests.support.judging import put_returns
+from tests.support.waivers import waive
 
 
 @pytest.fixture
@@ -43,6 +48,21 @@ def test_both_releases_of_a_year_are_built_again_to_the_last_byte(released: Home
     for name in (f"{YEAR}/r1", f"{YEAR}/r2"):
         assert rebuild_release(released, second_survey, find_release(released, name)) == []
     assert {path: path.stat().st_mtime_ns for path in released.root.rglob("*")} == before
+
+
+def test_a_release_is_built_again_with_the_decisions_of_its_time(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {}, without=("331007",))
+    waive(home, ["return.missing:331007"])
+    put_corrections(home, YEAR, correction(second_declarations, "332020", ("plan_count", 1, None), expect=12, to=15))
+    run_year(open_run(home, second_survey, YEAR))
+    folder = release_year(home, second_survey, YEAR, by="試験")
+    home.waivers(YEAR).write_text("waivers: [", encoding="utf-8")
+    home.corrections(YEAR).unlink()
+    assert rebuild_release(home, second_survey, folder) == []
+    (folder / "internal" / "decisions" / "corrections.yaml").unlink()
+    assert [fault.where for fault in rebuild_release(home, second_survey, folder)] == ["inputs: corrections"]
 
 
 def test_a_forged_file_that_fits_its_forged_manifest_is_found_by_building_again(
