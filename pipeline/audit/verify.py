@@ -15,10 +15,10 @@ from pipeline.audit.signature import SIGNATURE, find_signer
 from pipeline.check.inputs import fingerprint, sha256_file
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
+from pipeline.publish.containers import content_hash
 from pipeline.publish.digest import is_same_digest, report_digest
 from pipeline.publish.release import SEAL
 from pipeline.publish.stale import stale_mark
-from pipeline.publish.tables import content_hash
 from pipeline.warehouse.released import MANIFEST, newest_release, read_manifest
 from schemas.errors import InputError, UsageError
 

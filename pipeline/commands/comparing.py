@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -40,16 +41,25 @@ def diff(setting: Setting, before: str, after: str, as_json: bool) -> None:
     folders = [find_release(setting.home, name) for name in (before, after)]
     with stderr.status("diff …"):
         found = compare(*(read_side(folder) for folder in folders))
-    show(found.as_json(), as_json, lambda: _print(found))
+    show(found.as_json(), as_json, lambda: _print(found, _names(setting)))
 
 
-def _print(found: Comparison) -> None:
+def _names(setting: Setting) -> dict[str, str]:
+    """What municipalities and registered entities are called, with their code or id."""
+    from schemas.reference import load_reference
+
+    reference = load_reference(setting.survey.reference_folder)
+    names = {entity.entity_id: f"{entity.name} {entity.entity_id}" for entity in reference.register}
+    return names | {m.code: f"{m.name} {m.code}" for m in reference.municipalities}
+
+
+def _print(found: Comparison, names: Mapping[str, str]) -> None:
     stdout.print(f"[bold]{escape(found.before)} → {escape(found.after)}[/]")
     stdout.print(f"inputs that differ: {', '.join(found.inputs) or 'none'}")
     for figure in found.figures:
         number = f" [{figure.published_id}]" if figure.published_id else ""
         shown = f"{figure.before or '(not there)'} → {figure.after or '(not there)'}"
-        causes = "; ".join(_cause(cause) for cause in figure.causes)
+        causes = "; ".join(_cause(cause, names) for cause in figure.causes)
         stdout.print(f"{escape(figure.figure_id + number)} {escape(figure.label)}: {escape(shown)} — {escape(causes)}")
         for row in found.rows:
             if row.figure_id == figure.figure_id:
@@ -57,14 +67,18 @@ def _print(found: Comparison) -> None:
                     "not there" if reason is None else f"{value} {reason}"
                     for value, reason in ((row.value_before, row.reason_before), (row.value_after, row.reason_after))
                 )
-                stdout.print(escape(f"  {row.entity_id} {row.municipality_code}: {old} → {new}"))
+                subjects = dict.fromkeys(names.get(name, name) for name in (row.entity_id, row.municipality_code))
+                stdout.print(escape(f"  {', '.join(subjects)}: {old} → {new}"))
     for cell in found.cells:
         old, new = ("(no return)" if t is None else f"「{t}」" if t else "(blank)" for t in (cell.before, cell.after))
         stdout.print(
-            escape(f"{cell.municipality_code} {cell.sheet}!{cell.address}: {old} → {new} — {_cause(cell.cause)}")
+            escape(
+                f"{names.get(cell.municipality_code, cell.municipality_code)} {cell.sheet}!{cell.address}:"
+                f" {old} → {new} — {_cause(cell.cause, names)}"
+            )
         )
     stdout.print(f"{len(found.figures)} figures, {len(found.rows)} rows, {len(found.cells)} cells differ")
 
 
-def _cause(cause: Cause) -> str:
-    return f"{CAUSES[cause.kind]} {cause.subject}".strip()
+def _cause(cause: Cause, names: Mapping[str, str]) -> str:
+    return f"{CAUSES[cause.kind]} {names.get(cause.subject, cause.subject)}".strip()

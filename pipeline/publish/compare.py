@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from pipeline.publish.open_data import Resource
 from pipeline.tables import TABLES, Schema
 from pipeline.warehouse.released import expect_unchanged, read_manifest
 
@@ -115,6 +117,22 @@ def side_of(folder: Path, year: int, release: str, inputs: Mapping[str, Any]) ->
     tables = {name: _table(folder / _path(name), schema) for name, schema in INTERNAL.items()}
     figures, rankings = pl.read_parquet(folder / FIGURES), pl.read_parquet(folder / RANKINGS)
     return Side(f"{year}/{release}", year, inputs, figures, rankings, tables)
+
+
+def changed_rows(before: Path, after: Path, resources: Iterable[Resource]) -> list[tuple[Resource, int]]:
+    """Tables of rows about municipalities and what they run that differ from a release's, with the number of rows that do.
+
+    A row that is gone, or is there now, counts as one, and so does one of which a value changed.
+    """
+    found = []
+    for resource in resources:
+        name = f"public/{resource.name}.parquet"
+        if not resource.name.startswith("mart_") or not (before / name).exists():
+            continue
+        old, new = (Counter(pl.read_parquet(folder / name).rows()) for folder in (before, after))
+        if count := max((old - new).total(), (new - old).total()):
+            found.append((resource, count))
+    return found
 
 
 def _path(name: str) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-BlockKind = Literal["heading", "paragraph", "item"]
+BlockKind = Literal["heading", "paragraph", "item", "table"]
 SourceKind = Literal["figure", "mart", "constant"]
 FigureField = Literal["display", "unit", "label", "members", "shown"]
 """A figure's field that is printed; `shown` is its display with its unit."""
@@ -70,13 +70,22 @@ def figure_field(text: str, figure_id: str, field: FigureField) -> Run:
 
 
 @dataclass(frozen=True)
+class Table:
+    """The heads of a table's columns, and its rows of as many cells."""
+
+    header: tuple[Words, ...]
+    rows: tuple[tuple[Words, ...], ...]
+
+
+@dataclass(frozen=True)
 class Block:
-    """A heading (level 1-4), paragraph or list item; `number` is the heading's own, as （１）."""
+    """A heading (level 1-4), paragraph, list item, or a table, which has no runs; `number` is the heading's own, as （１）."""
 
     kind: BlockKind
     runs: tuple[Run, ...]
     level: int = 0
     number: str = ""
+    table: Table | None = None
 
     @property
     def words(self) -> Words:
@@ -87,6 +96,13 @@ class Block:
     def text(self) -> str:
         """The block as plain text, its number first."""
         return self.words.text
+
+    @property
+    def places(self) -> tuple[Words, ...]:
+        """The words of each of its places: one, or every cell of a table, row by row from its header."""
+        if self.table is None:
+            return (self.words,)
+        return tuple(cell for row in (self.table.header, *self.table.rows) for cell in row)
 
 
 @dataclass(frozen=True)

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+
+import polars as pl
 
 from pipeline.clock import JAPAN
 from pipeline.home import write_atomically
 from pipeline.japanese import era_date, heading_number
 from pipeline.publish.compare import CauseKind, Comparison, FigureChange
-from pipeline.publish.csv_files import csv_bytes
-from pipeline.publish.document import Block, Document, Run, Words, constant, figure_field, words
+from pipeline.publish.document import Block, Document, Run, Table, Words, constant, figure_field, words
+from pipeline.publish.open_data import Field, Resource
 from pipeline.publish.render_docx import render_docx
 from pipeline.publish.render_html import render_html
 from pipeline.publish.render_text import render_text
 from schemas.survey import YearDeclarations
 
-HEADER = ["section_id", "figure_id", "published_id", "label_ja", "before", "after", "causes"]
+FIELDS = {
+    "year": Field("調査年", unit="年"),
+    "figure_id": Field("数値の識別子"),
+    "published_id": Field("報告書での番号", "空欄は、番号を付けて印刷していない数値"),
+    "section_id": Field("報告書の章の識別子"),
+    "question_ja": Field("設問", "選択肢を数えた数値だけ"),
+    "label_ja": Field("項目名"),
+    "before": Field("前回の公表での表示値", "単位を付けて表示。空欄は、前回はなかった数値"),
+    "after": Field("改めた後の表示値", "単位を付けて表示。空欄は、なくなった数値"),
+    "causes": Field(
+        "原因",
+        "return＝回答の差し替え、late_return＝未提出であった回答の追加、correction＝回答の訂正、declaration＝定義の変更、"
+        "earlier_release＝前年以前の公表値の改訂、code＝集計プログラムの変更。複数のときは空白で区切る",
+    ),
+}
 CAUSES: dict[CauseKind, tuple[str, str]] = {
     "return": ("回答の差し替え", "市町村"),
     "late_return": ("未提出であった回答の追加", "市町村"),
     "correction": ("市町村に確かめた回答の訂正", "か所"),
     "declaration": ("調査票、登録簿又は集計方法の定義の変更", ""),
-    "earlier_release": ("比較した前年以前の公表値の改定", ""),
+    "earlier_release": ("比較した前年以前の公表値の改訂", ""),
     "code": ("集計プログラムの変更", ""),
     "another_year": ("調査年の違い", ""),
 }
@@ -31,18 +48,24 @@ CAUSES: dict[CauseKind, tuple[str, str]] = {
 
 
 def compose_errata(
-    comparison: Comparison, declarations: YearDeclarations, notices: tuple[Words, ...],
-    *, before: datetime, after: datetime,
+    comparison: Comparison, tables: Sequence[tuple[Resource, int]], declarations: YearDeclarations,
+    notices: tuple[Words, ...], *, before: datetime, after: datetime,
 ) -> Document:  # fmt: skip
-    """Compose the 正誤表 of two releases of a year, which were made at these times: cause, extent, old and new values."""
+    """Compose the 正誤表 of two releases of a year, which were made at these times: cause, extent, old and new values.
+
+    `tables` are those in which so many rows differ.
+    """
     first, second = (
         [*_edition(name), "（", _day(moment), "公表）"]
         for name, moment in ((comparison.before, before), (comparison.after, after))
     )
     blocks = [_paragraph(*first, "の数値を、", *second, "で次のとおり改める。")]
     if comparison.figures:
-        blocks += [_heading(1, "原因"), *_causes(comparison), _heading(2, "範囲"), *_extent(comparison, declarations)]
+        blocks += [_heading(1, "原因"), *_causes(comparison)]
+        blocks += [_heading(2, "範囲"), *_extent(comparison, declarations), *_tables(tables)]
         blocks += [_heading(3, "新旧の値"), *_values(comparison, declarations)]
+    elif tables:
+        blocks += [_paragraph("報告書の数値に変更はない。"), _heading(1, "範囲"), *_tables(tables)]
     else:
         blocks.append(_paragraph("数値に変更はない。"))
     title = words(constant(declarations.questionnaire.title.ja, "title"), "　正誤表")
@@ -57,25 +80,30 @@ def revision_notice(before: str, *, released: datetime, after: str) -> Words:
     )  # fmt: skip
 
 
-def write_errata(document: Document, comparison: Comparison, folder: Path, *, created: datetime) -> None:
-    """Write errata.docx, errata.html, errata.txt and errata.csv."""
-    rows = errata_rows(comparison)
+def write_errata(document: Document, folder: Path, *, created: datetime) -> None:
+    """Write errata.docx, errata.html and errata.txt."""
     files = {
         "errata.docx": render_docx(document, created),
         "errata.html": render_html(document).encode(),
         "errata.txt": render_text(document).encode(),
-        "errata.csv": csv_bytes(HEADER, rows),
     }
     for name, content in files.items():
         write_atomically(folder / name, content)
 
 
-def errata_rows(comparison: Comparison) -> list[tuple[str | None, ...]]:
-    """The rows of errata.csv, in the order of `HEADER`."""
-    return [
-        (f.section, f.figure_id, f.published_id, f.label, f.before, f.after, " ".join(sorted({c.kind for c in f.causes})))
+def errata_resource(comparison: Comparison, declarations: YearDeclarations) -> Resource:
+    """The 正誤表 as a table: a row for every figure that is shown otherwise."""
+    rows = [
+        (
+            declarations.year, f.figure_id, f.published_id, f.section, _question(f, declarations), f.label, f.before,
+            f.after, " ".join(sorted({c.kind for c in f.causes})),
+        )
         for f in comparison.figures
     ]  # fmt: skip
+    types = {name: pl.Int32 if name == "year" else pl.String for name in FIELDS}
+    table = pl.DataFrame(rows, schema=types, orient="row")
+    description = "前回の公表から改めた数値。１行が１つの数値"
+    return Resource("errata", "正誤表", table, description, FIELDS, ("year", "figure_id"))
 
 
 def _edition(name: str) -> tuple[str | Run, ...]:
@@ -107,29 +135,53 @@ def _extent(comparison: Comparison, declarations: YearDeclarations) -> list[Bloc
     ]
 
 
+def _tables(tables: Sequence[tuple[Resource, int]]) -> list[Block]:
+    return [
+        _item(
+            "統計表「", constant(resource.title, f"table {resource.name}"), "」（",
+            constant(resource.name, "name of a table"), "）：", constant(count, f"changes of table {resource.name}"), "行",
+        )
+        for resource, count in tables
+    ]  # fmt: skip
+
+
 def _values(comparison: Comparison, declarations: YearDeclarations) -> list[Block]:
+    """A table for each section; in one of its own what was provisional for want of a return, which was not wrong."""
     sections = {section.id: section.label.ja for section in declarations.questionnaire.sections}
-    by_section: dict[str, list[FigureChange]] = {name: [] for name in sections}
+    groups: dict[tuple[str, bool], list[FigureChange]] = {}
     for change in comparison.figures:
-        by_section.setdefault(change.section, []).append(change)
+        is_completed = {cause.kind for cause in change.causes} == {"late_return"}
+        groups.setdefault((change.section, is_completed), []).append(change)
+    order = {name: number for number, name in enumerate(sections)}
     blocks: list[Block] = []
-    for name, changes in by_section.items():
-        if changes:
-            blocks.append(_paragraph(constant(sections.get(name, name), f"section {name}")))
-            blocks += [_change(change, comparison) for change in changes]
+    for name, is_completed in sorted(groups, key=lambda group: (order.get(group[0], len(order)), group)):
+        before, after = ("旧", "新") if is_completed else ("誤", "正")
+        header = tuple(words(head) for head in ("番号", "設問", "項目", before, after, "原因"))
+        rows = tuple(_change(change, comparison, declarations) for change in groups[name, is_completed])
+        blocks.append(_paragraph(constant(sections.get(name, name), f"section {name}")))
+        blocks.append(Block("table", (), table=Table(header, rows)))
     return blocks
 
 
-def _change(change: FigureChange, comparison: Comparison) -> Block:
-    # A value that was provisional for want of a return was not wrong.
-    is_completed = {cause.kind for cause in change.causes} == {"late_return"}
-    before, after = ("旧", "新") if is_completed else ("誤", "正")
-    published = constant(change.published_id, "published id")
-    return _item(
-        figure_field(change.label, change.figure_id, "label"), *(("［", published, "］") if change.published_id else ()),
-        f"　{before}：", _value(change.before, change, comparison.before),
-        f"　{after}：", _value(change.after, change, comparison.after),
-    )  # fmt: skip
+def _change(change: FigureChange, comparison: Comparison, declarations: YearDeclarations) -> tuple[Words, ...]:
+    question = _question(change, declarations)
+    kinds = {cause.kind for cause in change.causes}
+    return (
+        words(constant(change.published_id or "", "published id")),
+        words(constant(question or "", f"question of {change.figure_id}")),
+        words(figure_field(change.label, change.figure_id, "label")),
+        words(_value(change.before, change, comparison.before)),
+        words(_value(change.after, change, comparison.after)),
+        words("、".join(cause for kind, (cause, _) in CAUSES.items() if kind in kinds)),
+    )
+
+
+def _question(change: FigureChange, declarations: YearDeclarations) -> str | None:
+    """The question whose option a figure counts; None where its own label tells what is asked, or nothing declares it."""
+    declared = declarations.figures.get(change.figure_id)
+    if declared is None or declared.question is None or declared.family == declared.id:
+        return None
+    return declarations.questionnaire.questions[declared.question].label.ja
 
 
 def _value(shown: str | None, change: FigureChange, release: str) -> Run:

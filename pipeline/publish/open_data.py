@@ -83,7 +83,6 @@ class Edition:
     notices: tuple[Words, ...]
     as_of: datetime
     is_provisional: bool = False
-    is_revision: bool = False
 
 
 def write_data_package(folder: Path, resources: Sequence[Resource], edition: Edition) -> None:
@@ -161,10 +160,11 @@ def write_readme(folder: Path, lines: Sequence[Words]) -> None:
 def readme_lines(resources: Sequence[Resource], edition: Edition) -> list[Words]:
     """What stands in README.txt, and what is behind it: what is in each file, and how to read it."""
     questionnaire = edition.declarations.questionnaire
+    is_revision = any(resource.name == "errata" for resource in resources)
     made = constant(era_date(edition.as_of.astimezone(JAPAN).date()), "day of the release")
     files = [
         "report.docx、report.html、report.txt　報告書（内容は同じ）",
-        *(["errata.docx、errata.html、errata.txt、errata.csv　前回の公表からの正誤表"] if edition.is_revision else []),
+        *(["errata.docx、errata.html、errata.txt　前回の公表からの正誤表（内容は同じ）"] if is_revision else []),
         "tables_for_reading.xlsx　閲覧用の統計表（A4判で印刷できます）",
         "tables_for_machines.xlsx　機械判読用の統計表（１シートに１表）",
         f"kyogikai_{edition.declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",

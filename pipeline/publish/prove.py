@@ -33,8 +33,6 @@ class Shown:
     documents: dict[str, Mapping[str, Sequence[Words]]] = field(default_factory=dict)
     """By the kind of part, as a document's header, the words of each place."""
     sheets: dict[str, Sequence[ReadingSheet]] = field(default_factory=dict)
-    rows: dict[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
-    """Tables that have no Parquet file of their own, their header first."""
     tables: Sequence[str] = ()
     """The tables of the workbook for machines."""
 
@@ -54,8 +52,7 @@ def prove_release(folder: Path, shown: Shown, *, releases: Mapping[str, Path]) -
         faults += _sheet_faults(name, sheets, folder / name, figures)
     for path in sorted(folder.rglob("*.csv")):
         name = path.relative_to(folder).as_posix()
-        rows = shown.rows.get(name) or _table_rows(path.with_suffix(".parquet"))
-        faults += _row_faults(name, rows, read_csv(path))
+        faults += _row_faults(name, _table_rows(path.with_suffix(".parquet")), read_csv(path))
     faults += _machine_faults(folder, shown.tables)
     if faults:
         first, more = faults[0], f" (and {len(faults) - 1} more places)" if len(faults) > 1 else ""

@@ -13,10 +13,10 @@ from pipeline.check.inputs import fingerprint, sha256_file, warehouse_contents, 
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import uncollected
 from pipeline.home import Home
+from pipeline.publish.containers import content_hash
 from pipeline.publish.files import Making, write_files
 from pipeline.publish.prove import prove_release
 from pipeline.publish.stale import mark_stale
-from pipeline.publish.tables import content_hash
 from pipeline.warehouse.reading import open_warehouse
 from pipeline.warehouse.released import expect_unchanged, newest_release, read_manifest
 from schemas.corrections import load_corrections

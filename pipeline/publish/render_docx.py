@@ -14,12 +14,18 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from pipeline.publish.containers import normalise_zip_bytes
-from pipeline.publish.document import Block, Document, Words, words
+from pipeline.publish.document import Block, Document, Table, Words, words
 
 FONT = "游明朝"
 HEADING_FONT = "游ゴシック"
 CHARACTER = 10.5
 """Points of a character of the text."""
+TABLE_SIZE = 9
+"""Points of a character in a table."""
+WIDTH = Mm(210 - 2 * 25)
+"""Of the text on a page."""
+LONGEST, PADDING = 16, 2
+"""In characters: a column that holds more wraps; and what stands beside a cell's text."""
 
 
 def render_docx(document: Document, created: datetime) -> bytes:
@@ -40,8 +46,11 @@ def render_docx(document: Document, created: datetime) -> bytes:
         run.bold = True
     file.add_heading(document.title.text, level=0)
     for block, following in zip(document.blocks, [*document.blocks[1:], None], strict=True):
+        if block.table:
+            _add_table(file, block.table)
+            continue
         paragraph = _add_block(file, block)
-        leads = following is not None and following.kind == "item" and block.kind == "paragraph"
+        leads = following is not None and following.kind in ("item", "table") and block.kind == "paragraph"
         paragraph.paragraph_format.keep_with_next = leads or block.kind == "heading"
     if document.digest:
         file.add_paragraph(document.digest.text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -55,7 +64,12 @@ def docx_lines(document: Document) -> dict[str, list[Words]]:
     notices = [words("【", *notice.runs, "】") for notice in document.notices]
     digest = [document.digest] if document.digest else []
     return {
-        "document": [*notices, document.title, *(block.words for block in document.blocks), *digest],
+        "document": [
+            *notices,
+            document.title,
+            *(place for block in document.blocks for place in block.places),
+            *digest,
+        ],
         "header": _header_lines(document),
         "footer": [words(" / ")],
     }
@@ -78,6 +92,26 @@ def _add_block(file: DocxDocument, block: Block) -> Paragraph:
     for run in block.runs:
         paragraph.add_run(run.text)
     return paragraph
+
+
+def _add_table(file: DocxDocument, table: Table) -> None:
+    """A table whose header stands on every page and whose rows are not parted; columns are as wide as what they hold."""
+    lines = [table.header, *table.rows]
+    grid = file.add_table(len(lines), len(table.header), style="Table Grid")
+    grid.autofit = False
+    lengths = [min(max(len(row[column].text) for row in lines), LONGEST) for column in range(len(table.header))]
+    widths = [int(WIDTH * (length + PADDING) / sum(length + PADDING for length in lengths)) for length in lengths]
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    for number, (row, cells) in enumerate(zip(grid.rows, lines, strict=True)):
+        properties = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx has no property for these
+        properties.append(OxmlElement("w:cantSplit"))
+        if number == 0:
+            properties.append(OxmlElement("w:tblHeader"))
+        for cell, told, width in zip(row.cells, cells, widths, strict=True):
+            cell.width = width
+            run = cell.paragraphs[0].add_run(told.text)
+            run.font.size, run.bold = Pt(TABLE_SIZE), number == 0
 
 
 def _set_page(file: DocxDocument) -> None:

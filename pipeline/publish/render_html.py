@@ -24,7 +24,8 @@ def html_lines(document: Document) -> list[Words]:
     watermark = [words("案")] if document.watermark else []
     told = [document.watermark] if document.watermark else []
     return [
-        document.title, *watermark, *document.notices, *told, document.title, *(block.words for block in document.blocks),
+        document.title, *watermark, *document.notices, *told, document.title,
+        *(place for block in document.blocks for place in block.places),
         *([document.digest] if document.digest else []),
     ]  # fmt: skip
 

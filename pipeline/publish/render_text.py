@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.publish.document import Block, Document, Words, words
+from pipeline.publish.document import Block, Document, Run, Table, Words, words
 
 
 def render_text(document: Document) -> str:
@@ -28,9 +28,19 @@ def _lines(document: Document) -> Iterator[Words]:
     for number, block in enumerate(document.blocks):
         if block.kind == "heading" and number:
             yield words()
-        yield _line(block)
+        yield from _table_lines(block.table) if block.table else [_line(block)]
     if document.digest:
         yield from (words(), document.digest)
+
+
+def _table_lines(table: Table) -> Iterator[Words]:
+    """A line for every row: each cell that is not empty behind the head of its column."""
+    for row in table.rows:
+        parts: list[str | Run] = []
+        for head, cell in zip(table.header, row, strict=True):
+            if cell.text:
+                parts += [*(["　"] if parts else []), *head.runs, "：", *cell.runs]
+        yield words("　　・", *parts)
 
 
 def _between(opening: str, found: Words, closing: str) -> Words:

@@ -1,9 +1,9 @@
-"""The tabular files of a release: CSV, Parquet, workbooks, a DuckDB file and what describes them."""
+"""The tables of a release, each as CSV and Parquet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -11,27 +11,19 @@ import duckdb
 import polars as pl
 
 from pipeline.home import write_atomically
-from pipeline.publish.containers import content_hash, write_duckdb
 from pipeline.publish.csv_files import csv_bytes
 from pipeline.publish.disclosure import Mart, list_marts, public_columns, public_rows
-from pipeline.publish.document import Words, constant, words
+from pipeline.publish.document import constant, words
 from pipeline.publish.open_data import (
     MARKS,
     MARKS_LEGEND,
     Edition,
     Field,
     Resource,
-    readme_lines,
-    write_data_package,
-    write_readme,
 )
-from pipeline.publish.reading_sheets import ReadingSheet, reading_sheets
-from pipeline.publish.workbooks import write_machine_workbook, write_reading_workbook
 from pipeline.warehouse.released import RELEASED_FIGURES
 from schemas.questionnaire import Question, Questionnaire
 from schemas.survey import Survey, YearDeclarations
-
-__all__ = ["content_hash", "write_tables"]
 
 SYNTHETIC = "デモ用の架空データ"
 INTERNAL_PARQUET = {
@@ -149,11 +141,10 @@ _RANKINGS = """
 
 @dataclass(frozen=True)
 class WrittenTables:
-    """What stands in the files: the tables that are public, each cell of the 閲覧用 workbook, each line of README.txt."""
+    """The tables of an edition that are public."""
 
-    public: Sequence[str]
-    sheets: Sequence[ReadingSheet]
-    readme: Sequence[Words]
+    edition: Edition
+    resources: tuple[Resource, ...]
 
 
 def write_tables(
@@ -169,13 +160,13 @@ def write_tables(
     """Write the tables of the year into `folder/public` and `folder/internal`, as disclosure allows.
 
     `before` is the release of the same year that this one follows: figures that it had otherwise are marked as revised.
-    `as_of` has a time zone and is the only time in any file. Equal content gives equal bytes, except of the DuckDB
-    file, which has an equal `content_hash`. Returns what the files must show. Raises DeclarationError for an unknown word of disclosure.
+    `as_of` has a time zone and is the only time in any file. Equal content gives equal bytes. Raises DeclarationError for an
+    unknown word of disclosure.
     """
     public, internal = folder / "public", folder / "internal"
     year, questionnaire = declarations.year, declarations.questionnaire
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        edition = replace(_edition(connection, declarations, as_of, watermark), is_revision=before is not None)
+        edition = _edition(connection, declarations, as_of, watermark)
         figures, rankings = _figures(connection, edition, before), _rankings(connection, year)
         resources = [figures, rankings]
         for mart in _marts_at_hand(connection, survey):
@@ -185,26 +176,14 @@ def write_tables(
             if allowed:
                 resources.append(_mart_resource(mart, part, questionnaire))
             if part.shape != whole.shape:
-                _write_resource(_mart_resource(mart, whole, questionnaire), internal, edition)
+                write_table(_mart_resource(mart, whole, questionnaire), internal, edition)
         resources.append(_codes(declarations))
         for name, source in {**INTERNAL_PARQUET, **INTERNAL_TABLES}.items():
             resource = Resource(name, name, _year_rows(connection, source, year))
-            _write_resource(resource, internal, edition, with_csv=name in INTERNAL_TABLES)
+            write_table(resource, internal, edition, with_csv=name in INTERNAL_TABLES)
     for resource in resources:
-        _write_resource(resource, public, edition)
-    sheets = reading_sheets(edition, figures.table, rankings.table)
-    write_reading_workbook(public / "tables_for_reading.xlsx", edition, sheets)
-    write_machine_workbook(public / "tables_for_machines.xlsx", edition, {r.name: r.table for r in resources})
-    write_duckdb(
-        public / f"kyogikai_{year}.duckdb",
-        {resource.name: resource.table for resource in resources},
-        {resource.name: f"{resource.title}：{edition.title}" for resource in resources},
-        {resource.name: {name: field.comment for name, field in resource.fields.items()} for resource in resources},
-    )
-    write_data_package(public, resources, edition)
-    readme = readme_lines(resources, edition)
-    write_readme(public, readme)
-    return WrittenTables([resource.name for resource in resources], sheets, readme)
+        write_table(resource, public, edition)
+    return WrittenTables(edition, tuple(resources))
 
 
 def _edition(
@@ -321,7 +300,8 @@ def _codes_of(question: Question | None) -> str:
     return "、".join(f"{option.code}＝{option.label.ja}" for option in question.choices) if question else ""
 
 
-def _write_resource(resource: Resource, folder: Path, edition: Edition, *, with_csv: bool = True) -> None:
+def write_table(resource: Resource, folder: Path, edition: Edition, *, with_csv: bool = True) -> None:
+    """Write a table as Parquet and, unless it is not asked for, as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
     table = resource.table
     if with_csv:

@@ -122,7 +122,7 @@ def edit_part(path: Path, part: str, change: Callable[[str], str], *, new: bool 
         ("public/report.txt", "計画数", "line "),
         ("public/report.html", "計画数", "<"),
         ("public/errata.txt", "計画数　誤：", "line "),
-        ("public/errata.html", "誤：", "<li>"),
+        ("public/errata.html", "計画数", "<td>"),
         ("public/README.txt", "調査の基準日：", "line "),
         ("public/report.html", "第1版", "<p>"),
         ("internal/quality.html", "<td>", "<td>"),
@@ -281,7 +281,7 @@ def test_a_release_with_a_numeral_that_is_not_proven_is_refused_and_leaves_nothi
         del lines
         (folder / "README.txt").write_text("37市町村\n", encoding="utf-8")
 
-    monkeypatch.setattr("pipeline.publish.tables.write_readme", careless)
+    monkeypatch.setattr("pipeline.publish.compilations.write_readme", careless)
     with pytest.raises(GateRefusedError, match=r"unproven-numeral(.|\n)*README.txt"):
         release_year(ready, second_survey, YEAR, by="甲")
     assert not list(ready.releases(YEAR).iterdir())

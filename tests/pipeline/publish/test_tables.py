@@ -15,8 +15,10 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.publish import tables
+from pipeline.publish.compilations import write_compilations
+from pipeline.publish.containers import content_hash
 from pipeline.publish.csv_files import csv_bytes
-from pipeline.publish.tables import content_hash, write_tables
+from pipeline.publish.tables import write_tables
 from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.publish.tiny_warehouse import MARTS, YEAR, write_tiny_warehouse
 
@@ -37,9 +39,10 @@ def publish(
         warehouse = tmp_path / f"{name}.duckdb"
         write_tiny_warehouse(warehouse, is_synthetic=is_synthetic)
         folder = tmp_path / name
-        write_tables(
+        written = write_tables(
             warehouse, second_survey, second_declarations, folder, as_of=AS_OF, watermark=watermark, before=before
         )
+        write_compilations(written, folder / "public")
         return folder
 
     return write
@@ -254,7 +257,8 @@ def test_a_watermark_and_missing_returns_are_stated(publish: Publish) -> None:
 def test_the_second_survey_goes_through_unchanged(
     finished_home: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path
 ) -> None:
-    write_tables(finished_home.warehouse, second_survey, second_declarations, tmp_path, as_of=AS_OF)
+    written = write_tables(finished_home.warehouse, second_survey, second_declarations, tmp_path, as_of=AS_OF)
+    write_compilations(written, tmp_path / "public")
     figures = pl.read_parquet(tmp_path / "public" / "figures.parquet")
     assert set(figures["figure_id"]) == set(second_declarations.figures)
     assert len(read_csv(tmp_path / "public" / "mart_plans.csv")) == 27

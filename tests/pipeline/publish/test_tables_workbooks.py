@@ -10,6 +10,7 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from pipeline.publish import tables
+from pipeline.publish.compilations import write_compilations
 from pipeline.publish.tables import write_tables
 from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.publish.tiny_warehouse import FORMULA, MARTS, write_tiny_warehouse
@@ -25,7 +26,8 @@ def public(
     """The public folder of the tiny warehouse."""
     monkeypatch.setattr(tables, "list_marts", lambda survey: MARTS)
     warehouse = write_tiny_warehouse(tmp_path / "tiny.duckdb")
-    write_tables(warehouse, second_survey, second_declarations, tmp_path / "out", as_of=AS_OF)
+    written = write_tables(warehouse, second_survey, second_declarations, tmp_path / "out", as_of=AS_OF)
+    write_compilations(written, tmp_path / "out" / "public")
     return tmp_path / "out" / "public"
 
 

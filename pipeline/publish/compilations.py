@@ -1,0 +1,44 @@
+"""The files of a release that hold all of its tables: workbooks, a DuckDB file, and what describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.publish.containers import write_duckdb
+from pipeline.publish.document import Words
+from pipeline.publish.open_data import readme_lines, write_data_package, write_readme
+from pipeline.publish.reading_sheets import ReadingSheet, reading_sheets
+from pipeline.publish.tables import WrittenTables
+from pipeline.publish.workbooks import write_machine_workbook, write_reading_workbook
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What stands in the files: each cell of the 閲覧用 workbook, each line of README.txt."""
+
+    sheets: Sequence[ReadingSheet]
+    readme: Sequence[Words]
+
+
+def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
+    """Write the two workbooks, the DuckDB file, datapackage.json and README.txt; returns what they must show.
+
+    Equal content gives equal bytes, except of the DuckDB file, which has an equal `content_hash`.
+    """
+    edition, resources = tables.edition, tables.resources
+    at_hand = {resource.name: resource.table for resource in resources}
+    sheets = reading_sheets(edition, at_hand["figures"], at_hand["rankings"])
+    write_reading_workbook(public / "tables_for_reading.xlsx", edition, sheets)
+    write_machine_workbook(public / "tables_for_machines.xlsx", edition, at_hand)
+    write_duckdb(
+        public / f"kyogikai_{edition.declarations.year}.duckdb",
+        at_hand,
+        {resource.name: f"{resource.title}：{edition.title}" for resource in resources},
+        {resource.name: {name: field.comment for name, field in resource.fields.items()} for resource in resources},
+    )
+    write_data_package(public, resources, edition)
+    readme = readme_lines(resources, edition)
+    write_readme(public, readme)
+    return Compiled(sheets, readme)
