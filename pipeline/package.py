@@ -100,7 +100,7 @@ def _open_archive(content: bytes) -> zipfile.ZipFile:
         raise UnreadableWorkbookError("too-large", f"ファイルが{MAX_FILE_BYTES // 1_000_000}MBを超えています。")
     if content.startswith(_OLE):
         raise UnreadableWorkbookError(
-            "encrypted-or-old", "パスワード付き、または旧形式（.xls）のファイルです。.xlsx形式で再提出してください。"
+            "encrypted-or-old", "パスワード付き又は旧形式（.xls）のファイルです。.xlsx形式で再提出してください。"
         )
     try:
         archive = zipfile.ZipFile(BytesIO(content))

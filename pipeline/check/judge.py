@@ -72,7 +72,7 @@ def _judge_tests(home: Home, results: Sequence[NodeResult], into: Judgements) ->
         if result.kind != "test":
             continue
         rule_id = f"dbt.{result.name}"
-        statement = f"データウェアハウスの検査 {result.name} に合格する"
+        statement = result.statement
         if result.is_success:
             into.count(rule_id, "error", statement, ["pass"])
             continue
@@ -83,7 +83,7 @@ def _judge_tests(home: Home, results: Sequence[NodeResult], into: Judgements) ->
         into.count(rule_id, "error", statement, [verdict])
         into.doubt(Judged(
             rule_id, "error", 2, statement, verdict,
-            f"集計表の検査 {result.name} に{result.failure_count}件の不適合があります。{result.message}",
+            f"{statement}：{result.failure_count}件の不適合があります。{result.message}",
         ))  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def fiscal_year(year: int) -> str:
 def example_day(questionnaire: Questionnaire) -> str:
     """How to write a day: in the era, or with slashes."""
     year = questionnaire.year + 1
-    return f"{full_date(date(year, 4, 1))}、または {year}/4/1"
+    return f"{full_date(date(year, 4, 1))}又は {year}/4/1"
 
 
 def condition_sentence(

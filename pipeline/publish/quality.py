@@ -14,6 +14,7 @@ import polars as pl
 from pipeline import __version__
 from pipeline.clock import JAPAN
 from pipeline.collect.ledger import Receipt
+from pipeline.japanese import era_date
 from pipeline.publish.compare import Comparison
 from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Run, Source, Words, constant, words
@@ -74,7 +75,7 @@ def compose_quality(record: Record, folder: Path, notices: Sequence[Words]) -> Q
         _rules(tables["rule_outcomes"]), _waivers(record), _ratios(figures), _unknowns(figures), _assumed(record),
         _revisions(record), _inputs(record), _tools(),
     ]  # fmt: skip
-    title = f"{record.declarations.questionnaire.title.ja}　{record.declarations.year}年　{record.release}"
+    title = f"{record.declarations.questionnaire.title.ja}　{record.declarations.year}年　第{record.release[1:]}版"
     return QualityPage(words(constant(title, "title, year and release"), "　品質表示"), notices, parts)
 
 
@@ -104,13 +105,19 @@ def _names(record: Record) -> dict[str, str]:
     return {municipality.code: municipality.name for municipality in record.declarations.municipalities}
 
 
+def _moment(moment: datetime) -> str:
+    """A moment in Japan's time as 令和7年6月20日 9:00."""
+    local = moment.astimezone(JAPAN)
+    return f"{era_date(local.date())} {local.hour}:{local.minute:02}"
+
+
 def _summary(record: Record) -> Part:
     gate = record.gate
     rows = [
-        ("公表の版", record.release),
-        ("公表した日時", record.as_of.astimezone(JAPAN).strftime("%Y-%m-%d %H:%M")),
+        ("公表の版", f"第{record.release[1:]}版（{record.release}）"),
+        ("公表した日時", _moment(record.as_of)),
         ("公表した人", record.released_by),
-        ("調査の基準日", str(record.declarations.questionnaire.reference_date)),
+        ("調査の基準日", era_date(record.declarations.questionnaire.reference_date)),
         ("調査票の版", record.declarations.questionnaire.version),
         ("公表前審査", VERDICTS[gate["verdict"]]),
         ("数値", f"{gate['figures_declared']}（うち別の計算で確かめたもの {gate['figures_recalculated']}）"),
@@ -139,7 +146,7 @@ def _receipts(record: Record) -> Part:
     names = _names(record)
     rows = [
         (
-            receipt.received_at[:16].replace("T", " "), names.get(receipt.municipality_code or "", ""), receipt.file_name,
+            _moment(datetime.fromisoformat(receipt.received_at)), names.get(receipt.municipality_code or "", ""), receipt.file_name,
             EVENTS[receipt.event], receipt.message or ("前の回答と差し替え" if receipt.supersedes else ""),
             receipt.sha256,
         )
@@ -154,7 +161,7 @@ def _corrections(record: Record, table: pl.DataFrame) -> Part:
         (
             row["correction_id"], names.get(row["municipality_code"], row["municipality_code"]),
             f"{row['sheet']}!{row['address']}", row["found_text"], row["corrected_text"], STATES[row["state"]],
-            row["reason"], row["authority"], f"{row['granted']}～{row['expires']}",
+            row["reason"], row["authority"], f"{era_date(row['granted'])}～{era_date(row['expires'])}",
         )
         for row in table.to_dicts()
     ]  # fmt: skip
@@ -181,7 +188,7 @@ def _waivers(record: Record) -> Part:
     rows = [
         (
             waiver.id, "、".join(sorted(name for name, by in waived.items() if waiver.id in by.split(", "))),
-            waiver.reason, waiver.authority, f"{waiver.granted}～{waiver.expires}",
+            waiver.reason, waiver.authority, f"{era_date(waiver.granted)}～{era_date(waiver.expires)}",
         )
         for waiver in record.waivers
     ]  # fmt: skip
@@ -233,8 +240,12 @@ def _revisions(record: Record) -> Part:
         )
         for change in changes
     ]  # fmt: skip
-    compared = f"{record.comparison.before}と比べたもの。" if record.comparison else "この年の最初の公表である。"
-    return Part("前回の公表からの改定", ("番号", "数値", "改定前", "改定後", "原因"), rows, compared)
+    compared = (
+        f"第{record.comparison.before.rpartition('r')[2]}版と比べたもの。"
+        if record.comparison
+        else "この年の最初の公表である。"
+    )
+    return Part("前回の公表からの改訂", ("番号", "数値", "改訂前", "改訂後", "原因"), rows, compared)
 
 
 def _inputs(record: Record) -> Part:

@@ -26,7 +26,7 @@ PROBLEM_TEXTS = {
     "struck_text": "取り消し線、上付き又は下付きの文字があります。書式を消し、残す内容だけを入力してください。",
     "merged_cells": "複数の回答欄が一つのセルに結合されています。結合を解除し、それぞれの欄に入力してください。",
     "not_a_tick": "○以外の文字が入っています。該当する場合は○を入力してください。",
-    "not_a_number": "数字として読み取れません。半角または全角の数字で入力してください。",
+    "not_a_number": "数字として読み取れません。半角又は全角の数字で入力してください。",
     "too_large": "数値が大きすぎます。入力した桁数を確かめてください。",
     "not_a_whole_number": "整数ではありません。整数で入力してください。",
     "not_a_date": "日付として読み取れません。例のように「令和７年４月１日」と入力してください。",
@@ -100,7 +100,7 @@ DERIVED_RULES = (
         ~PROBLEM.is_in(sorted(set(PROBLEM_TEXTS) - {*CODE_PROBLEMS, *SINGLE_PROBLEMS})), _error, _problem_message,
     ),
     DerivedRule(
-        "option", "回答は選択肢または台帳にある", 1,
+        "option", "回答は選択肢又は台帳にある", 1,
         IS_WRITTEN & pl.col("type").is_in(["single", "register"]), ~PROBLEM.is_in(CODE_PROBLEMS), _error,
         _problem_message,
     ),

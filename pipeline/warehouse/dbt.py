@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +15,7 @@ from typing import Any
 from filelock import FileLock
 
 from pipeline.home import PROJECT_ROOT, write_atomically
+from pipeline.warehouse.data_tests import data_test_statement
 from schemas.errors import DeclarationError
 from schemas.survey import Survey
 
@@ -26,7 +27,7 @@ QUIET = ("--quiet", "--no-print", "--no-use-colors", "--log-level", "none", "--l
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of one model or test. `failure_count` counts failing rows of a test."""
+    """What became of one model or test. `failure_count` counts failing rows of a test, `statement` says what it asks."""
 
     unique_id: str
     name: str
@@ -36,6 +37,7 @@ class NodeResult:
     message: str
     seconds: float
     compiled_sql: str
+    statement: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -116,6 +118,9 @@ def unit_test(survey: Survey, warehouse: Path, *, models: Sequence[str] = ("*",)
 
 
 def _node_result(node: Any) -> NodeResult:
+    test = getattr(node.node, "test_metadata", None)
+    model = (getattr(node.node, "attached_node", None) or "").rpartition(".")[2] or None
+    arguments = _test_arguments(test.kwargs) if test else {}
     return NodeResult(
         unique_id=node.node.unique_id,
         name=node.node.name,
@@ -125,7 +130,13 @@ def _node_result(node: Any) -> NodeResult:
         message=str(node.message or ""),
         seconds=float(node.execution_time),
         compiled_sql=getattr(node.node, "compiled_code", None) or "",
+        statement=data_test_statement(node.node.name, test.name if test else None, model, arguments),
     )
+
+
+def _test_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What a generic test is given, whether as keys of its own or under `arguments`."""
+    return {**arguments, **(arguments.get("arguments") or {})}
 
 
 def _invoke(survey: Survey, arguments: Sequence[str], *, warehouse: Path | None, manifest: Any) -> Any:

@@ -218,7 +218,7 @@ def test_a_date_is_explained_but_never_refused(slot: Slot) -> None:
     validation = validation_of(opened(write_form(SAMPLE, MUNICIPALITY))[slot.sheet], slot)
     assert validation is not None
     assert validation.type in (None, "none")
-    assert validation.prompt == "例：令和１４年４月１日、または 2032/4/1"
+    assert validation.prompt == "例：令和１４年４月１日又は 2032/4/1"
 
 
 def test_free_text_takes_anything() -> None:

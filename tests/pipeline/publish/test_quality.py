@@ -79,7 +79,7 @@ def released(
 
 def test_the_summary_tells_who_released_what(released: Path) -> None:
     rows = dict(page_of(released).parts["公表の概要"][1:])
-    assert (rows["公表の版"], rows["公表した人"], rows["公表前審査"]) == ("r2", "乙", "合格")
+    assert (rows["公表の版"], rows["公表した人"], rows["公表前審査"]) == ("第2版（r2）", "乙", "合格")
     printed = (released / "public" / "report.txt").read_text(encoding="utf-8").split()[-1]
     assert rows["照合番号"] == printed
 
@@ -119,7 +119,7 @@ def test_decisions_are_told_with_reason_and_authority(released: Path) -> None:
 
 def test_revisions_and_denominators(released: Path) -> None:
     parts = page_of(released).parts
-    revised = {row[1]: row[2:] for row in parts["前回の公表からの改定"][1:]}
+    revised = {row[1]: row[2:] for row in parts["前回の公表からの改訂"][1:]}
     assert set(revised) == {"計画数", "１市町村当たり計画数"}
     assert all(row[-1] == "市町村に確かめた回答の訂正 by-telephone" for row in revised.values())
     ratios = {row[1]: row for row in parts["分母と端数処理"][1:]}
