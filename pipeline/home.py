@@ -72,6 +72,11 @@ class Home:
         """Folder of the immutable releases of a year."""
         return self.root / "releases" / str(year)
 
+    @property
+    def issued(self) -> Path:
+        """The append-only list of everything released."""
+        return self.root / "releases.jsonl"
+
     def waivers(self, year: int) -> Path:
         """File of the reviewed waivers of a year."""
         return self.root / "waivers" / f"{year}.yaml"
@@ -119,7 +124,13 @@ def expect_home(home: Home) -> None:
     """Raise InputError where a file stands in the place of one of a home's folders, or a folder in that of a file."""
     folders = [home.root, *(home.root / name for name in FOLDERS)]
     folders += [path for name in OF_YEARS for path in (home.root / name).glob("[0-9][0-9][0-9][0-9]")]
-    files = [home.ledger, home.warehouse, *(home.root / "gate").glob("*/gate.json"), *home.root.glob("*/*.yaml")]
+    files = [
+        home.ledger,
+        home.issued,
+        home.warehouse,
+        *(home.root / "gate").glob("*/gate.json"),
+        *home.root.glob("*/*.yaml"),
+    ]
     for paths, is_right, word in ((folders, Path.is_dir, "folder"), (files, Path.is_file, "file")):
         for path in paths:
             if path.exists() and not is_right(path):

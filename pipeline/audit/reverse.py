@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipeline.audit.trace import READ_CELLS
-from pipeline.audit.traced import TracedCell, traced_cell
+from pipeline.audit.traced import TracedCell, plain, traced_cell
 from pipeline.warehouse.reading import open_warehouse
 from schemas.errors import UsageError
 from schemas.survey import YearDeclarations
@@ -39,7 +39,7 @@ class Touched:
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON-ready data."""
-        return asdict(self)
+        return plain(self)  # type: ignore[no-any-return]
 
 
 FIGURES = """
@@ -99,7 +99,7 @@ def figures_of_cell(warehouse: Path, declarations: YearDeclarations, place: str)
     with open_warehouse(warehouse, year) as connection:
         rows = _rows(
             connection,
-            "select cells.year, null as entity_id, cells.cell_id from stg_cells as cells inner join stg_returns as returns"
+            "select cells.cell_id from stg_cells as cells inner join stg_returns as returns"
             " on cells.year = returns.year and cells.return_id = returns.return_id"
             " where cells.year = $year and cells.sheet = $sheet and upper(cells.address) = upper($address)"
             " and cells.is_declared and (returns.file_name = $file or starts_with(returns.return_id, lower($file)))",
@@ -112,14 +112,13 @@ def figures_of_cell(warehouse: Path, declarations: YearDeclarations, place: str)
                 fix="name the file as `kyogikai status --json` does, the sheet, and an answer cell, as in a finding",
             )  # fmt: skip
         cell_id = rows[0]["cell_id"]
-        cells = _rows(
-            connection,
-            f"with wanted as (select $year as year, null as entity_id, $cell_id as cell_id) {READ_CELLS}",
-            year=year, cell_id=cell_id,
-        )  # fmt: skip
+        cells = connection.execute(
+            f"with read_cells as (select * from stg_cells where year = $year and cell_id = $cell_id),"
+            f" wanted as (select $year as year, null as figure_id, null as entity_id, $cell_id as cell_id) {READ_CELLS}",
+            {"year": year, "cell_id": cell_id},
+        ).fetchall()  # fmt: skip
         figures = _rows(connection, FIGURES.format(touched=BY_CELL), year=year, cell_id=cell_id)
-    read = [traced_cell({key: value for key, value in row.items() if key != "entity_id"}) for row in cells]
-    return Touched(year, place, read, _figures(figures))
+    return Touched(year, place, [traced_cell(cell) for _, _, *cell in cells], _figures(figures))
 
 
 def figures_of_municipality(warehouse: Path, declarations: YearDeclarations, code: str) -> Touched:

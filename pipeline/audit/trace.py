@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,8 @@ MODELS = {
 
 READ_CELLS = """
 select
-    wanted.entity_id, cells.cell_id, cells.municipality_code, returns.file_name, cells.sheet, cells.address, cells.kind,
+    wanted.figure_id, wanted.entity_id, cells.cell_id, cells.municipality_code, returns.file_name, cells.sheet, cells.address, cells.kind,
     cells.text, places.question_id, places.option_code, places.row_no,
-    case
-        when cells.correction_id is not null then {
-            'correction_id': cells.correction_id, 'corrected_text': cells.corrected_text,
-            'reason': corrections.reason, 'authority': corrections.authority
-        }
-    end as correction,
     coalesce(ticks.status, answers.status) as status,
     coalesce(ticks.problem, answers.problem) as problem,
     case
@@ -58,9 +53,16 @@ select
         when coalesce(ticks.status, answers.status) in ('unreadable', 'missing', 'not_asked') then null
         when ticks.status = 'answered' or answers.value_code = places.option_code then 'chosen'
         when coalesce(ticks.status, answers.status) is not null then 'not_chosen'
-    end as read_as
+    end as read_as,
+    case
+        when cells.correction_id is not null
+            then struct_pack(
+                correction_id := cells.correction_id, corrected_text := cells.corrected_text,
+                reason := corrections.reason, authority := corrections.authority
+            )
+    end as correction
 from wanted
-inner join stg_cells as cells on wanted.year = cells.year and wanted.cell_id = cells.cell_id
+inner join read_cells as cells on wanted.year = cells.year and wanted.cell_id = cells.cell_id
 inner join stg_returns as returns on cells.year = returns.year and cells.return_id = returns.return_id
 left join stg_corrections as corrections
     on cells.year = corrections.year and cells.correction_id = corrections.correction_id
@@ -81,32 +83,52 @@ left join stg_answers as ticks
         and places.row_no = ticks.row_no
         and places.option_code = ticks.option_code
         and ticks.option_code <> ''
-order by cells.cell_id, wanted.entity_id
+order by wanted.figure_id, cells.cell_id, wanted.entity_id
 """
-"""The cells of `wanted` (year, entity_id, cell_id), each with what was read from it."""
+"""The cells of `wanted` (year, figure_id, entity_id, cell_id) among `read_cells`, rows of stg_cells, each with what was read
+from it: the fields of a TracedCell."""
+
+PLACES = """
+select distinct places.address
+from stg_answer_places as places
+inner join stg_questions as questions on places.year = questions.year and questions.question_id in $question_ids
+where
+    places.year = $year and places.question_id in (questions.question_id, questions.identity_question_id)
+order by 1
+"""
+"""Where the answers to questions stand, and those that tell what they are about."""
 
 FIGURE_CELLS = f"""
-with bridge as (
-    select * from int_figure_contribution_cells where year = $year and figure_id = $figure_id
+with read_cells as (
+    select * from stg_cells where year = $year and address in ({{addresses}})
+),
+
+bridge as (
+    select * from int_figure_contribution_cells where year = $year and figure_id in ({{figure_ids}})
 ),
 
 figure_cells as (
-    select * from int_figure_cells where year = $year and figure_id = $figure_id
+    select * from int_figure_cells where year = $year and figure_id in ({{figure_ids}})
 ),
 
 wanted as materialized (
-    select year, entity_id, cell_id from bridge
+    select year, figure_id, entity_id, cell_id from bridge
     union all
-    select year, null as entity_id, cell_id from figure_cells where cell_id not in (select cell_id from bridge)
+    select figure_cells.year, figure_cells.figure_id, null as entity_id, figure_cells.cell_id
+    from figure_cells
+    anti join bridge on figure_cells.figure_id = bridge.figure_id and figure_cells.cell_id = bridge.cell_id
 )
 
 {READ_CELLS}
 """
-"""Of a figure: the cells on which its entities rest, and those that it reads besides, without an entity."""
+"""Of figures: the cells on which their entities rest, and those that they read besides, without an entity.
+
+`addresses` are those of `PLACES`: cells lie in their order, so that other parts of the table are not read.
+"""
 
 ENTITIES = """
 select
-    contributions.entity_id,
+    contributions.figure_id, contributions.entity_id,
     coalesce(
         entities.name, municipalities.name, own.name || '・' || pair.name, contributions.entity_id
     ) as name,
@@ -125,54 +147,72 @@ left join stg_register_entities as pair
         and contributions.entity_id = contributions.municipality_code || ':' || pair.entity_id
 left join stg_returns as returns
     on contributions.year = returns.year and contributions.municipality_code = returns.municipality_code
-where contributions.year = $year and contributions.figure_id = $figure_id
-order by contributions.municipality_code, contributions.entity_id
+where contributions.year = $year and contributions.figure_id in $figure_ids
+order by contributions.figure_id, contributions.municipality_code, contributions.entity_id
 """
 
 
 def trace_figure(warehouse: Path, declarations: YearDeclarations, name: str) -> Trace:
-    """Trace a figure named by its stable or published id.
-
-    Raises UsageError for an unknown figure, with the nearest known ones, and InputError where no run was made.
-    """
-    figure = declarations.figure(name)
-    if figure is None:
-        from difflib import get_close_matches
-
-        known = [*declarations.figures, *(f.published_id for f in declarations.figures.values() if f.published_id)]
-        near = get_close_matches(name, known, n=3, cutoff=0.3)
-        raise UsageError(
-            reference="unknown-figure", where=f"year {declarations.year}", found=name,
-            expected=f"a declared figure; nearest: {', '.join(near) or 'none'}",
-            fix=f"`kyogikai figures {declarations.year}` lists them all",
-        )  # fmt: skip
+    """Trace one figure; see `Tracer.trace`. Raises InputError, too, where no run was made."""
     with open_warehouse(warehouse, declarations.year) as connection:
-        return _Tracer(connection, declarations).trace(figure.id)
+        return Tracer(connection, declarations).trace(name)
 
 
-class _Tracer:
+Cells = Mapping[tuple[str, str | None], list[TracedCell]]
+"""Cells by figure and entity; under no entity those that the figure reads and none rests on."""
+
+
+class Tracer:
+    """Traces figures from an open warehouse, with as many queries for a ranking as for one of the figures that it uses."""
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, declarations: YearDeclarations) -> None:
         self._connection = connection
         self._declarations = declarations
 
-    def _rows(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
-        return self._connection.execute(sql, {"year": self._declarations.year, **parameters}).pl().to_dicts()
+    def _execute(self, sql: str, **parameters: object) -> duckdb.DuckDBPyConnection:
+        return self._connection.execute(sql, {"year": self._declarations.year, **parameters})
 
-    def trace(self, figure_id: str) -> Trace:
-        declared = self._declarations.figures[figure_id]
-        rows = self._rows(
-            "select * from fct_figures where year = $year and figure_id = $figure_id", figure_id=figure_id
-        )
-        if not rows:
-            raise InputError(
-                reference="figure-not-computed", where=figure_id, found="declared, but not in the warehouse",
-                fix=f"run `kyogikai run {self._declarations.year}`",
+    def _rows(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        found = self._execute(sql, **parameters)
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def trace(self, name: str) -> Trace:
+        """Trace a figure named by its stable or published id.
+
+        Raises UsageError for an unknown figure, with the nearest known ones, and InputError for one that was not computed.
+        """
+        figure = self._declared(name)
+        figure_id, term_ids = figure.id, self._term_ids(figure)
+        base_ids = term_ids or [figure_id]
+        rows = self._figures([figure_id, *term_ids])
+        entities, cells = self._entities(base_ids), self._cells(base_ids)
+        traces = {name: self._trace(rows[name], entities[name], cells) for name in dict.fromkeys(base_ids)}
+        terms = [traces[name] for name in term_ids]
+        return self._trace(rows[figure_id], [], {}, terms) if terms else traces[figure_id]
+
+    def _declared(self, name: str) -> Figure:
+        figure = self._declarations.figure(name)
+        if figure is None:
+            from difflib import get_close_matches
+
+            figures, year = self._declarations.figures, self._declarations.year
+            known = [*figures, *(f.published_id for f in figures.values() if f.published_id)]
+            near = get_close_matches(name, known, n=3, cutoff=0.3)
+            raise UsageError(
+                reference="unknown-figure", where=f"year {year}", found=name,
+                expected=f"a declared figure; nearest: {', '.join(near) or 'none'}",
+                fix=f"`kyogikai figures {year}` lists them all",
             )  # fmt: skip
-        row = rows[0]
-        terms = [self.trace(term) for term in self._term_ids(declared)]
-        cells = self._cells(figure_id) if not terms else {}
-        entities = self._entities(declared, cells) if not terms else []
-        raw_value, formatted_value = recompute(declared, entities, terms)
+        return figure
+
+    def _trace(
+        self, row: dict[str, Any], entities: list[dict[str, Any]], cells: Cells, terms: Sequence[Trace] = ()
+    ) -> Trace:
+        figure_id = row["figure_id"]
+        declared = self._declarations.figures[figure_id]
+        traced = [TracedEntity(**entity, cells=cells.get((figure_id, entity["entity_id"]), [])) for entity in entities]
+        raw_value, formatted_value = recompute(declared, traced, terms)
         return Trace(
             year=self._declarations.year,
             analysis=Analysis(
@@ -183,10 +223,25 @@ class _Tracer:
                 operation=row["operation"], options=list(declared.options),
                 rounding=f"{declared.rounding.mode}:{declared.rounding.digits}", sql_models=MODELS[row["operation"]],
             ),
-            groups=group_entities(entities), raw_value=row["value"], formatted_value=row["display"], unit=row["unit"],
+            groups=group_entities(traced), raw_value=row["value"], formatted_value=row["display"], unit=row["unit"],
             recomputed_raw_value=raw_value, recomputed_formatted_value=formatted_value,
-            entities=entities, unused_cells=cells.get(None, []), terms=terms,
+            entities=traced, unused_cells=cells.get((figure_id, None), []), terms=list(terms),
         )  # fmt: skip
+
+    def _figures(self, figure_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Rows of figures by id. Raises InputError for one that the warehouse lacks."""
+        found = self._rows(
+            "select figure_id, published_id, label_ja, section_id, grain, reference, operation, value, display, unit"
+            " from fct_figures where year = $year and figure_id in $figure_ids",
+            figure_ids=figure_ids,
+        )
+        rows = {row["figure_id"]: row for row in found}
+        if lacking := [name for name in figure_ids if name not in rows]:
+            raise InputError(
+                reference="figure-not-computed", where=lacking[0], found="declared, but not in the warehouse",
+                fix=f"run `kyogikai run {self._declarations.year}`",
+            )  # fmt: skip
+        return rows
 
     def _term_ids(self, figure: Figure) -> list[str]:
         if figure.operation == "ratio":
@@ -199,24 +254,39 @@ class _Tracer:
             return [row["candidate_id"] for row in rows]
         return []
 
-    def _cells(self, figure_id: str) -> dict[str | None, list[TracedCell]]:
-        """Cells by entity; under None those that the figure reads and no entity rests on."""
-        cells: dict[str | None, list[TracedCell]] = defaultdict(list)
-        for row in self._rows(FIGURE_CELLS, figure_id=figure_id):
-            cells[row.pop("entity_id")].append(traced_cell(row))
+    def _questions(self, figure_ids: Sequence[str]) -> list[str]:
+        return sorted({name for figure_id in figure_ids if (name := self._declarations.figures[figure_id].question)})
+
+    def _cells(self, figure_ids: Sequence[str]) -> Cells:
+        cells: dict[tuple[str, str | None], list[TracedCell]] = defaultdict(list)
+        places = self._execute(PLACES, question_ids=self._questions(figure_ids)).fetchall()
+        if not places:
+            return cells
+        # One parameter a value: the parts of a table that hold none of them are passed over, unlike with a list.
+        addresses = {f"address_{number}": address for number, (address,) in enumerate(places)}
+        ids = {f"figure_{number}": figure_id for number, figure_id in enumerate(figure_ids)}
+        sql = FIGURE_CELLS.format(addresses=_placeholders(addresses), figure_ids=_placeholders(ids))
+        for figure_id, entity_id, *cell in self._execute(sql, **addresses, **ids).fetchall():
+            cells[figure_id, entity_id].append(traced_cell(cell))
         return cells
 
-    def _entities(self, figure: Figure, cells: dict[str | None, list[TracedCell]]) -> list[TracedEntity]:
-        findings: dict[str, list[TracedFinding]] = defaultdict(list)
+    def _entities(self, figure_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """What a TracedEntity is made of but its cells, by figure."""
+        findings: dict[tuple[str, str], list[TracedFinding]] = defaultdict(list)
         for row in self._rows(
-            "select municipality_code, finding_id, severity, verdict, message, waiver_id from quality_finding"
-            " where year = $year and question_id = $question_id order by finding_id",
-            question_id=figure.question,
+            "select question_id, municipality_code, finding_id, severity, verdict, message, waiver_id from quality_finding"
+            " where year = $year and question_id in $question_ids order by finding_id",
+            question_ids=self._questions(figure_ids),
         ):
-            findings[row.pop("municipality_code")].append(TracedFinding(**row))
-        return [
-            TracedEntity(
-                **row, cells=cells.get(row["entity_id"], []), findings=findings.get(row["municipality_code"], [])
-            )
-            for row in self._rows(ENTITIES, figure_id=figure.id)
-        ]
+            findings[row.pop("question_id"), row.pop("municipality_code")].append(TracedFinding(**row))
+        entities: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in self._rows(ENTITIES, figure_ids=figure_ids):
+            figure_id = row.pop("figure_id")
+            question_id = self._declarations.figures[figure_id].question or ""
+            own = findings.get((question_id, row["municipality_code"]), [])
+            entities[figure_id].append({**row, "findings": own})
+        return entities
+
+
+def _placeholders(parameters: Mapping[str, object]) -> str:
+    return ", ".join(f"${name}" for name in parameters)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,12 @@ class TracedCorrection:
     authority: str
 
 
-@dataclass(frozen=True)
-class TracedCell:
+class TracedCell(NamedTuple):
     """A cell as it stands in the return, and what was read from it.
 
     `text` is what was written, empty where the cell is blank; `correction` says what is read instead, None where the
     cell is read as it was sent. `read_as` is the value after normalisation: a number, a day, an option's code, an
-    entity's id, or chosen / not_chosen for a tick; None where nothing was read.
+    entity's id, or chosen / not_chosen for a tick; None where nothing was read. A trace has many thousands of them.
     """
 
     cell_id: str
@@ -34,19 +33,19 @@ class TracedCell:
     address: str
     kind: str
     text: str
-    correction: TracedCorrection | None
     question_id: str
     option_code: str
     row_no: int
     status: str | None
     problem: str | None
     read_as: str | None
+    correction: TracedCorrection | None
 
 
-def traced_cell(row: Mapping[str, Any]) -> TracedCell:
-    """A cell from a row that bears its fields, with the correction as a mapping of its own."""
-    correction = row["correction"]
-    return TracedCell(**{**row, "correction": TracedCorrection(**correction) if correction else None})
+def traced_cell(row: Sequence[Any]) -> TracedCell:
+    """A cell from a row of its fields in their order, with the correction as a mapping of its own."""
+    cell = TracedCell._make(row)
+    return cell._replace(correction=TracedCorrection(**row[-1])) if row[-1] else cell
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,16 @@ class Trace:
 
     def as_json(self) -> dict[str, Any]:
         """The trace as JSON-ready data."""
-        return asdict(self)
+        return plain(self)  # type: ignore[no-any-return]
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses and named tuples within one another as dictionaries and lists."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, TracedCell):
+        return {name: plain(part) for name, part in value._asdict().items()}
+    return [plain(part) for part in value] if isinstance(value, list) else value
 
 
 def group_entities(entities: list[TracedEntity]) -> list[Group]:

@@ -19,6 +19,7 @@ from pipeline.publish.containers import content_hash
 from pipeline.publish.digest import is_same_digest, report_digest
 from pipeline.publish.release import SEAL
 from pipeline.publish.stale import stale_mark
+from pipeline.warehouse.issued import issued_releases
 from pipeline.warehouse.released import MANIFEST, newest_release, read_manifest
 from schemas.errors import InputError, UsageError
 
@@ -184,6 +185,18 @@ def _inputs(home: Home, manifest: dict[str, Any]) -> Iterator[_Check]:
     )
 
 
+def _listed(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:
+    """What the list of releases says of this one; a release of another home, or older than the list, is not in it."""
+    try:
+        issued = issued_releases(home)
+    except InputError as error:
+        yield _Check("list of releases", Fault(error.where, error.found, error.expected))
+        return
+    for line in issued:
+        if (line.year, line.release) == (manifest["year"], manifest["release"]):
+            yield _hash("list of releases", folder / MANIFEST, line.manifest)
+
+
 def _chain(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:
     """The releases that this one follows: the one before of the same year, back to the first; and those it compared with."""
     number = int(manifest["release"].removeprefix("r"))
@@ -202,6 +215,7 @@ def _chain(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Chec
             "manifests of earlier releases",
             Fault(str(folder / MANIFEST), "no release before it", f"the hash of {missing}"),
         )
+    yield from _listed(home, folder, manifest)
     for year, said in manifest["inputs"]["earlier_releases"].items():
         manifests = {sha256_file(path) for path in home.releases(int(year)).glob(f"r*/{MANIFEST}")}
         is_there = said["manifest"] in manifests

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeline.publish.containers import content_hash
 from pipeline.publish.files import Making, write_files
 from pipeline.publish.prove import prove_release
 from pipeline.publish.stale import mark_stale
+from pipeline.warehouse.issued import record_release
 from pipeline.warehouse.reading import open_warehouse
 from pipeline.warehouse.released import expect_unchanged, newest_release, read_manifest
 from schemas.corrections import load_corrections
@@ -49,7 +51,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
         released = read_manifest(newest)
         if released["fingerprint"] == gate["fingerprint"]:
             expect_unchanged(newest, released["outputs"])
-            mark_stale(home, newest, as_of=clock())
+            _record(home, newest, as_of=clock())
             return newest
     number = int(newest.name[1:]) + 1 if newest else 1
     target = home.releases(year) / f"r{number}"
@@ -61,8 +63,15 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
-    mark_stale(home, target, as_of=clock())
+    _record(home, target, as_of=clock())
     return target
+
+
+def _record(home: Home, folder: Path, *, as_of: datetime) -> None:
+    """Note a release in the list, and on later releases that it makes stale; what is noted already stays as it is."""
+    manifest = read_manifest(folder)
+    record_release(home, folder, as_of=manifest["as_of"], released_by=manifest["released_by"])
+    mark_stale(home, folder, as_of=as_of)
 
 
 def _open_gate(home: Home, survey: Survey, declarations: YearDeclarations) -> dict[str, Any]:

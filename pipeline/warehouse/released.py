@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home, read_kept
+from pipeline.warehouse.issued import expect_issued
 from schemas.errors import InputError
 
 MANIFEST = "manifest.json"
@@ -46,9 +47,14 @@ class _Manifest(BaseModel):
 
 
 def newest_release(home: Home, year: int) -> Path | None:
-    """Folder of the newest release of a year, None where there is none; one that lost its manifest is the newest still."""
+    """Folder of the newest release of a year, None where there is none; one that lost its manifest is the newest still.
+
+    Raises InputError where a newer one was made and is gone.
+    """
     folders = [path for path in home.releases(year).glob("r*") if re.fullmatch(r"r[1-9]\d*", path.name)]
-    return max(folders, key=lambda path: int(path.name[1:]), default=None)
+    newest = max(folders, key=lambda path: int(path.name[1:]), default=None)
+    expect_issued(home, year, int(newest.name[1:]) if newest else 0)
+    return newest
 
 
 def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:

@@ -84,6 +84,7 @@ def measure_prefecture(folder: Path, console: Console) -> list[Line]:
         Line("trace of a figure that counts or adds up", 1000 * audit["trace_median"], "ms", 50),
         Line("  the slowest", 1000 * audit["trace_slowest"], "ms"),
         Line("  the slowest of ratios and rankings, through all their terms", 1000 * audit["trace_slowest_of_all"], "ms"),
+        Line("  opening the warehouse, once", 1000 * audit["opening"], "ms"),
         Line("reconciling the report with the figures", audit["reconcile"], "s", 2),
     ]  # fmt: skip
 

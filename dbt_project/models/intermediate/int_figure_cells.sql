@@ -1,6 +1,6 @@
 -- Every cell that a counting or summing figure reads, in every return: also in rows left blank, where an answer would
 -- make another entity, and in rows of members whose answers do not count.
-{{ config(materialized='view') }}
+-- A figure's rows lie together, so that its trace reads no others.
 
 with figures as (
     select * from {{ ref('stg_figures') }} where operation in ('count', 'sum')
@@ -63,3 +63,4 @@ inner join cells
         figure_places.year = cells.year
         and figure_places.sheet = cells.sheet
         and figure_places.address = cells.address
+order by figure_places.year, figure_places.figure_id, cells.cell_id

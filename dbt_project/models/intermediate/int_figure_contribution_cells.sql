@@ -1,5 +1,5 @@
 -- The bridge from a contribution to the cells it rests on: those of the answers it reads, and of the entity's identity.
-{{ config(materialized='view') }}
+-- A figure's rows lie together, so that its trace reads no others.
 
 with figure_answers as (
     select * from {{ ref('int_figure_answers') }}
@@ -56,8 +56,13 @@ identity_cells as (
             and questions.identity_question_id = answers.question_id
     inner join answer_cells
         on answers.year = answer_cells.year and answers.answer_id = answer_cells.answer_id
+),
+
+all_cells as (
+    select * from own_cells
+    union
+    select * from identity_cells
 )
 
-select * from own_cells
-union
-select * from identity_cells
+select * from all_cells
+order by year, figure_id, cell_id, entity_id

@@ -1,3 +1,4 @@
+-- In the order of the form's places, so that a trace reads those of its questions and no others.
 with source as (
     select * from {{ source('raw', 'raw_cell') }}
 )
@@ -15,3 +16,4 @@ select
     correction_id,
     corrected_text
 from source
+order by year, sheet, address, cell_id

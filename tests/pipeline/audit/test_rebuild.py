@@ -30,7 +30,7 @@ def copy(released: Home, tmp_path: Path) -> Home:
 
 
 def forge(folder: Path, name: str) -> None:
-    """Change a file of a release and everything that would tell of it: the manifest and the seal fit it afterwards."""
+    """Change a file of a release and everything that would tell of it: manifest, seal and the list of releases fit it afterwards."""
     path = folder / name
     path.write_bytes(path.read_bytes().replace(b"27", b"26", 1))
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -41,6 +41,10 @@ def forge(folder: Path, name: str) -> None:
     seal["files"]["manifest.json"] = sha256_file(folder / "manifest.json")
     seal["check"] = fingerprint(seal["files"])
     (folder / "seal.json").write_text(json.dumps(seal, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    issued = folder.parents[2] / "releases.jsonl"
+    lines = [json.loads(line) for line in issued.read_bytes().splitlines()]
+    lines[-1]["manifest"] = sha256_file(folder / "manifest.json")
+    issued.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
 
 
 def test_both_releases_of_a_year_are_built_again_to_the_last_byte(released: Home, second_survey: Survey) -> None:

@@ -1,0 +1,69 @@
+"""The list of releases: one that is gone is missed, and not made a second time under its number."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from pipeline.audit.verify import find_release, verify_release
+from pipeline.home import Home
+from pipeline.publish.release import release_year
+from pipeline.warehouse.issued import issued_releases
+from schemas.errors import InputError
+from schemas.survey import Survey
+from tests.conftest import SECOND_YEAR as YEAR
+from tests.support.command import kyogikai
+
+
+@pytest.fixture
+def released_once(ready: Home, second_survey: Survey) -> Home:
+    release_year(ready, second_survey, YEAR, by="甲")
+    return ready
+
+
+def test_a_release_is_listed_once_with_the_hash_of_its_manifest(released_once: Home, second_survey: Survey) -> None:
+    folder = release_year(released_once, second_survey, YEAR, by="乙")
+    ((year, release, by),) = [(line.year, line.release, line.released_by) for line in issued_releases(released_once)]
+    assert (year, release, by) == (YEAR, "r1", "甲")
+    found = verify_release(released_once, folder)
+    assert (found.checked["list of releases"], found.faults) == (1, [])
+
+
+def test_a_release_that_is_gone_is_missed_and_not_made_again(released_once: Home, second_survey: Survey) -> None:
+    folder = find_release(released_once, str(YEAR))
+    kept = folder.with_name("kept")
+    shutil.move(folder, kept)
+    with pytest.raises(InputError, match=r"release-gone(.|\n)*r1"):
+        release_year(released_once, second_survey, YEAR, by="甲")
+    called = kyogikai("verify", YEAR, home=released_once.root, survey=second_survey.root)
+    assert called.code == 11
+    assert "release-gone" in called.err
+    shutil.move(kept, folder)
+    assert release_year(released_once, second_survey, YEAR, by="甲") == folder
+
+
+def test_a_home_without_a_list_gets_one_with_its_next_release(released_once: Home, second_survey: Survey) -> None:
+    before = released_once.issued.read_bytes()
+    released_once.issued.unlink()
+    assert verify_release(released_once, find_release(released_once, str(YEAR))).faults == []
+    release_year(released_once, second_survey, YEAR, by="甲")
+    assert released_once.issued.read_bytes() == before
+
+
+def test_a_manifest_other_than_listed_is_a_fault(released_once: Home) -> None:
+    line = json.loads(released_once.issued.read_bytes())
+    released_once.issued.write_text(json.dumps({**line, "manifest": "0" * 64}) + "\n", encoding="utf-8")
+    folder = find_release(released_once, str(YEAR))
+    (fault,) = verify_release(released_once, folder).faults
+    assert (fault.where, fault.expected) == (str(folder / "manifest.json"), "0" * 64)
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]\n", b"\xff\n"])
+def test_a_damaged_list_is_named_with_its_line(released_once: Home, content: bytes) -> None:
+    folder = find_release(released_once, str(YEAR))
+    released_once.issued.write_bytes(released_once.issued.read_bytes() + content)
+    with pytest.raises(InputError, match=r"damaged-list-of-releases(.|\n)*releases\.jsonl:2"):
+        issued_releases(released_once)
+    assert [fault.where for fault in verify_release(released_once, folder).faults] == [f"{released_once.issued}:2"]
