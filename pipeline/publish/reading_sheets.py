@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from pipeline.japanese import FULL_WIDTH, HALF_WIDTH, era_date
+from pipeline.japanese import HALF_WIDTH, era_date
 from pipeline.publish.document import Run, Words, constant, figure_field, words
 from pipeline.publish.open_data import MARKS_LEGEND, Edition
 from schemas.survey import YearDeclarations
@@ -24,7 +24,7 @@ READING_LEGEND = (
     "「無回答等」は、無回答、判読できない回答及び調査票未提出の数です。",
     "「仮定」は、名称や構成市町村を公開資料で確認できず、仮定したものの数です。",
     "順位は値の大きい順です。同じ値のものは調査票での順に並べ、同順位とはしていません。",
-    "「－」は、分母が０のため計算できないことを表します。",
+    "「－」は、割る数がなく計算できないことを表します。",
     f"記号：{MARKS_LEGEND}",
 )
 Look = Literal["heading", "plain", "header", "header_right", "text", "unit", "number"]
@@ -89,18 +89,15 @@ def _reading_rows(
         if figure["operation"] == "ranking":
             for ranked in rankings:
                 if ranked["figure_id"] == figure["figure_id"] and ranked["is_printed"]:
-                    place = constant(
-                        str(ranked["position"]).translate(FULL_WIDTH), f"rankings {ranked['candidate_id']}"
-                    )
-                    item = words(place, "位　", figure_field(ranked["candidate_ja"], ranked["candidate_id"], "label"))
-                    topic = figure_field(figure["label_ja"], figure["figure_id"], "label")
+                    place = constant(ranked["position"], f"rankings {ranked['candidate_id']}")
+                    item, topic = words(place, "位　", _label(by_id[ranked["candidate_id"]])), _label(figure)
                     candidate = {**by_id[ranked["candidate_id"]], "published_id": figure["published_id"]}
                     lines.append(_reading_row(candidate, words(topic), item, by_id, declarations))
         else:
             declared = declarations.figures.get(figure["figure_id"])
             is_option = declared is not None and declared.family != declared.id
             question = constant(figure["question_ja"] or "", f"question {figure['question_id']}")
-            item = words(figure_field(figure["label_ja"], figure["figure_id"], "label"))
+            item = words(_label(figure))
             lines.append(_reading_row(figure, words(*([question] if is_option else [])), item, by_id, declarations))
     return sections
 
@@ -128,18 +125,23 @@ def _reading_row(
     ]
 
 
+def _label(figure: dict[str, Any]) -> Run:
+    """A figure's label, its digits as wide as those of the numbers beside it."""
+    return figure_field(figure["label_ja"].translate(HALF_WIDTH), figure["figure_id"], "label")
+
+
 def _note(figure: dict[str, Any], by_id: Mapping[str, dict[str, Any]]) -> list[str | Run]:
     """What a reader must know beside the number: the terms of a ratio and its rounding, and what is not certain."""
     terms = [by_id[figure[key]] for key in ("numerator_id", "denominator_id") if figure[key]]
     parts: list[list[str | Run]] = []
     if terms:
         shown = [
-            [figure_field(term["label_ja"], term["figure_id"], "label"),
+            [_label(term),
              figure_field(term["display"], term["figure_id"], "display")]
             for term in terms
         ]  # fmt: skip
         parts.append([run for number, pair in enumerate(shown) for run in ([" ÷ "] if number else []) + pair])
-        place = constant(str(figure["rounding_digits"] + 1).translate(FULL_WIDTH), f"rounding of {figure['figure_id']}")
+        place = constant(figure["rounding_digits"] + 1, f"rounding of {figure['figure_id']}")
         parts.append(["小数第", place, f"位を{ROUNDING_WORDS[figure['rounding_mode']]}"])
     for where, source in zip(("分子に", "分母に"), terms, strict=True) if terms else [("", figure)]:
         parts += [[f"{where}{word} ", run] for word, run in _uncertain(source)]

@@ -29,6 +29,10 @@ TIME = re.compile(
 BREAK = "\x01"
 OPENINGS = re.compile(r"^(?:内訳|このうち|うち|及び|並びに|また|なお|特に)[:、,]?")
 HEDGES = re.compile(r"(?:平均|約|およそ|合計|延べ|計|うち|それぞれ|各|全)+$")
+ROW_NAME = re.compile(r"[A-Za-z]{1,2}-?\d{1,3}|[*※]")
+"""What numbers the rows of a table in letters, or marks one, and is neither a number nor a name."""
+NO_COUNTS = re.compile(r"備考|注|摘要|説明|注記|出典|基準日.*|時点|No\.?|番号|項番|順位|頁|ページ", re.IGNORECASE)
+"""Heads of columns that count nothing: what is said of the figures beside, and the numbering of rows."""
 TRIMMED = " 　、,・:;→「」『』/／\n\t=＝-"
 
 
@@ -148,17 +152,33 @@ class _Reader:
             current = ""
 
     def _of_cells(self, passage: Passage) -> Iterator[Number]:
-        row = next(
-            (plain(cell) for cell in passage.cells if cell.strip() and not self._number.fullmatch(plain(cell))), ""
-        )
+        """The numbers of a row. What names one is the text left of it, the nearest first, and the head of its column."""
+        texts = {
+            column: text
+            for column, cell in enumerate(passage.cells)
+            if (text := plain(cell)) and not self._number.fullmatch(text) and not ROW_NAME.fullmatch(text)
+        }
         for column, cell in enumerate(passage.cells):
+            head = plain(passage.heads[column]) if column < len(passage.heads) else ""
             text = plain(NUMBERING.sub("", cell, count=1)) if column == 0 else plain(cell)
             match = self._number.search(TIME.sub(lambda found: "\0" * len(found.group()), text))
-            if match is None or (text[: match.start()].strip(TRIMMED) and column == 0):
+            is_number = match is not None and not ROW_NAME.fullmatch(text) and not NO_COUNTS.fullmatch(head)
+            if match is None or not is_number or (column in texts and self._names(text, match)):
                 continue
-            head = plain(passage.heads[column]) if column < len(passage.heads) else ""
             unit_cell = passage.cells[column + 1] if column + 1 < len(passage.cells) else ""
-            yield self._number_of(match, row, [row + head, head], None, place=passage.place, beside=plain(unit_cell))
+            names = (
+                [texts[left] for left in sorted(texts, reverse=True) if left < column] or [*texts.values()][:1] or [""]
+            )
+            yield self._number_of(
+                match, names[0], [names[0] + head, head, *names[1:]], None, place=passage.place, beside=plain(unit_cell)
+            )
+
+    @staticmethod
+    def _names(text: str, match: re.Match[str]) -> bool:
+        """Whether a cell with a number is a name that holds one, as 二 in front of others, and no number with its unit."""
+        return bool(
+            HEDGES.sub("", text[: match.start()].strip(f"{TRIMMED}(")) or text[match.end() :].strip(f"{TRIMMED})")
+        )
 
     def _number_of(
         self,

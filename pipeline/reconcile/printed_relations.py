@@ -106,7 +106,9 @@ class _Printed:
         return figure.family != figure.id and any(one.figure.family == figure.family for one in self._found.values())
 
     def _kinds(self, one: Found, measure: str) -> float | None:
-        """How many of a kind a unit word stands for, where that is certain."""
+        """How many of a kind a unit word stands for, where that is certain; none of any where nothing is counted."""
+        if not one.number.value:
+            return None if measure == "kind_count" else 0.0
         if not self._units[one.figure.unit].is_kind_word or not one.number.unit:
             return None
         if measure == "kind_count":

@@ -60,23 +60,23 @@ def test_reading_shows_the_rounded_value_as_a_number(reading: Workbook, second_d
     assert rows[FORMULA][1] == "個別避難計画の作成"
     assert rows[FORMULA][7] == "無回答等 1"
     assert rows["計画数"][5:] == ("pc", "令和7年4月1日", "仮定 1")
-    assert rows["１市町村当たり計画数"][3] == 22.5
-    assert rows["１市町村当たり計画数"][7] == "計画数45 ÷ 調査対象2、小数第３位を四捨五入、分子に仮定 1"
+    assert rows["1市町村当たり計画数"][3] == 22.5
+    assert rows["1市町村当たり計画数"][7] == "計画数45 ÷ 調査対象2、小数第3位を四捨五入、分子に仮定 1"
     cell = next(c for row in reading[plans].iter_rows() for c in row if c.value == 22.5)
     assert cell.number_format == "#,##0.00"
-    undefined = table_of(reading, networks)["１連携当たり訓練"]
+    undefined = table_of(reading, networks)["1連携当たり訓練"]
     assert undefined[3] == "－"
 
 
 def test_reading_names_a_declared_period(reading: Workbook, second_declarations: YearDeclarations) -> None:
     sheet = second_declarations.questionnaire.sections[1].sheet
-    assert table_of(reading, sheet)["１連携当たり訓練"][6] == "令和6年度"
+    assert table_of(reading, sheet)["1連携当たり訓練"][6] == "令和6年度"
 
 
 def test_reading_prints_a_ranking_line_by_line(reading: Workbook, second_declarations: YearDeclarations) -> None:
     rows = table_of(reading, second_declarations.questionnaire.sections[0].sheet)
-    assert rows["１位　計画数"][1:5] == ("多い取組", "１位　計画数", 45, "件")
-    assert not any(item.startswith("２位") for item in rows)
+    assert rows["1位　計画数"][1:5] == ("多い取組", "1位　計画数", 45, "件")
+    assert not any(item.startswith("2位") for item in rows)
 
 
 def test_reading_prints_on_a4(reading: Workbook) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from pipeline.audit.listing import list_figures
 from pipeline.home import PROJECT_ROOT, Home
+from pipeline.publish.compilations import write_compilations
+from pipeline.publish.tables import write_tables
+from pipeline.reconcile.numbers import find_numbers
+from pipeline.reconcile.passages import Passage
 from pipeline.reconcile.reconcile import Ours, Reconciliation, reconcile_document
 from schemas.errors import InputError
 from schemas.survey import Survey, YearDeclarations
@@ -163,3 +169,54 @@ def test_the_command_is_for_people_and_for_scripts(tmp_path: Path) -> None:
         "figure_id", "published_id", "label", "value", "printed", "ours", "verdict", "place", "score",
     }  # fmt: skip
     assert set(as_json["relations"][0]) == {"relation_id", "published_relation", "verdict", "explanation", "place"}
+
+
+def test_our_own_tables_are_read_as_they_are(demo_home: Home, declarations: YearDeclarations, tmp_path: Path) -> None:
+    as_of = datetime.fromisoformat("2025-06-20T09:00:00+09:00")
+    tables = write_tables(demo_home.warehouse, Survey(PROJECT_ROOT), declarations, tmp_path, as_of=as_of)
+    write_compilations(tables, tmp_path / "public")
+    rows = list_figures(demo_home, declarations.year)
+    told = {row["figure_id"]: (row["value"], row["display"], row["unit"] or "") for row in rows}
+    found = reconcile_document(tmp_path / "public" / "tables_for_reading.xlsx", declarations, told)
+    assert {f.verdict for f in found.figures} == {"equal"}
+    expected = [f for f in declarations.figures.values() if f.operation != "ranking" and f.question]
+    assert len(found.figures) >= len(expected)
+    assert {r.published_relation for r in found.relations if r.verdict in ("violated", "warning")} == {"R32"}
+
+
+@pytest.mark.parametrize(
+    ("heads", "row", "numbers"),
+    [
+        (
+            ("番号", "設問", "項目", "数値", "備考"),
+            ("A02", "協議会の設置", "単独設置", "27", "27÷63"),
+            [(27.0, "単独設置")],
+        ),
+        (("区分", "設置数"), ("単独設置", "27市町"), [(27.0, "単独設置")]),
+        (("区分", "令和5年度", "令和6年度"), ("単独設置", "26", "27"), [(26.0, "単独設置"), (27.0, "単独設置")]),
+        (("No.", "項目", "数"), ("1", "単独設置", "27"), [(27.0, "単独設置")]),
+        (("項目", "数"), ("２圏域にまたがるもの", "3"), [(3.0, "2圏域にまたがるもの")]),
+        (("項目", "数"), ("単独設置", "約27市町"), [(27.0, "単独設置")]),
+        (("項目", "数"), ("単独設置", "（27市町）"), [(27.0, "単独設置")]),
+        (("項目", "数"), ("単独設置", "－"), []),
+    ],
+)
+def test_a_number_of_a_table_is_named_by_the_text_left_of_it(
+    heads: tuple[str, ...], row: tuple[str, ...], numbers: list[tuple[float, str]]
+) -> None:
+    found = find_numbers([Passage("　".join(row), "row 1", row, heads)], ["市町", "協議会"])
+    assert [(number.value, number.leads[0]) for number in found.numbers] == numbers
+
+
+def test_a_count_of_nothing_counts_none_of_any_kind(declarations: YearDeclarations, tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    lines = [
+        "（１）市町村自立支援協議会の設置状況",
+        "設置数",
+        "単独設置：27市町、共同設置：35市町村、単独・共同設置：1市、未設置：0市町村",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = reconcile_document(path, declarations, None)
+    verdicts = {r.relation_id: r.verdict for r in found.relations if r.published_relation == "R01"}
+    assert "held" in verdicts.values()
+    assert "violated" not in verdicts.values()
