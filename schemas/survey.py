@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -51,6 +51,21 @@ class YearDeclarations:
     def layout(self) -> FormLayout:
         """Where every cell of the year's form is."""
         return lay_out_form(self.questionnaire)
+
+    def of_prefecture(self, name: str) -> YearDeclarations:
+        """The same questions asked of another prefecture, named by its code or name: its own municipalities are surveyed.
+
+        Raises UsageError for one that has none on the reference date.
+        """
+        on = self.questionnaire.reference_date
+        codes = {m.prefecture: m.prefecture_code for m in self.reference.municipalities if m.is_valid(on)}
+        code = codes.get(name, name)
+        if code not in codes.values():
+            raise UsageError(
+                reference="unknown-prefecture", where="municipalities.csv", found=name,
+                expected="a prefecture of the roster, as 群馬県 or 10", fix="correct the name or the code",
+            )  # fmt: skip
+        return replace(self, questionnaire=self.questionnaire.model_copy(update={"prefecture_code": code}))
 
     def figure(self, id_or_published: str) -> Figure | None:
         """Find a figure by its stable id or by the id it has in the published list."""

@@ -21,6 +21,7 @@ from pipeline.commands.setting import (
     tell_next,
     year_argument,
 )
+from schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.reconcile.reconcile import Reconciliation
@@ -30,25 +31,38 @@ if TYPE_CHECKING:
 @year_argument
 @click.argument("document", type=click.Path(path_type=Path))
 @click.option("--no-returns", is_flag=True, help="Judge the document by itself, without figures of ours.")
+@click.option("--prefecture", help="Whose document it is, by name or code, where not our own; with --no-returns.")
 @json_option
 @pass_setting
-def reconcile(setting: Setting, year: int, document: Path, no_returns: bool, as_json: bool) -> None:
+def reconcile(
+    setting: Setting, year: int, document: Path, no_returns: bool, prefecture: str | None, as_json: bool
+) -> None:
     """Compare a printed report (.txt, .docx, .html, .xlsx, .pdf) with the figures, and judge its own numbers.
 
     Exit code 1 when a number differs or a relation does not hold.
 
-    Example: kyogikai reconcile 2024 report.docx --no-returns
+    \b
+    Examples: kyogikai reconcile 2024 report.docx --no-returns
+              kyogikai reconcile 2024 gunma.pdf --no-returns --prefecture 群馬県
     """
     from pipeline.audit.listing import list_figures
     from pipeline.reconcile.reconcile import reconcile_document
 
     declarations = setting.survey.load_year(year)
+    if prefecture and not no_returns:
+        raise UsageError(
+            reference="other-prefecture", where="--prefecture", found=prefecture,
+            expected="--no-returns with it: our returns are those of our own municipalities", fix="add --no-returns",
+        )  # fmt: skip
+    if prefecture:
+        declarations = declarations.of_prefecture(prefecture)
     ours = None
     if not no_returns:
         rows = list_figures(setting.home, year)
         ours = {row["figure_id"]: (row["value"], row["display"] or "", row["unit"] or "") for row in rows}
     with stderr.status("reading, comparing, judging …"):
-        found = reconcile_document(document, declarations, ours, last_year=_last_year(setting, year))
+        last_year = {} if prefecture else _last_year(setting, year)
+        found = reconcile_document(document, declarations, ours, last_year=last_year)
     show(found.as_json(), as_json, lambda: _print(found))
     if not as_json:
         different = next((f for f in found.figures if f.verdict == "different"), None)

@@ -51,7 +51,8 @@ def read_passages(path: Path) -> list[Passage]:
         ".txt": _read_text, ".docx": _read_docx, ".html": _read_html, ".htm": _read_html, ".xlsx": _read_xlsx, ".pdf": _read_pdf,
     }  # fmt: skip
     if not path.is_file():
-        raise InputError(reference="no-such-file", where=str(path), fix="give a file that exists")
+        found = "a folder or a device" if path.exists() else ""
+        raise InputError(reference="no-such-file", where=str(path), found=found, fix="give a file that exists")
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InputError(
