@@ -6,6 +6,8 @@ import atexit
 import gc
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, current_thread, main_thread
 from types import FrameType
 
@@ -20,7 +22,7 @@ YOUNG_OBJECTS = 200_000
 takes a tenth of a run's time."""
 
 
-_stopped = Event()
+_stopped, _undisturbed = Event(), Event()
 
 
 def heed_keyboard() -> None:
@@ -33,7 +35,29 @@ def heed_keyboard() -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     del number, frame
     _stopped.set()
-    raise KeyboardInterrupt
+    if not _undisturbed.is_set():
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let a stop from the keyboard wait until the end of a block that would leave something half begun.
+
+    A process that is started in the block hears of none, for it has the same terminal.
+    """
+    if current_thread() is not main_thread() or _undisturbed.is_set():
+        yield
+        return
+    was_stopped = is_stopped()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    _undisturbed.set()
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        _undisturbed.clear()
+    if is_stopped() and not was_stopped:
+        raise KeyboardInterrupt
 
 
 def is_stopped() -> bool:

@@ -171,15 +171,18 @@ def _inputs(home: Home, manifest: dict[str, Any]) -> Iterator[_Check]:
     found = fingerprint(inputs)
     is_same = found == manifest["fingerprint"]
     yield _Check("inputs", None if is_same else Fault("manifest.json, inputs", found, manifest["fingerprint"]))
-    for sha256 in sorted({*inputs["returns"].values(), *inputs["previous_returns"].values()}):
+    returns = {*inputs["returns"].values(), *inputs["previous_returns"].values()}
+    for sha256 in sorted(returns):
         yield _hash("returns in the archive", home.archived(sha256), sha256)
     try:
-        receipts = {receipt.hash for receipt in read_ledger(home.ledger)}
+        ledger = read_ledger(home.ledger)
     except InputError as error:
         yield _Check("receipts", Fault(error.where, error.found, error.expected))
         return
+    for sha256 in sorted({receipt.sha256 for receipt in ledger} - returns):
+        yield _hash("other files in the archive", home.archived(sha256), sha256)
     last = inputs["receipts"]
-    is_there = last is None or last in receipts
+    is_there = last is None or last in {receipt.hash for receipt in ledger}
     yield _Check(
         "receipts", None if is_there else Fault(str(home.ledger), f"no receipt {last}", "the last one it was made from")
     )

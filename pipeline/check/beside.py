@@ -5,17 +5,17 @@ from __future__ import annotations
 import atexit
 import os
 import signal
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pipeline.check.relations import RelationVerdict, judge_relations
-from pipeline.process import settle
+from pipeline.process import settle, undisturbed
 from schemas.relations import Relation
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def load_beside() -> None:
     """Let Great Expectations be loaded while this process goes on; without it, the first judgement waits for that."""
     try:
-        _pool().submit(_load)
+        _submit(_load)
     except BrokenProcessPool:
         _pool.cache_clear()
 
@@ -38,10 +38,20 @@ def judge_beside(
     Where that process was ended from outside, another one judges; raises BrokenProcessPool when it is ended too.
     """
     try:
-        return _pool().submit(judge_relations, rows, relations, docs_folder=docs_folder).result()
+        return _submit(judge_relations, rows, relations, docs_folder=docs_folder).result()
     except BrokenProcessPool:
         _pool.cache_clear()
-        return _pool().submit(judge_relations, rows, relations, docs_folder=docs_folder).result()
+        return _submit(judge_relations, rows, relations, docs_folder=docs_folder).result()
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _submit(task: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+    """Hand over a task; the first one starts the process."""
+    with undisturbed():
+        return _pool().submit(task, *args, **kwargs)
 
 
 @lru_cache(maxsize=1)

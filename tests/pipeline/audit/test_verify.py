@@ -65,6 +65,12 @@ def test_any_changed_byte_of_a_return_or_of_the_ledger_is_found(released: Home) 
     for number, sha256 in enumerate(sorted(manifest["inputs"]["returns"].values())[:6]):
         for _ in flipped(released.archived(sha256), number / 5):
             assert [fault.where for fault in verified(released).faults] == [str(released.archived(sha256))]
+    files = [path for path in (released.root / "archive").rglob("*") if path.is_file()]
+    others = [path for path in files if path.name not in manifest["inputs"]["returns"].values()]
+    assert others
+    for path in others:
+        for _ in flipped(path, 0.5):
+            assert [fault.where for fault in verified(released).faults] == [str(path)]
     for share in (0.1, 0.5, 0.98):
         for _ in flipped(released.ledger, share):
             (fault,) = verified(released).faults
