@@ -12,7 +12,9 @@ from hypothesis import settings
 from pipeline.demo.demo import make_demo
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.run import open_run, run_year
+from pipeline.warehouse.dbt import target_folder
 from schemas.survey import Survey, YearDeclarations
+from tests.support.two_years import make_two_years
 from tests.support.workbooks import evacuation_answers, write_workbook
 
 DEMO_YEAR = 2024
@@ -41,6 +43,14 @@ def second_survey() -> Survey:
 def second_declarations(second_survey: Survey) -> YearDeclarations:
     """The second survey's one year."""
     return second_survey.load_year(SECOND_YEAR)
+
+
+@pytest.fixture(scope="session")
+def two_years(second_survey: Survey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survey]:
+    """The second survey with a second year. Tests must not write to it."""
+    survey = make_two_years(second_survey, tmp_path_factory.mktemp("surveys") / "two")
+    yield survey
+    shutil.rmtree(target_folder(survey), ignore_errors=True)
 
 
 def fill_inbox(home: Home, declarations: YearDeclarations) -> None:

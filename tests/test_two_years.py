@@ -80,11 +80,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory, second_survey: Survey) -> Iterator[Story]:
+def story(tmp_path_factory: pytest.TempPathFactory, two_years: Survey) -> Iterator[Story]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
-        folder = tmp_path_factory.mktemp("two-years")
-        story = Story(Home(folder / "home"), make_two_years(second_survey, folder / "survey"))
+        story = Story(Home(tmp_path_factory.mktemp("two-years") / "home"), two_years)
         home, survey = story.home, story.survey
         send(home, survey, FIRST, {})
         story.run("first year", FIRST)
@@ -105,7 +104,6 @@ def story(tmp_path_factory: pytest.TempPathFactory, second_survey: Survey) -> It
         send(home, survey, FIRST, {CITY: {COUNT: 501}})
         story.run("first year beside a second year in disorder", FIRST)
         yield story
-        shutil.rmtree(target_folder(survey), ignore_errors=True)
 
 
 # Change against the year before
@@ -242,6 +240,7 @@ def test_answers_are_compared_as_the_year_before_was_released_not_as_it_was_sent
     (finding,) = [row for row in list_findings(home, SECOND) if row["rule_id"] == "plan-change"]
     assert finding["municipality_code"] == CITY
     assert "99から12に" in finding["message"]
+    shutil.rmtree(target_folder(survey), ignore_errors=True)
 
 
 PLAN_CHANGE = """
@@ -264,12 +263,10 @@ rules:
 """
 
 
-def test_a_release_that_was_compared_with_the_year_before_is_built_again(tmp_path: Path, second_survey: Survey) -> None:
-    home, survey = Home(tmp_path / "home"), make_two_years(second_survey, tmp_path / "survey")
+def test_a_release_that_was_compared_with_the_year_before_is_built_again(home: Home, two_years: Survey) -> None:
     for year in (FIRST, SECOND):
-        send(home, survey, year, {})
-        run_year(open_run(home, survey, year))
-        folder = release_year(home, survey, year, by="試験係")
+        send(home, two_years, year, {})
+        run_year(open_run(home, two_years, year))
+        folder = release_year(home, two_years, year, by="試験係")
     shutil.rmtree(home.work(FIRST))
-    assert rebuild_release(home, survey, folder) == []
-    shutil.rmtree(target_folder(survey), ignore_errors=True)
+    assert rebuild_release(home, two_years, folder) == []

@@ -22,7 +22,7 @@ from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
 from tests.support.judging import put_returns
-from tests.support.two_years import FIRST, SECOND, make_two_years, send
+from tests.support.two_years import FIRST, SECOND, send
 from tests.support.waivers import waive
 
 CODE = "332020"
@@ -167,15 +167,12 @@ def test_a_correction_that_has_expired_since_the_gate_stops_the_release(
         release_year(corrected, second_survey, YEAR, by="試験")
 
 
-def test_last_years_answers_are_compared_as_corrected(
-    home: Home, second_survey: Survey, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    survey = make_two_years(second_survey, tmp_path_factory.mktemp("survey") / "two")
-    send(home, survey, FIRST, {})
-    run_year(open_run(home, survey, FIRST))
-    send(home, survey, SECOND, {})
-    put_corrections(home, FIRST, correction(survey.load_year(FIRST), CODE, PLACE, expect=12, to=15))
-    run_year(open_run(home, survey, SECOND))
+def test_last_years_answers_are_compared_as_corrected(home: Home, two_years: Survey) -> None:
+    send(home, two_years, FIRST, {})
+    run_year(open_run(home, two_years, FIRST))
+    send(home, two_years, SECOND, {})
+    put_corrections(home, FIRST, correction(two_years.load_year(FIRST), CODE, PLACE, expect=12, to=15))
+    run_year(open_run(home, two_years, SECOND))
     own = (pl.col("municipality_code") == CODE) & (pl.col("question_id") == "plan_count")
     assert load(home, FIRST, "answers").filter(own)["value_number"].to_list() == [15]
     assert load(home, SECOND, "answers").filter(own)["value_number"].to_list() == [12]

@@ -23,7 +23,7 @@ from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
 from tests.support.judging import put_returns
-from tests.support.two_years import FIRST, SECOND, make_two_years, send
+from tests.support.two_years import FIRST, SECOND, send
 from tests.support.waivers import waive
 from tests.support.workbooks import evacuation_answers, write_workbook
 
@@ -195,36 +195,34 @@ def test_a_release_that_changes_no_figure_says_so(
 
 
 def test_a_revision_marks_later_releases_that_were_compared_with_it_and_alters_none(
-    home: Home, second_survey: Survey, tmp_path: Path
+    home: Home, two_years: Survey
 ) -> None:
-    survey = make_two_years(second_survey, tmp_path / "two")
-    send(home, survey, FIRST, {})
-    release(home, survey, FIRST)
-    send(home, survey, SECOND, {})
-    later = release(home, survey, SECOND)
+    send(home, two_years, FIRST, {})
+    release(home, two_years, FIRST)
+    send(home, two_years, SECOND, {})
+    later = release(home, two_years, SECOND)
     bytes_before = {path: path.read_bytes() for path in later.rglob("*") if path.is_file()}
     assert stale_releases(home) == {}
-    put_corrections(home, FIRST, correction(survey.load_year(FIRST), CODE, PLACE, expect=12, to=13))
-    revising = release(home, survey, FIRST)
+    put_corrections(home, FIRST, correction(two_years.load_year(FIRST), CODE, PLACE, expect=12, to=13))
+    revising = release(home, two_years, FIRST)
     mark = stale_mark(later)
     assert mark is not None
     assert (mark["compared_with"], mark["revised_by"]) == (f"{FIRST}/r1", f"{FIRST}/r2")
     assert stale_mark(revising) is None
     assert {path: path.read_bytes() for path in later.rglob("*") if path.is_file()} == bytes_before
-    told = kyogikai("verify", f"{SECOND}/r1", home=home.root, survey=survey.root)
+    told = kyogikai("verify", f"{SECOND}/r1", home=home.root, survey=two_years.root)
     assert told.code == 0
     assert f"stale: it was compared with {FIRST}/r1, which {FIRST}/r2 revises" in told.out
     assert verify_release(home, later).stale == mark
-    assert release(home, survey, SECOND).name == "r2"
+    assert release(home, two_years, SECOND).name == "r2"
     assert set(stale_releases(home)) == {f"{SECOND}/r1"}
 
 
-def test_two_years_are_compared_by_figures_and_rows(home: Home, second_survey: Survey, tmp_path: Path) -> None:
-    survey = make_two_years(second_survey, tmp_path / "two")
-    send(home, survey, FIRST, {})
-    first = release(home, survey, FIRST)
-    send(home, survey, SECOND, {CODE: {PLACE: 13}})
-    found = compared(first, release(home, survey, SECOND))
+def test_two_years_are_compared_by_figures_and_rows(home: Home, two_years: Survey) -> None:
+    send(home, two_years, FIRST, {})
+    first = release(home, two_years, FIRST)
+    send(home, two_years, SECOND, {CODE: {PLACE: 13}})
+    found = compared(first, release(home, two_years, SECOND))
     changed = {figure.figure_id: figure for figure in found.figures}
     assert set(changed) == {"plans.total", "plans.mean", "plans.answered"}
     assert changed["plans.answered"].before is None
