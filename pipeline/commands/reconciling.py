@@ -46,6 +46,7 @@ def reconcile(
               kyogikai reconcile 2024 gunma.pdf --no-returns --prefecture 群馬県
     """
     from pipeline.audit.listing import list_figures
+    from pipeline.audit.summary import summarise_traces
     from pipeline.reconcile.reconcile import reconcile_document
 
     declarations = setting.survey.load_year(year)
@@ -56,14 +57,15 @@ def reconcile(
         )  # fmt: skip
     if prefecture:
         declarations = declarations.of_prefecture(prefecture)
-    ours = None
+    ours = traces = None
     if not no_returns:
+        traces = summarise_traces(setting.home, year)
         rows = list_figures(setting.home, year)
         ours = {row["figure_id"]: (row["value"], row["display"] or "", row["unit"] or "") for row in rows}
     with stderr.status("reading, comparing, judging …"):
         last_year = {} if prefecture else _last_year(setting, year)
-        found = reconcile_document(document, declarations, ours, last_year=last_year)
-    show(found.as_json(), as_json, lambda: _print(found))
+        found = reconcile_document(document, declarations, ours, last_year=last_year, traces=traces)
+    show(found.as_json(), as_json, lambda: _print(found, year))
     if not as_json:
         different = next((f for f in found.figures if f.verdict == "different"), None)
         if different:
@@ -85,7 +87,7 @@ def _last_year(setting: Setting, year: int) -> dict[str, str]:
     return dict(figures.drop_nulls().iter_rows())
 
 
-def _print(found: Reconciliation) -> None:
+def _print(found: Reconciliation, year: int) -> None:
     for figure in found.figures:
         if figure.verdict in ("equal", "printed"):
             continue
@@ -95,6 +97,10 @@ def _print(found: Reconciliation) -> None:
             f"[yellow]{figure.verdict}[/]  {escape(figure.label + number)}: printed {escape(str(figure.printed or '-'))}"
             f"{escape(beside)}  ({escape(figure.place or 'nowhere')})"
         )
+        if figure.trace:
+            groups = [f"{group.reason} {group.entity_count}, adding {group.value}" for group in figure.trace.groups]
+            told = "; ".join(groups) or f"ratio of {' to '.join(figure.trace.terms)}"
+            stdout.print(escape(f"  ours: {told} (kyogikai trace {year} {figure.published_id or figure.figure_id})"))
     for relation in found.relations:
         if relation.verdict in ("violated", "warning"):
             stdout.print(

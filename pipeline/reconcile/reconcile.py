@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.audit.summary import TraceSummary
 from pipeline.reconcile.detective import Explanation, Known, explain_ratio, explain_sum, in_words, swapped
 from pipeline.reconcile.match import Found, match_figures
 from pipeline.reconcile.numbers import Number, find_numbers
@@ -27,7 +28,7 @@ class PrintedFigure:
 
     `verdict` is equal, different, ambiguous, missing (expected but not printed) or unknown (printed, but no figure, nor
     one said again); without figures of ours, printed. `value` is the printed number, `ours` our display with its unit
-    word. `score` says how sure the match is.
+    word, `trace` what that came from. `score` says how sure the match is.
     """
 
     figure_id: str | None
@@ -39,6 +40,7 @@ class PrintedFigure:
     verdict: str
     place: str | None
     score: float | None
+    trace: TraceSummary | None = None
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,17 @@ Ours = Mapping[str, tuple[float | None, str, str]]
 
 
 def reconcile_document(
-    path: Path, declarations: YearDeclarations, ours: Ours | None, *, last_year: Mapping[str, str] | None = None
+    path: Path,
+    declarations: YearDeclarations,
+    ours: Ours | None,
+    *,
+    last_year: Mapping[str, str] | None = None,
+    traces: Mapping[str, TraceSummary] | None = None,
 ) -> Reconciliation:
     """Find the figures that a document prints, compare them with ours, and judge the relations on what is printed.
 
     `ours` is None where there are no returns: then only the document is judged. `last_year` has the displays of the last
-    release. Raises InputError for a document that cannot be read, or that holds no figure of the survey.
+    release, `traces` what our figures came from. Raises InputError for a document that cannot be read, or that holds no figure of the survey.
     """
     passages = read_passages(path)
     numbers = find_numbers(passages, _unit_words(declarations))
@@ -85,7 +92,11 @@ def reconcile_document(
     detective = _Detective(found, declarations, ours or {}, last_year or {})
     relations = [detective.explained(relation, verdict) for relation, verdict in judged]
     relations += judge_style(passages, found, declarations)
-    return Reconciliation(str(path), _figures(found, unknown, declarations, ours), relations)
+    figures = [
+        replace(figure, trace=(traces or {}).get(figure.figure_id or ""))
+        for figure in _figures(found, unknown, declarations, ours)
+    ]
+    return Reconciliation(str(path), figures, relations)
 
 
 def _unit_words(declarations: YearDeclarations) -> list[str]:

@@ -220,3 +220,17 @@ def test_a_count_of_nothing_counts_none_of_any_kind(declarations: YearDeclaratio
     verdicts = {r.relation_id: r.verdict for r in found.relations if r.published_relation == "R01"}
     assert "held" in verdicts.values()
     assert "violated" not in verdicts.values()
+
+
+def test_beside_each_printed_number_stands_what_ours_came_from(demo_home: Home) -> None:
+    document = DATA / "printed_report.txt"
+    found = kyogikai("reconcile", 2024, document, "--json", home=demo_home.root, survey=PROJECT_ROOT).json
+    traces = {f["published_id"]: f["trace"] for f in found["figures"] if f["published_id"]}
+    counted = {group["reason"]: (group["entity_count"], group["value"]) for group in traces["A02"]["groups"]}
+    assert counted["counted"] == (27, 27)
+    assert sum(count for count, _ in counted.values()) == 63
+    assert traces["A12"] == {"groups": [], "terms": ["plenary_meetings.total", "council.all"]}
+    told = kyogikai("reconcile", 2024, document, home=demo_home.root, survey=PROJECT_ROOT).out
+    assert "ours: ratio of plenary_meetings.total to council.all (kyogikai trace 2024 A12)" in told
+    alone = kyogikai("reconcile", 2024, document, "--no-returns", "--json", home=demo_home.root, survey=PROJECT_ROOT)
+    assert {f["trace"] for f in alone.json["figures"]} == {None}
