@@ -78,7 +78,8 @@ def reconcile_document(
     """Find the figures that a document prints, compare them with ours, and judge the relations on what is printed.
 
     `ours` is None where there are no returns: then only the document is judged. `last_year` has the displays of the last
-    release, `traces` what our figures came from. Raises InputError for a document that cannot be read, or that holds no figure of the survey.
+    release, `traces` what our figures came from. Raises InputError for a document that cannot be read,
+    or that holds no figure of the survey.
     """
     passages = read_passages(path)
     numbers = find_numbers(passages, _unit_words(declarations))

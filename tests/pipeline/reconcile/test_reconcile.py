@@ -166,7 +166,7 @@ def test_the_command_is_for_people_and_for_scripts(tmp_path: Path) -> None:
     as_json = kyogikai("reconcile", 2024, DATA / "printed_report.txt", "--no-returns", "--json", home=tmp_path).json
     assert set(as_json) == {"document", "figures", "relations"}
     assert set(as_json["figures"][0]) == {
-        "figure_id", "published_id", "label", "value", "printed", "ours", "verdict", "place", "score",
+        "figure_id", "published_id", "label", "value", "printed", "ours", "verdict", "place", "score", "trace",
     }  # fmt: skip
     assert set(as_json["relations"][0]) == {"relation_id", "published_relation", "verdict", "explanation", "place"}
 
