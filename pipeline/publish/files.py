@@ -11,18 +11,18 @@ from typing import Any
 
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
-from pipeline.publish.compare import Comparison, changed_rows, compare, read_side, side_of
+from pipeline.publish.compare import Comparison
 from pipeline.publish.compilations import write_compilations
 from pipeline.publish.document import Document, Words
-from pipeline.publish.errata import compose_errata, errata_resource, revision_notice, write_errata
+from pipeline.publish.errata import errata_resource, write_errata
 from pipeline.publish.prove import Shown
 from pipeline.publish.quality import Record, compose_quality, quality_lines, render_quality
 from pipeline.publish.render_docx import docx_lines
 from pipeline.publish.render_html import html_lines
 from pipeline.publish.render_text import text_lines
 from pipeline.publish.report import compose_report, write_report
+from pipeline.publish.revision import compose_revision
 from pipeline.publish.tables import write_table, write_tables
-from pipeline.warehouse.released import read_manifest
 from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import read_waivers
 
@@ -48,28 +48,22 @@ def write_files(making: Making, folder: Path) -> Shown:
     notices = document.notices
     tables = write_tables(home.warehouse, making.survey, declarations, folder, as_of=making.as_of, before=previous)
     shown = Shown()
-    comparison = None
+    revision = None
     if previous:
-        comparison = compare(
-            read_side(previous), side_of(folder, declarations.year, making.release, making.gate["inputs"])
-        )
-        before = datetime.fromisoformat(read_manifest(previous)["as_of"])
-        revised_rows = changed_rows(previous, folder, tables.resources)
-        errata = compose_errata(comparison, revised_rows, declarations, notices, before=before, after=making.as_of)
-        write_errata(errata, folder / "public", created=making.as_of)
-        _show(errata, "public/errata", shown)
-        resource = errata_resource(comparison, declarations)
+        revision = compose_revision(previous, folder, tables, notices, inputs=making.gate["inputs"])
+        write_errata(revision.errata, folder / "public", created=making.as_of)
+        _show(revision.errata, "public/errata", shown)
+        resource = errata_resource(revision.comparison, declarations)
         write_table(resource, folder / "public", tables.edition)
         tables = replace(tables, resources=(*tables.resources, resource))
-        revised = revision_notice(previous.name, released=before, after=making.release)
-        document = replace(document, notices=(*notices, revised))
+        document = replace(document, notices=(*notices, revision.notice))
     write_report(document, folder / "public", created=making.as_of)
     _show(document, "public/report", shown)
     compiled = write_compilations(tables, folder / "public")
     shown.documents["public/README.txt"] = {"line": compiled.readme}
     shown.sheets["public/tables_for_reading.xlsx"] = compiled.sheets
     shown.tables = [resource.name for resource in tables.resources]
-    _write_quality(making, folder, notices, comparison, shown)
+    _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
     _keep_decisions(making, folder)
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
     judged = {key: value for key, value in making.gate.items() if key != "as_of"}

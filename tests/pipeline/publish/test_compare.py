@@ -185,6 +185,27 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
     assert rebuild_release(ready, second_survey, second) == []
 
 
+def test_the_draft_of_a_revision_shows_what_it_would_revise(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    drafts = ready.drafts(YEAR)
+    release(ready, second_survey)
+    assert not list(drafts.glob("errata.*"))
+    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
+    run_year(open_run(ready, second_survey, YEAR))
+    text = (drafts / "errata.txt").read_text(encoding="utf-8")
+    assert "〔案（" in text
+    assert "項目：計画数　誤：" in text
+    assert "を改訂した第2版であり" in (drafts / "report.txt").read_text(encoding="utf-8")
+    assert not (ready.releases(YEAR) / "r2").exists()
+    release(ready, second_survey)
+    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=16))
+    (ready.releases(YEAR) / "r2" / "public" / "rankings.parquet").write_bytes(b"")
+    run_year(open_run(ready, second_survey, YEAR))
+    assert not list(drafts.glob("errata.*"))
+    assert (drafts / "report.txt").exists()
+
+
 def test_a_release_that_changes_no_figure_says_so(
     ready: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
