@@ -189,15 +189,25 @@ def _inputs(home: Home, manifest: dict[str, Any]) -> Iterator[_Check]:
 
 
 def _listed(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:
-    """What the list of releases says of this one; a release of another home, or older than the list, is not in it."""
+    """What the list of releases says of this one, if it lies among the releases of this home."""
+    if folder.resolve().parent != home.releases(int(manifest["year"])).resolve():
+        return
     try:
         issued = issued_releases(home)
     except InputError as error:
         yield _Check("list of releases", Fault(error.where, error.found, error.expected))
         return
-    for line in issued:
-        if (line.year, line.release) == (manifest["year"], manifest["release"]):
-            yield _hash("list of releases", folder / MANIFEST, line.manifest)
+    own = next((n for n in issued if (n.year, n.release) == (manifest["year"], manifest["release"])), None)
+    if own is None:
+        yield _Check(
+            "list of releases", Fault(str(home.issued), f"no {folder.name} of {manifest['year']}", "a line of it")
+        )
+        return
+    yield _hash("list of releases", folder / MANIFEST, own.manifest)
+    said = {"as_of": own.as_of, "released_by": own.released_by}
+    for key, value in said.items():
+        if value != manifest[key]:
+            yield _Check("list of releases", Fault(f"{home.issued}, {folder.name}: {key}", value, manifest[key]))
 
 
 def _chain(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 from pydantic import BaseModel
@@ -21,7 +21,7 @@ from schemas.survey import Survey, YearDeclarations
 class _Gate(BaseModel):
     """What every gate's manifest holds, as far as a release or a report goes by it."""
 
-    verdict: str
+    verdict: Literal["passed", "refused"]
     fingerprint: str
     inputs: Inputs
     contents: dict[str, str]

@@ -24,9 +24,9 @@ PROBLEMS_OF_KINDS = {
 }  # fmt: skip
 LARGEST = 999_999_999_999
 """No count is near it, and every table holds it; more is a slip, or somebody who tries what happens."""
-_ERA_START = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
-_ERA_YEARS = {2018: 99, 1988: 31}
-"""The last year of each era; 令和 goes on."""
+_REIWA, _HEISEI = (2018, date(2019, 5, 1), date.max), (1988, date(1989, 1, 8), date(2019, 4, 30))
+_ERAS = {"令和": _REIWA, "R": _REIWA, "平成": _HEISEI, "H": _HEISEI}
+"""The year before the first of each era, its first and its last day."""
 
 
 class Parsed(NamedTuple):
@@ -81,7 +81,7 @@ def parse_count(cell: Cell, unit: str | None) -> Parsed:
 
 
 def parse_date(cell: Cell) -> Parsed:
-    """A day: an Excel date, 令和6年4月1日, R6.4.1, 2024/4/1. A day that does not exist is `no_such_date`."""
+    """A day: an Excel date, 令和6年4月1日, R6.4.1, 2024/4/1. A day that does not exist, in its era either, is `no_such_date`."""
     if problem := cell_problem(cell):
         return Parsed(problem=problem)
     if isinstance(cell.value, datetime):
@@ -93,18 +93,18 @@ def parse_date(cell: Cell) -> Parsed:
         return Parsed()
     if match := _ERA.match(text):
         era, year, month, day = match.groups()
-        start, number = _ERA_START[era.upper() if era.isascii() else era], 1 if year == "元" else int(year)
-        if not 1 <= number <= _ERA_YEARS[start]:
-            return Parsed(problem="no_such_date")
-        western = start + number
+        before, first, last = _ERAS[era.upper()]
+        western = before + (1 if year == "元" else int(year))
     elif match := _WESTERN.match(text):
         western, month, day = int(match.group(1)), match.group(2), match.group(3)
+        first, last = date.min, date.max
     else:
         return Parsed(problem="not_a_date")
     try:
-        return Parsed(date(western, int(month), int(day)))
+        found = date(western, int(month), int(day))
     except ValueError:
         return Parsed(problem="no_such_date")
+    return Parsed(found) if first <= found <= last else Parsed(problem="no_such_date")
 
 
 def parse_option(cell: Cell, options: Iterable[Option]) -> Parsed:

@@ -11,7 +11,8 @@ from openpyxl.utils.cell import coordinate_to_tuple
 
 from pipeline.forms.choices import TICK
 from pipeline.forms.cover import addressed_to
-from pipeline.forms.write import write_form
+from pipeline.forms.wording import previous_header
+from pipeline.forms.write import SYNTHETIC_NOTICE, write_form
 from pipeline.remarks import REMARK
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judged, Judgements
@@ -29,12 +30,15 @@ Place = tuple[str, str]
 class BlankForm:
     """What the form itself holds.
 
-    `owned` is every cell it may fill, `fixed` the texts that are the same for every municipality, `marks` the options
-    (question, code) that last year's ○ beside them may stand for.
+    `owned` is every cell it may fill, `fixed` the texts that are the same for every municipality. Where it was sent with
+    last year's answers, `headings` stand over them; only then it fills `previous`, of which `marks` are the places of last
+    year's ○, by the options (question, code) that they may stand for.
     """
 
     owned: frozenset[Place]
     fixed: dict[Place, str]
+    headings: frozenset[Place]
+    previous: frozenset[Place]
     marks: dict[Place, frozenset[tuple[str, str]]]
 
 
@@ -42,12 +46,12 @@ def blank_form(declarations: YearDeclarations) -> BlankForm:
     """The form of a year, from a blank one and one for another municipality with last year's answers in every place."""
     first, other = declarations.municipalities[0], declarations.municipalities[-1]
     slots = declarations.layout.slots
-    previous = {(slot.question_id, slot.row_no, slot.choice): TICK for slot in slots}
+    ticked = {(slot.question_id, slot.row_no, slot.choice): TICK for slot in slots}
     forms = [
         {(cell.sheet, cell.address): _plain(cell.text) for cell in open_workbook(content)}
         for content in (
             write_form(declarations, first),
-            write_form(declarations, other, previous=previous, is_synthetic=True),
+            write_form(declarations, other, previous=ticked, is_synthetic=True),
         )
     ]
     one, two = forms
@@ -61,7 +65,13 @@ def blank_form(declarations: YearDeclarations) -> BlankForm:
         for (sheet, address), text in two.items()
         if text.startswith(TICK) and (sheet, address) not in one
     }
-    return BlankForm(frozenset({*one, *two}), fixed, marks)
+    heading, notice = _plain(previous_header(declarations.questionnaire)), _plain(SYNTHETIC_NOTICE)
+    headings = frozenset(place for place, text in two.items() if text == heading and place not in one)
+    sheets = {sheet for sheet, _ in headings}
+    previous = frozenset(
+        place for place, text in two.items() if place not in one and place[0] in sheets and text != notice
+    )
+    return BlankForm(frozenset({*one, *two}), fixed, headings, previous, marks)
 
 
 def _plain(text: str) -> str:
@@ -79,6 +89,7 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     form = blank_form(declarations)
     sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
     known = {sheet for sheet, _ in form.owned}
+    with_previous = _with_previous(tables, form)
     moved: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     outside: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     seen: dict[Place, None] = {}
@@ -96,7 +107,9 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         present[code, sheet] += said is not None
         if said is not None and said != _plain(text):
             moved[code, sheet].append((address, text, cell_id))
-        elif (sheet, address) not in form.owned:
+        elif (sheet, address) not in form.owned or (
+            (sheet, address) in form.previous and (code, sheet) not in with_previous
+        ):
             outside[code, sheet].append((address, text, cell_id))
     for subject, cells in list(outside.items()):
         lacking = {_plain(text) for _, text, _ in _lacking(subject, tables, form)}
@@ -127,6 +140,13 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     _judge_previous(tables, form, list(seen), into)
 
 
+def _with_previous(tables: YearTables, form: BlankForm) -> set[Place]:
+    """The municipalities and sheets on which a heading stands over last year's answers."""
+    cells = tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != ""))
+    rows = cells.select("municipality_code", "sheet", "address").iter_rows()
+    return {(code, sheet) for code, sheet, address in rows if (sheet, address) in form.headings}
+
+
 def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) -> None:
     """What a comment says is no answer; a formula's saved value may be old, and what is hidden meant to be left out."""
     unseen: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
@@ -143,7 +163,7 @@ def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) 
 def _judge_previous(tables: YearTables, form: BlankForm, subjects: list[Place], into: Judgements) -> None:
     """A ○ beside an option that was not chosen last year was meant for this year, and written one column off.
 
-    Where no answer of the year before is at hand nobody can tell, and nothing is judged.
+    So was one of another shape than the form's own. Where no answer of the year before is at hand nobody can tell, and nothing is judged.
     """
     chosen: dict[str, set[tuple[str, str]]] = defaultdict(set)
     answered = tables.previous_answers.filter(pl.col("status") == "answered")
@@ -154,7 +174,7 @@ def _judge_previous(tables: YearTables, form: BlankForm, subjects: list[Place], 
     cells = tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK))
     for code, sheet, address, text, cell_id in cells.select(columns).iter_rows():
         options = form.marks.get((sheet, address))
-        if options and code in chosen and not options & chosen[code]:
+        if options and code in chosen and not (options & chosen[code] and text.startswith(TICK)):
             strange[code, sheet].append((address, text, cell_id))
     _report(
         "form.previous", "warning", "「前回の回答」の欄の○が前回の回答と一致する", [s for s in subjects if s[0] in chosen], strange, into,

@@ -47,7 +47,8 @@ def test_a_release_that_is_gone_is_missed_and_not_made_again(released_once: Home
 def test_a_home_without_a_list_gets_one_with_its_next_release(released_once: Home, second_survey: Survey) -> None:
     before = released_once.issued.read_bytes()
     released_once.issued.unlink()
-    assert verify_release(released_once, find_release(released_once, str(YEAR))).faults == []
+    (fault,) = verify_release(released_once, find_release(released_once, str(YEAR))).faults
+    assert (fault.where, fault.found) == (str(released_once.issued), f"no r1 of {YEAR}")
     release_year(released_once, second_survey, YEAR, by="甲")
     assert released_once.issued.read_bytes() == before
 
@@ -58,6 +59,21 @@ def test_a_manifest_other_than_listed_is_a_fault(released_once: Home) -> None:
     folder = find_release(released_once, str(YEAR))
     (fault,) = verify_release(released_once, folder).faults
     assert (fault.where, fault.expected) == (str(folder / "manifest.json"), "0" * 64)
+
+
+def test_any_changed_byte_of_the_list_is_a_fault(released_once: Home) -> None:
+    before, folder = released_once.issued.read_bytes(), find_release(released_once, str(YEAR))
+    for place in [*range(0, len(before), 17), len(before) - 1]:
+        content = bytearray(before)
+        content[place] ^= 1
+        released_once.issued.write_bytes(bytes(content))
+        try:
+            where = verify_release(released_once, folder, printed=None).faults[0].where
+        except InputError as error:
+            where = error.where
+        assert str(released_once.issued) in where or where.endswith("manifest.json")
+    released_once.issued.write_bytes(before)
+    assert verify_release(released_once, folder).faults == []
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]\n", b"\xff\n"])

@@ -106,6 +106,8 @@ def test_dates_in_eras_and_in_the_western_calendar(text: str) -> None:
 def test_the_first_year_of_an_era() -> None:
     assert parse_date(cell("令和元年5月1日")).value == date(2019, 5, 1)
     assert parse_date(cell("平成31年4月30日")).value == date(2019, 4, 30)
+    assert parse_date(cell("r元.5.1")).value == date(2019, 5, 1)
+    assert parse_date(cell("平成元年1月8日")).value == date(1989, 1, 8)
 
 
 def test_a_date_cell_is_a_date() -> None:
@@ -120,6 +122,9 @@ def test_a_date_cell_is_a_date() -> None:
         ("2024/13/1", "no_such_date"),
         ("令和0年4月1日", "no_such_date"),
         ("平成32年1月1日", "no_such_date"),
+        ("平成31年5月1日", "no_such_date"),
+        ("H1.1.7", "no_such_date"),
+        ("令和元年4月30日", "no_such_date"),
         ("平成40年1月1日", "no_such_date"),
     ],
 )

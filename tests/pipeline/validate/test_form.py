@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from openpyxl.comments import Comment
 
+from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.write import write_form
 from pipeline.home import Home
 from pipeline.tables import frame, save
@@ -22,10 +23,19 @@ from tests.support.judging import judge_returns
 Change = Callable[[openpyxl.Workbook], None]
 
 
-def judged(home: Home, declarations: YearDeclarations, change: Change, *, which: int = 0) -> list[dict[str, Any]]:
+PREVIOUS = {("plan_count", 1, None): "12"}
+
+
+def judged(
+    home: Home,
+    declarations: YearDeclarations,
+    change: Change,
+    *,
+    which: int = 0,
+    previous: PreviousAnswers | None = PREVIOUS,
+) -> list[dict[str, Any]]:
     """What the form's rules find in one municipality's own form, opened, changed and saved by another program."""
     municipality = declarations.municipalities[which]
-    previous = {("plan_count", 1, None): "12"}
     book = openpyxl.load_workbook(BytesIO(write_form(declarations, municipality, previous=previous)))
     change(book)
     folder = home.inbox(declarations.year)
@@ -211,6 +221,27 @@ def test_a_tick_in_the_column_of_last_years_answers_is_told_where_it_was_not_cho
     )
     for row in findings:
         assert f"{slots['second'].row}「○」" in row["message"]
+
+
+def marked(book: openpyxl.Workbook, declarations: YearDeclarations, text: str) -> None:
+    """Write into the first place of last year's ○."""
+    sheet, address = next(iter(blank_form(declarations).marks))
+    book[sheet][address].value = text
+
+
+def test_a_mark_of_another_shape_was_made_by_hand(home: Home, second_declarations: YearDeclarations) -> None:
+    code = second_declarations.municipalities[0].code
+    options = next(iter(blank_form(second_declarations).marks.values()))
+    keep_last_year(home, second_declarations.year - 1, code, list(options))
+    findings = judged(home, second_declarations, lambda book: marked(book, second_declarations, "レ"))
+    assert [row["rule_id"] for row in findings] == ["form.previous"]
+
+
+def test_a_form_that_was_sent_without_last_years_answers_has_no_place_for_them(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    findings = judged(home, second_declarations, lambda book: marked(book, second_declarations, "○"), previous=None)
+    assert [(row["rule_id"], row["severity"]) for row in findings] == [("form.outside", "warning")]
 
 
 def keep_last_year(home: Home, year: int, code: str, chosen: list[tuple[str, str | None]]) -> None:
