@@ -57,13 +57,13 @@ def blank_form(declarations: YearDeclarations) -> BlankForm:
     one, two = forms
     fixed = {place: text for place, text in one.items() if two.get(place) == text}
     beside: dict[tuple[str, int], set[tuple[str, str]]] = defaultdict(set)
-    for slot in slots:
+    for slot in (slot for block in declarations.layout.blocks for placed in block.questions for slot in placed.slots):
         if slot.choice is not None:
             beside[slot.sheet, slot.row].add((slot.question_id, slot.choice))
     marks = {
         (sheet, address): frozenset(beside[sheet, coordinate_to_tuple(address)[0]])
         for (sheet, address), text in two.items()
-        if text.startswith(TICK) and (sheet, address) not in one
+        if text.startswith(TICK) and (sheet, address) not in one and (sheet, coordinate_to_tuple(address)[0]) in beside
     }
     heading, notice = _plain(previous_header(declarations.questionnaire)), _plain(SYNTHETIC_NOTICE)
     headings = frozenset(place for place, text in two.items() if text == heading and place not in one)

@@ -237,6 +237,14 @@ def test_a_mark_of_another_shape_was_made_by_hand(home: Home, second_declaration
     assert [row["rule_id"] for row in findings] == ["form.previous"]
 
 
+def test_all_that_was_answered_last_year_may_stand_there(home: Home, second_declarations: YearDeclarations) -> None:
+    slots = second_declarations.layout.slots
+    previous = {(slot.question_id, slot.row_no, slot.choice): "○" for slot in slots}
+    chosen = [(slot.question_id, slot.choice) for slot in slots]
+    keep_last_year(home, second_declarations.year - 1, second_declarations.municipalities[0].code, chosen)
+    assert judged(home, second_declarations, nothing, previous=previous) == []
+
+
 def test_a_form_that_was_sent_without_last_years_answers_has_no_place_for_them(
     home: Home, second_declarations: YearDeclarations
 ) -> None:
