@@ -62,7 +62,7 @@ class YearDeclarations:
         code = codes.get(name, name)
         if code not in codes.values():
             raise UsageError(
-                reference="unknown-prefecture", where="municipalities.csv", found=name,
+                reference="unknown-prefecture", where="--prefecture", found=name,
                 expected="a prefecture of the roster, as 群馬県 or 10", fix="correct the name or the code",
             )  # fmt: skip
         return replace(self, questionnaire=self.questionnaire.model_copy(update={"prefecture_code": code}))

@@ -153,6 +153,8 @@ class _Printed:
 
     def _named(self, term: Term) -> str:
         one = self._found.get(term.figure)
+        if one is None and term.figure in self._whole:
+            return f"{self._figures[term.figure].label.ja} {self._roster.total()}（名簿）"
         if one is None:
             return ""
         day = one.number.day or self._first_day

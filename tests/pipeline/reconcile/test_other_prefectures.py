@@ -58,7 +58,10 @@ def test_the_parts_add_up_to_the_municipalities_of_that_prefecture(
 def test_our_own_numbers_do_not_add_up_elsewhere(declarations: YearDeclarations, tmp_path: Path) -> None:
     path = document(tmp_path, OURS, "63市町村", "61市町村")
     assert "violated" not in verdicts(path, declarations, "R01")
-    assert "violated" in verdicts(path, declarations.of_prefecture("群馬県"), "R01")
+    theirs = declarations.of_prefecture("群馬県")
+    assert "violated" in verdicts(path, theirs, "R01")
+    told = reconcile_document(path, theirs, None).relations
+    assert any("35（名簿）" in r.explanation for r in told if (r.published_relation, r.verdict) == ("R01", "violated"))
 
 
 def test_a_prefecture_without_villages_has_no_row_of_them(declarations: YearDeclarations) -> None:
