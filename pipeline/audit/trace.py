@@ -265,7 +265,7 @@ class Tracer:
         # One parameter a value: the parts of a table that hold none of them are passed over, unlike with a list.
         addresses = {f"address_{number}": address for number, (address,) in enumerate(places)}
         ids = {f"figure_{number}": figure_id for number, figure_id in enumerate(figure_ids)}
-        sql = FIGURE_CELLS.format(addresses=_placeholders(addresses), figure_ids=_placeholders(ids))
+        sql = FIGURE_CELLS.format(addresses=_names_of(addresses), figure_ids=_names_of(ids))
         for figure_id, entity_id, *cell in self._execute(sql, **addresses, **ids).fetchall():
             cells[figure_id, entity_id].append(traced_cell(cell))
         return cells
@@ -288,5 +288,5 @@ class Tracer:
         return entities
 
 
-def _placeholders(parameters: Mapping[str, object]) -> str:
+def _names_of(parameters: Mapping[str, object]) -> str:
     return ", ".join(f"${name}" for name in parameters)

@@ -89,17 +89,15 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     form = blank_form(declarations)
     sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
     known = {sheet for sheet, _ in form.owned}
-    with_previous = _with_previous(tables, form)
+    columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
+    is_besides = ~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK)
+    besides: list[tuple[str, str, str, str, str]] = tables.cells.filter(is_besides).select(columns).rows()
+    with_previous = {(code, sheet) for code, sheet, address, *_ in besides if (sheet, address) in form.headings}
     moved: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     outside: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     seen: dict[Place, None] = {}
     present: Counter[Place] = Counter()
-    columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
-    for code, sheet, address, text, cell_id in (
-        tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK))
-        .select(columns)
-        .iter_rows()
-    ):
+    for code, sheet, address, text, cell_id in besides:
         if sheet not in sheets and sheet in known:
             continue
         seen[code, sheet] = None
@@ -137,14 +135,7 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         "シート「{sheet}」の見出しや設問が消されています（{places}）。隣の回答欄の記入が設問に対するものか確認してください。",
     )  # fmt: skip
     _judge_remarks(tables, list(seen), into)
-    _judge_previous(tables, form, list(seen), into)
-
-
-def _with_previous(tables: YearTables, form: BlankForm) -> set[Place]:
-    """The municipalities and sheets on which a heading stands over last year's answers."""
-    cells = tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != ""))
-    rows = cells.select("municipality_code", "sheet", "address").iter_rows()
-    return {(code, sheet) for code, sheet, address in rows if (sheet, address) in form.headings}
+    _judge_previous(tables, form, besides, list(seen), into)
 
 
 def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) -> None:
@@ -160,7 +151,10 @@ def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) 
     )  # fmt: skip
 
 
-def _judge_previous(tables: YearTables, form: BlankForm, subjects: list[Place], into: Judgements) -> None:
+def _judge_previous(
+    tables: YearTables, form: BlankForm, besides: list[tuple[str, str, str, str, str]], subjects: list[Place],
+    into: Judgements,
+) -> None:  # fmt: skip
     """A ○ beside an option that was not chosen last year was meant for this year, and written one column off.
 
     So was one of another shape than the form's own. Where no answer of the year before is at hand nobody can tell, and nothing is judged.
@@ -170,9 +164,7 @@ def _judge_previous(tables: YearTables, form: BlankForm, subjects: list[Place], 
     for code, *option in answered.select("municipality_code", "question_id", "value_code").iter_rows():
         chosen[code].add((option[0], option[1]))
     strange: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
-    columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
-    cells = tables.cells.filter(~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK))
-    for code, sheet, address, text, cell_id in cells.select(columns).iter_rows():
+    for code, sheet, address, text, cell_id in besides:
         options = form.marks.get((sheet, address))
         if options and code in chosen and not (options & chosen[code] and text.startswith(TICK)):
             strange[code, sheet].append((address, text, cell_id))
