@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from pipeline.reconcile.itself import find_answered, without_numbers_of_itself
+from pipeline.reconcile.numerals import DIGITS, KANJI_NUMERAL, numeral_value
 from pipeline.reconcile.passages import Passage
 
 CIRCLED = re.compile("[①-⑳]")
@@ -15,8 +17,6 @@ NUMBERING = re.compile(
     r"^\s*(?:[・〇○●◎■□◆◇▪▶➢＊*※\-]\s*)?"
     r"(?:[①-⑳]|[（(][0-9０-９ア-ンあ-ん一-十]{1,2}[)）]|[0-9０-９]{1,2}[\s　.．、]|[ア-ン][\s　.．])?[\s　]*"
 )
-KANJI = dict(zip("〇零一二三四五六七八九壱弐参", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3), strict=True))
-TENS = {"十": 10, "拾": 10, "百": 100, "千": 1000, "万": 10_000}
 ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
 DAY = re.compile(
     r"(?P<era>令和|平成|[RH])\s*(?P<year>元|\d{1,2})\s*[年.]\s*(?P<month>\d{1,2})\s*[月.]\s*(?P<day>\d{1,2})\s*日?"
@@ -24,7 +24,7 @@ DAY = re.compile(
 )
 TIME = re.compile(
     rf"{DAY.pattern.replace('?P<', '?P<_')}|(?:令和|平成|[RH])\s*(?:元|\d{{1,2}})\s*(?:年度?|[.])(?:\s*\d{{1,2}}\s*月?)?"
-    r"|[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}|\d{4}\s*年度?(?:\s*\d{1,2}\s*月)?|\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|第\s*\d+\s*(?:[回条項号章節期表図]|部(?!会))"
+    r"|[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}|\d{4}\s*年度?(?:\s*\d{1,2}\s*月)?|\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|第\s*\d+\s*(?:[回条項号章節期表図版]|部(?!会))"
 )
 BREAK = "\x01"
 OPENINGS = re.compile(r"^(?:内訳|このうち|うち|及び|並びに|また|なお|特に)[:、,]?")
@@ -63,11 +63,15 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True)
 class Numbers:
-    """What a document counts: its numbers in reading order, its headings, and the first day that it names."""
+    """What a document counts: its numbers in reading order, its headings, the first day that it names, who answered.
+
+    `answered` is how many municipalities it says have answered; None where it does not say.
+    """
 
     numbers: list[Number]
     headings: list[str]
     first_day: date | None
+    answered: int | None
 
 
 def find_numbers(passages: Iterable[Passage], units: Iterable[str]) -> Numbers:
@@ -75,7 +79,7 @@ def find_numbers(passages: Iterable[Passage], units: Iterable[str]) -> Numbers:
     reader = _Reader(sorted({plain(unit) for unit in units if unit}, key=len, reverse=True))
     for passage in passages:
         reader.read(passage)
-    return Numbers(reader.numbers, [text for text, _ in reader.above], reader.first_day)
+    return Numbers(reader.numbers, [text for text, _ in reader.above], reader.first_day, reader.answered)
 
 
 def find_day(text: str) -> date | None:
@@ -98,25 +102,25 @@ class _Reader:
     def __init__(self, units: list[str]) -> None:
         self.numbers: list[Number] = []
         self.first_day: date | None = None
+        self.answered: int | None = None
         self.above: list[tuple[str, date | None]] = []
         any_unit = "|".join(map(re.escape, units))
-        digits = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-        kanji = "[〇零一二三四五六七八九壱弐参十拾百千万]+(?:[.・][〇零一二三四五六七八九]+)?"
         self._number = re.compile(
-            rf"(?P<number>{digits})(?!\d)(?!(?:{any_unit})?(?:当たり|あたり))(?P<unit>{any_unit})?|(?P<kanji>{kanji})(?P<kunit>{any_unit})(?!当たり|あたり)"
+            rf"(?P<number>{DIGITS})(?!\d)(?!(?:{any_unit})?(?:当たり|あたり))(?P<unit>{any_unit})?|(?P<kanji>{KANJI_NUMERAL})(?P<kunit>{any_unit})(?!当たり|あたり)"
         )
 
     def read(self, passage: Passage) -> None:
         text, line_of = _without_breaks(plain(NUMBERING.sub("", passage.text, count=1).replace("\n", BREAK)))
         day = find_day(text)
         self.first_day = self.first_day or day
+        self.answered = self.answered or find_answered(text)
         found = list(self._of_cells(passage)) if passage.cells else list(self._of_text(passage, text, line_of))
         if not found:
             self.above.append((TIME.sub("", text), day))
         self.numbers += [replace(number, order=len(self.numbers) + n) for n, number in enumerate(found)]
 
     def _of_text(self, passage: Passage, text: str, line_of: list[int]) -> Iterator[Number]:
-        silent = TIME.sub(lambda match: "\0" * len(match.group()), text)
+        silent = without_numbers_of_itself(TIME.sub(lambda match: "\0" * len(match.group()), text), "\0")
         open_groups: list[str] = []
         is_beside: list[bool] = []
         current, lead, is_told = "", "", False
@@ -203,9 +207,8 @@ class _Reader:
         unit = match.group("unit") or match.group("kunit") or ""
         if not unit and beside and self._number.fullmatch(f"1{beside}"):
             unit = beside
-        value = float(written.replace(",", "")) if match.group("number") else kanji_value(written)
         return Number(
-            value, written, unit, tuple(dict.fromkeys(filter(None, leads))), (*groups, lead, *above),
+            numeral_value(written), written, unit, tuple(dict.fromkeys(filter(None, leads))), (*groups, lead, *above),
             day or next(iter(dated), None), place, len(self.numbers), len(self.above),
         )  # fmt: skip
 
@@ -220,21 +223,3 @@ def _without_breaks(text: str) -> tuple[str, list[int]]:
             letters.append(letter)
             lines.append(line)
     return "".join(letters), lines
-
-
-def kanji_value(text: str) -> float:
-    """三十七 is 37, 百八十 180, 一八〇 180, 二・八 2.8."""
-    whole, _, fraction = text.replace("・", ".").partition(".")
-    if not any(letter in TENS for letter in whole):
-        number = float("".join(str(KANJI[letter]) for letter in whole))
-    else:
-        total = section = digit = 0
-        for letter in whole:
-            if letter in KANJI:
-                digit = KANJI[letter]
-            elif TENS[letter] == 10_000:
-                total, section, digit = (total + section + digit) * 10_000, 0, 0
-            else:
-                section, digit = section + (digit or 1) * TENS[letter], 0
-        number = float(total + section + digit)
-    return number + (float("0." + "".join(str(KANJI[letter]) for letter in fraction)) if fraction else 0)

@@ -34,10 +34,13 @@ class PrintedRelation:
 
 
 def judge_printed(
-    found: Sequence[Found], declarations: YearDeclarations, *, first_day: date | None
+    found: Sequence[Found], declarations: YearDeclarations, *, first_day: date | None, answered: int | None = None
 ) -> list[tuple[Relation, PrintedRelation]]:
-    """Judge every relation that a document can hold or violate, in the order of their declaration."""
-    printed = _Printed(found, declarations, first_day)
+    """Judge every relation that a document can hold or violate, in the order of their declaration.
+
+    The whole is what the document says has answered, and the roster where it does not say.
+    """
+    printed = _Printed(found, declarations, first_day, answered)
     relations = [relation for relation in declarations.relations if relation.kind not in NOT_OF_A_DOCUMENT]
     wanted = {relation.id: relation for relation in relations}
     rows = [row for row in declarations.relation_rows if row.relation_id in wanted]
@@ -48,12 +51,15 @@ def judge_printed(
 class _Printed:
     """What is known of each figure from a document alone."""
 
-    def __init__(self, found: Sequence[Found], declarations: YearDeclarations, first_day: date | None) -> None:
+    def __init__(
+        self, found: Sequence[Found], declarations: YearDeclarations, first_day: date | None, answered: int | None
+    ) -> None:
         self._found = {one.figure.id: one for one in found}
         self._figures = declarations.figures
         self._units = declarations.units
         self._first_day = first_day
         self._roster = Counter[str](municipality.kind for municipality in declarations.municipalities)
+        self._answered = self._roster.total() if answered is None else answered
         self._whole = [f.id for f in self._figures.values() if f.question is None and f.operation == "count"]
 
     def compare(self, row: RelationRow) -> dict[str, object]:
@@ -81,11 +87,7 @@ class _Printed:
         """A measure of a figure as printed; of an option that no report prints, 0 where others of its question are printed."""
         figure, measure = self._figures[term.figure], term.measure
         if figure.id in self._whole:
-            counts: Mapping[str, float] = {
-                "value": self._roster.total(),
-                **{f"kind_{k}": n for k, n in self._roster.items()},
-            }
-            return counts.get(measure)
+            return self._of_whole(measure)
         if measure == "quotient":
             numerator, denominator = (self._value(name) for name in (figure.numerator, figure.denominator))
             return numerator / denominator if numerator is not None and denominator else None
@@ -100,6 +102,14 @@ class _Printed:
             day = one.number.day or self._first_day
             return None if day is None else float((day - EPOCH).days)
         return self._kinds(one, measure)
+
+    def _of_whole(self, measure: str) -> float | None:
+        """How many answered, and of each kind: of the roster where all did, else unknown."""
+        if measure == "value":
+            return float(self._answered)
+        is_all = self._answered == self._roster.total()
+        kinds: Mapping[str, float] = {f"kind_{kind}": count for kind, count in self._roster.items()}
+        return kinds.get(measure) if is_all else None
 
     def _has_siblings(self, figure: Figure) -> bool:
         """Whether it is one of several options, of which others are printed: what nobody chose is not mentioned."""
@@ -154,7 +164,8 @@ class _Printed:
     def _named(self, term: Term) -> str:
         one = self._found.get(term.figure)
         if one is None and term.figure in self._whole:
-            return f"{self._figures[term.figure].label.ja} {self._roster.total()}（名簿）"
+            is_all = self._answered == self._roster.total()
+            return f"{self._figures[term.figure].label.ja} {self._answered}（{'名簿' if is_all else '回答のあった数'}）"
         if one is None:
             return ""
         day = one.number.day or self._first_day

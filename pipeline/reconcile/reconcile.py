@@ -89,8 +89,8 @@ def reconcile_document(
             reference="no-figures", where=str(path), found=f"{len(numbers.numbers)} numbers, none of which is a figure",
             expected=f"a report of {declarations.questionnaire.title.ja}", fix="name the report, and the year that it is about",
         )  # fmt: skip
-    judged = judge_printed(found, declarations, first_day=numbers.first_day)
-    detective = _Detective(found, declarations, ours or {}, last_year or {})
+    judged = judge_printed(found, declarations, first_day=numbers.first_day, answered=numbers.answered)
+    detective = _Detective(found, declarations, ours or {}, last_year or {}, numbers.answered)
     relations = [detective.explained(relation, verdict) for relation, verdict in judged]
     relations += judge_style(passages, found, declarations)
     figures = [
@@ -158,11 +158,16 @@ class _Detective:
     """Looks for what explains a relation that a document violates."""
 
     def __init__(
-        self, found: Sequence[Found], declarations: YearDeclarations, ours: Ours, last_year: Mapping[str, str]
+        self,
+        found: Sequence[Found],
+        declarations: YearDeclarations,
+        ours: Ours,
+        last_year: Mapping[str, str],
+        answered: int | None,
     ) -> None:
         self._found = {one.figure.id: one for one in found}
         self._figures, self._ours, self._last_year = declarations.figures, ours, last_year
-        self._roster_size = len(declarations.municipalities)
+        self._answered = len(declarations.municipalities) if answered is None else answered
         self._declarations = declarations
 
     def explained(self, relation: Relation, verdict: PrintedRelation) -> PrintedRelation:
@@ -206,7 +211,7 @@ class _Detective:
             if value is not None
         ]
         derived = [Known(label, value) for label, value in self._pairs()]
-        roster = [Known("市町村数", float(self._roster_size))]
+        roster = [Known("市町村数", float(self._answered))]
         near = [
             Known(one.figure.label.ja, one.number.value)
             for one in sorted(self._found.values(), key=lambda f: abs(f.figure.order - figure.order))
@@ -230,7 +235,7 @@ class _Detective:
     def _sum(self, relation: Relation) -> str:
         if relation.kind not in ("partition", "linear") or relation.operator != "=" or len(relation.right) != 1:
             return ""
-        whole = self._printed(relation.right[0].figure) or Known("調査対象の市町村数", float(self._roster_size))
+        whole = self._printed(relation.right[0].figure) or Known("調査対象の市町村数", float(self._answered))
         parts = [part for term in relation.left if (part := self._printed(term.figure))]
         explanations: list[Explanation] = explain_sum(whole, parts)
         pairs = [f"「{one}」と「{other}」の入れ替わり" for one, other in self._swapped()]

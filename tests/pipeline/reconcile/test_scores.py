@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.home import PROJECT_ROOT
-from pipeline.reconcile.numbers import find_day, find_numbers, kanji_value, plain
+from pipeline.reconcile.numbers import find_day, find_numbers, plain
+from pipeline.reconcile.numerals import kanji_value
 from pipeline.reconcile.passages import Passage, Piece, join_lines, rows_of, split_columns
 from schemas.survey import Survey
 from tests.reconcile_scores import score_documents
