@@ -1,0 +1,30 @@
+"""What a document says of itself and not of the survey's results: how many answered, how many answers were corrected."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.reconcile.numerals import DIGITS, KANJI_NUMERAL, numeral_value
+
+_NUMERAL = f"{DIGITS}|{KANJI_NUMERAL}"
+_ANSWERED = re.compile(
+    rf"(?:対象[^。]{{0,30}}?(?:回答|回収|提出)[^。\d]{{0,12}}?|(?:回答|回収|提出)(?:のあった|した)?(?:市区?町村|団体|自治体)?数[^。\d]{{0,3}}?)"
+    rf"(?P<number>{_NUMERAL})(?=市|町|村|区|団体|自治体|$|[^\w%.])"
+)
+_RATE = re.compile(rf"(?:回答|回収)率[^。\d]{{0,3}}?(?P<number>{DIGITS})%?")
+_CORRECTED = re.compile(rf"訂正[^。\d]{{0,8}}?(?P<number>{_NUMERAL})(?:[かカヶケ箇個]所|件)")
+
+
+def find_answered(text: str) -> int | None:
+    """How many municipalities a text, as `plain` makes it, says have answered; None where it does not say."""
+    match = _ANSWERED.search(text)
+    return int(numeral_value(match["number"])) if match else None
+
+
+def without_numbers_of_itself(text: str, blank: str) -> str:
+    """The text with every letter of such a number replaced."""
+    for pattern in (_ANSWERED, _RATE, _CORRECTED):
+        for match in pattern.finditer(text):
+            start, end = match.span("number")
+            text = text[:start] + blank * (end - start) + text[end:]
+    return text
