@@ -104,7 +104,7 @@ def test_the_surveys_own_mart_is_built(finished_home: Home) -> None:
     assert rows == (27, 27)
 
 
-@pytest.mark.parametrize(("chosen", "shown"), [("visits", "戸別訪問"), ("none", "なし")])
+@pytest.mark.parametrize(("chosen", "shown"), [("visits", "「戸別訪問」"), ("none", "なし")])
 def test_what_nobody_chose_is_in_no_ranking_and_blocks_no_release(
     home: Home, second_survey: Survey, second_declarations: YearDeclarations, chosen: str, shown: str
 ) -> None:

@@ -49,6 +49,6 @@ def recompute(figure: Figure, entities: Sequence[Counted], terms: Sequence[Term]
         places = {figure_id: place for place, figure_id in enumerate(figure.candidates)}
         ranked = sorted(terms, key=lambda term: (-(term.recomputed or 0), places[term.figure_id]))[: figure.top]
         printed = [term.label for term in ranked if term.recomputed]
-        return float(len(printed)), "、".join(printed) or NOTHING_RANKED
+        return float(len(printed)), "".join(f"「{label}」" for label in printed) or NOTHING_RANKED
     total = sum(entity.value for entity in entities if entity.is_counted)
     return float(total), str(total)

@@ -106,10 +106,11 @@ def figures_of_cell(warehouse: Path, declarations: YearDeclarations, place: str)
             year=year, sheet=sheet, address=address, file=file or "-",
         )  # fmt: skip
         if len(rows) != 1:
+            found = f"{place}, which names cells of {len(rows)} returns" if rows else f"{place}, which names none"
             raise UsageError(
-                reference="unknown-cell", where=f"year {year}", found=place,
-                expected=f"FILE!SHEET!CELL of an answer cell; it fits {len(rows)}",
-                fix="name the file as `kyogikai status --json` does, the sheet, and an answer cell, as in a finding",
+                reference="unknown-cell", where=f"year {year}", found=found,
+                expected="FILE!SHEET!CELL of one answer cell of a return that counts",
+                fix=f"take file and hash from `kyogikai status {year} --json`, and sheet and cell as a finding names them",
             )  # fmt: skip
         cell_id = rows[0]["cell_id"]
         cells = connection.execute(

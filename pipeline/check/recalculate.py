@@ -139,4 +139,4 @@ def _derive(declarations: YearDeclarations, figure: Figure, base: dict[str, Calc
         return Calculated(*figure.rounding.ratio(numerator.value, denominator.value), unit)
     ranked = sorted(figure.candidates, key=lambda candidate: -(base[candidate].value or 0))[: figure.top]
     labels = [declarations.figures[candidate].label.ja for candidate in ranked if base[candidate].value]
-    return Calculated(float(len(labels)), "、".join(labels) or "なし", unit)
+    return Calculated(float(len(labels)), "".join(f"「{label}」" for label in labels) or "なし", unit)

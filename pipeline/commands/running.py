@@ -62,7 +62,7 @@ def _begin(stage: str, status: Status) -> None:
 
 
 def _summary(gate: dict[str, Any]) -> str:
-    waived = f" ({len(gate['waived'])} of them waived)" if gate["waived"] else ""
+    waived = f" (findings waived: {len(gate['waived'])})" if gate["waived"] else ""
     unverifiable = f", {gate['relations_unverifiable']} unverifiable" if gate["relations_unverifiable"] else ""
     corrected = f" (cells corrected: {gate['corrections_applied']})" if gate["corrections_applied"] else ""
     return (

@@ -179,5 +179,5 @@ def cover_instructions(questionnaire: Questionnaire, layout: FormLayout, *, has_
         "提出の際は、ファイルの形式（.xlsx）を変えないでください。"
     )
     if types & {"text"} and all(q.disclosure == "internal" for q in questions if q.type == "text"):
-        lines.append("文章で記入された内容は公表しません（担当者の氏名と連絡先を含みます。）。")
+        lines.append("文章で記入された内容は、担当者の氏名と連絡先を含め、公表しません。")
     return lines

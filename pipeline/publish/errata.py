@@ -138,8 +138,8 @@ def _extent(comparison: Comparison, declarations: YearDeclarations) -> list[Bloc
 def _tables(tables: Sequence[tuple[Resource, int]]) -> list[Block]:
     return [
         _item(
-            "統計表「", constant(resource.title, f"table {resource.name}"), "」（",
-            constant(resource.name, "name of a table"), "）：", constant(count, f"changes of table {resource.name}"), "行",
+            "統計表「", constant(resource.title, f"table {resource.name}"), "」：",
+            constant(count, f"changes of table {resource.name}"), "行",
         )
         for resource, count in tables
     ]  # fmt: skip
@@ -156,7 +156,7 @@ def _values(comparison: Comparison, declarations: YearDeclarations) -> list[Bloc
     blocks: list[Block] = []
     for name, is_completed in sorted(groups, key=lambda group: (order.get(group[0], len(order)), group)):
         before, after = ("旧", "新") if is_completed else ("誤", "正")
-        header = tuple(words(head) for head in ("番号", "設問", "項目", before, after, "原因"))
+        header = tuple(words(head) for head in ("番号", "項目", before, after, "原因"))
         rows = tuple(_change(change, comparison, declarations) for change in groups[name, is_completed])
         blocks.append(_paragraph(constant(sections.get(name, name), f"section {name}")))
         blocks.append(Block("table", (), table=Table(header, rows)))
@@ -165,11 +165,11 @@ def _values(comparison: Comparison, declarations: YearDeclarations) -> list[Bloc
 
 def _change(change: FigureChange, comparison: Comparison, declarations: YearDeclarations) -> tuple[Words, ...]:
     question = _question(change, declarations)
+    label = figure_field(change.label, change.figure_id, "label")
     kinds = {cause.kind for cause in change.causes}
     return (
         words(constant(change.published_id or "", "published id")),
-        words(constant(question or "", f"question of {change.figure_id}")),
-        words(figure_field(change.label, change.figure_id, "label")),
+        words(constant(question, f"question of {change.figure_id}"), "「", label, "」") if question else words(label),
         words(_value(change.before, change, comparison.before)),
         words(_value(change.after, change, comparison.after)),
         words("、".join(cause for kind, (cause, _) in CAUSES.items() if kind in kinds)),

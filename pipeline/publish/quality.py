@@ -14,7 +14,7 @@ import polars as pl
 from pipeline import __version__
 from pipeline.clock import JAPAN
 from pipeline.collect.ledger import Receipt
-from pipeline.japanese import era_date
+from pipeline.japanese import era_date, era_year
 from pipeline.publish.compare import Comparison
 from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Run, Source, Words, constant, words
@@ -75,7 +75,9 @@ def compose_quality(record: Record, folder: Path, notices: Sequence[Words]) -> Q
         _rules(tables["rule_outcomes"]), _waivers(record), _ratios(figures), _unknowns(figures), _assumed(record),
         _revisions(record), _inputs(record), _tools(),
     ]  # fmt: skip
-    title = f"{record.declarations.questionnaire.title.ja}　{record.declarations.year}年　第{record.release[1:]}版"
+    title = (
+        f"{record.declarations.questionnaire.title.ja}　{era_year(record.declarations.year)}　第{record.release[1:]}版"
+    )
     return QualityPage(words(constant(title, "title, year and release"), "　品質表示"), notices, parts)
 
 
@@ -150,7 +152,7 @@ def _receipts(record: Record) -> Part:
             EVENTS[receipt.event], receipt.message or ("前の回答と差し替え" if receipt.supersedes else ""),
             receipt.sha256,
         )
-        for receipt in record.receipts
+        for receipt in sorted(record.receipts, key=lambda r: (r.received_at, r.municipality_code or "", r.file_name))
     ]  # fmt: skip
     return Part("受付の記録", ("受付日時", "市町村", "ファイル", "結果", "備考", "SHA-256"), rows)
 
@@ -256,7 +258,10 @@ def _inputs(record: Record) -> Part:
         ("固定した部品", inputs["lock"]),
     ]
     rows += [(f"定義 {path}", sha256) for path, sha256 in sorted(inputs["declarations"].items())]
-    rows += [(f"{year}年の公表版", said["manifest"]) for year, said in sorted(inputs["earlier_releases"].items())]
+    rows += [
+        (f"{era_year(int(year))}の公表版", said["manifest"])
+        for year, said in sorted(inputs["earlier_releases"].items())
+    ]
     decisions = {"corrections": "回答の訂正", "waivers": "承認済みの例外"}
     rows += [(words, inputs[name]) for name, words in decisions.items() if inputs[name]]
     return Part("入力の照合", ("入力", "SHA-256"), rows)

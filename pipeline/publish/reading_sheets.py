@@ -144,7 +144,7 @@ def _note(figure: dict[str, Any], by_id: Mapping[str, dict[str, Any]]) -> list[s
         place = constant(figure["rounding_digits"] + 1, f"rounding of {figure['figure_id']}")
         parts.append(["小数第", place, f"位を{ROUNDING_WORDS[figure['rounding_mode']]}"])
     for where, source in zip(("分子に", "分母に"), terms, strict=True) if terms else [("", figure)]:
-        parts += [[f"{where}{word} ", run] for word, run in _uncertain(source)]
+        parts += [[f"{where}{word} ", run, "件"] for word, run in _uncertain(source)]
     return [piece for number, part in enumerate(parts) for piece in (["、"] if number else []) + part]
 
 

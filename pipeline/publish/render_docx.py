@@ -26,6 +26,8 @@ WIDTH = Mm(210 - 2 * 25)
 """Of the text on a page."""
 LONGEST, PADDING = 16, 2
 """In characters: a column that holds more wraps; and what stands beside a cell's text."""
+GAP, CELL_GAP = 6, 2
+"""Points between a list or table and what follows it, and above and below the text of a cell."""
 
 
 def render_docx(document: Document, created: datetime) -> bytes:
@@ -38,20 +40,24 @@ def render_docx(document: Document, created: datetime) -> bytes:
     stamp = created.astimezone(UTC).replace(tzinfo=None)
     properties.created = properties.modified = stamp
     properties.last_modified_by = ""
-    _set_footer(file)
     _set_header(file, document)
+    _set_footer(file)
     for notice in document.notices:
         paragraph = file.add_paragraph()
         run = paragraph.add_run(f"【{notice.text}】")
         run.bold = True
     file.add_heading(document.title.text, level=0)
-    for block, following in zip(document.blocks, [*document.blocks[1:], None], strict=True):
+    for before, block, following in zip(
+        [None, *document.blocks], document.blocks, [*document.blocks[1:], None], strict=False
+    ):
         if block.table:
             _add_table(file, block.table)
             continue
         paragraph = _add_block(file, block)
         leads = following is not None and following.kind in ("item", "table") and block.kind == "paragraph"
         paragraph.paragraph_format.keep_with_next = leads or block.kind == "heading"
+        if block.kind == "paragraph" and before is not None and before.kind != "heading":
+            paragraph.paragraph_format.space_before = Pt(GAP)
     if document.digest:
         file.add_paragraph(document.digest.text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
     buffer = BytesIO()
@@ -70,13 +76,18 @@ def docx_lines(document: Document) -> dict[str, list[Words]]:
             *(place for block in document.blocks for place in block.places),
             *digest,
         ],
-        "header": _header_lines(document),
-        "footer": [words(" / ")],
+        "header": [*_header_lines(document), *_first_header_lines(document)],
+        "footer": [words(" / "), words(" / ")],
     }
 
 
 def _header_lines(document: Document) -> list[Words]:
     return [*([document.watermark] if document.watermark else []), *document.notices]
+
+
+def _first_header_lines(document: Document) -> list[Words]:
+    """The first page has the notices in its text."""
+    return [document.watermark or words()]
 
 
 def _add_block(file: DocxDocument, block: Block) -> Paragraph:
@@ -110,7 +121,9 @@ def _add_table(file: DocxDocument, table: Table) -> None:
             properties.append(OxmlElement("w:tblHeader"))
         for cell, told, width in zip(row.cells, cells, widths, strict=True):
             cell.width = width
-            run = cell.paragraphs[0].add_run(told.text)
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(CELL_GAP)
+            run = paragraph.add_run(told.text)
             run.font.size, run.bold = Pt(TABLE_SIZE), number == 0
 
 
@@ -134,6 +147,12 @@ def _set_styles(file: DocxDocument) -> None:
             fonts.set(qn(attribute), font)
         for attribute in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(attribute), None)
+    for name, before, after in (
+        ("Normal", 0, 2), ("List Bullet", 0, 1), ("Title", 10, 10), ("Heading 1", 16, 4), ("Heading 2", 12, 3),
+        ("Heading 3", 10, 3), ("Heading 4", 8, 2), ("Header", 0, 1), ("Footer", 0, 0),
+    ):  # fmt: skip
+        spacing = file.styles[name].paragraph_format
+        spacing.space_before, spacing.space_after = Pt(before), Pt(after)
     items = file.styles["List Bullet"].paragraph_format
     items.left_indent, items.first_line_indent = Pt(3 * CHARACTER), Pt(-CHARACTER)
     language = file.styles["Normal"].element.get_or_add_rPr()
@@ -158,23 +177,30 @@ WATERMARK = (
 
 def _set_header(file: DocxDocument, document: Document) -> None:
     """Repeat on every page what a reader of any one page must know."""
-    header = file.sections[0].header
-    if document.watermark:
-        header.paragraphs[0].add_run()._r.append(parse_xml(WATERMARK))  # noqa: SLF001 - python-docx has no shapes in a header
-    for number, line in enumerate(_header_lines(document)):
-        paragraph = header.paragraphs[0] if number == 0 else header.add_paragraph()
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        run = paragraph.add_run(line.text)
-        run.font.size = Pt(8)
-        run.font.color.rgb = RGBColor(0xB0, 0x1E, 0x1E)
+    section = file.sections[0]
+    section.different_first_page_header_footer = True
+    for header, lines in (
+        (section.header, _header_lines(document)),
+        (section.first_page_header, _first_header_lines(document)),
+    ):
+        if document.watermark:
+            header.paragraphs[0].add_run()._r.append(parse_xml(WATERMARK))  # noqa: SLF001 - python-docx has no shapes in a header
+        for number, line in enumerate(lines):
+            paragraph = header.paragraphs[0] if number == 0 else header.add_paragraph(style="Header")
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            run = paragraph.add_run(line.text)
+            run.font.size = Pt(8)
+            run.font.color.rgb = RGBColor(0xB0, 0x1E, 0x1E)
+        header.paragraphs[-1].paragraph_format.space_after = Pt(GAP)
 
 
 def _set_footer(file: DocxDocument) -> None:
-    paragraph = file.sections[0].footer.paragraphs[0]
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _add_field(paragraph, "PAGE")
-    paragraph.add_run(" / ")
-    _add_field(paragraph, "NUMPAGES")
+    for footer in (file.sections[0].footer, file.sections[0].first_page_footer):
+        paragraph = footer.paragraphs[0]
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _add_field(paragraph, "PAGE")
+        paragraph.add_run(" / ")
+        _add_field(paragraph, "NUMPAGES")
 
 
 def _add_field(paragraph: Paragraph, code: str) -> None:

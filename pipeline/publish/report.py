@@ -18,7 +18,7 @@ from pipeline.publish.template import Composer
 from schemas.survey import Survey, YearDeclarations
 from schemas.yaml_source import find_year_file
 
-SYNTHETIC_NOTICE = "この報告書はデモ用の架空の回答から作成したものであり、実際の市町村の状況を示すものではありません"
+SYNTHETIC_NOTICE = "この資料はデモ用の架空の回答から作成したものであり、実際の市町村の状況を示すものではありません"
 
 
 def compose_report(

@@ -49,7 +49,7 @@ FIGURE_FIELDS = {
     "operation": Field("求め方", "count＝該当する対象の数、sum＝合計、ratio＝分子÷分母、ranking＝多い順"),
     "grain": Field("数える対象", "municipality（市町村）など。比率と順位では空欄"),
     "value": Field("値", "端数処理前の値。単位はunit。順位では印刷した項目の数。分母が0の比率では空欄"),
-    "display": Field("表示値", "端数処理をした値。順位では項目名を多い順に並べたもの"),
+    "display": Field("表示値", "端数処理をした値。順位では「」で囲んだ項目名を多い順に並べたもの"),
     "unit": Field("単位", "市町村数では、数えた市町村の種類を表す語（市町など）"),
     "numerator_id": Field("分子の数値の識別子", "比率だけ"),
     "denominator_id": Field("分母の数値の識別子", "比率だけ"),

@@ -16,7 +16,7 @@ rankings as (
         rankings.year,
         rankings.figure_id,
         count(*) as printed_count,
-        string_agg(candidates.label_ja, '、' order by rankings.position) as display
+        '「' || string_agg(candidates.label_ja, '」「' order by rankings.position) || '」' as display
     from {{ ref('fct_rankings') }} as rankings
     inner join figures as candidates
         on rankings.year = candidates.year and rankings.candidate_id = candidates.figure_id

@@ -77,11 +77,11 @@ def test_half_up_is_the_nearest_step_and_the_greater_of_two(numerator: int, deno
 def test_a_ranking_descends_and_ties_keep_the_order_of_the_form() -> None:
     declared = figure("ranking", candidates=("a", "b", "c", "d"), top=3)
     terms = [Term("d", "四", 7), Term("c", "三", 5), Term("b", "二", 5), Term("a", "一", 1)]
-    assert recompute(declared, [], terms) == (3.0, "四、二、三")
-    assert recompute(declared, [], terms[:2]) == (2.0, "四、三")
+    assert recompute(declared, [], terms) == (3.0, "「四」「二」「三」")
+    assert recompute(declared, [], terms[:2]) == (2.0, "「四」「三」")
 
 
 def test_what_nobody_chose_is_not_ranked() -> None:
     declared = figure("ranking", candidates=("a", "b"), top=2)
-    assert recompute(declared, [], [Term("a", "一", 0), Term("b", "二", 1)]) == (1.0, "二")
+    assert recompute(declared, [], [Term("a", "一", 0), Term("b", "二", 1)]) == (1.0, "「二」")
     assert recompute(declared, [], [Term("a", "一", 0), Term("b", "二", 0)]) == (0.0, "なし")

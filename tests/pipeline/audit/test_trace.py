@@ -69,7 +69,7 @@ def test_the_listed_cells_alone_give_a_ranking_and_its_order(
     values = [by_hand(second_declarations, term) for term in trace.terms]
     assert values == [22, 11, 0]
     assert [term.label for term in trace.terms] == ["研修", "訓練", "戸別訪問"]
-    assert trace.formatted_value == "研修、訓練"
+    assert trace.formatted_value == "「研修」「訓練」"
 
 
 @pytest.mark.parametrize("figure_id", BASE)

@@ -58,10 +58,10 @@ def test_reading_shows_the_rounded_value_as_a_number(reading: Workbook, second_d
     rows = table_of(reading, plans)
     assert rows["調査対象"][:7] == ("A01", None, "調査対象", 2, "市町村", "p", "令和7年4月1日")
     assert rows[FORMULA][1] == "個別避難計画の作成"
-    assert rows[FORMULA][7] == "無回答等 1"
-    assert rows["計画数"][5:] == ("pc", "令和7年4月1日", "仮定 1")
+    assert rows[FORMULA][7] == "無回答等 1件"
+    assert rows["計画数"][5:] == ("pc", "令和7年4月1日", "仮定 1件")
     assert rows["1市町村当たり計画数"][3] == 22.5
-    assert rows["1市町村当たり計画数"][7] == "計画数45 ÷ 調査対象2、小数第3位を四捨五入、分子に仮定 1"
+    assert rows["1市町村当たり計画数"][7] == "計画数45 ÷ 調査対象2、小数第3位を四捨五入、分子に仮定 1件"
     cell = next(c for row in reading[plans].iter_rows() for c in row if c.value == 22.5)
     assert cell.number_format == "#,##0.00"
     undefined = table_of(reading, networks)["1連携当たり訓練"]

@@ -46,7 +46,7 @@ insert into fct_figures values
      null, null, null, 'half_up', 0, '2025-04-01', 2, 1, 1),
     (2025, 'plans.total', null, 'plans', 2, '計画数', 'Plans', 'sum', 'municipality', 45, '45', '件', null, null,
      null, null, 'half_up', 0, '2025-04-01', 2, 2, 0),
-    (2025, 'measure_ranking', null, 'plans', 4, '多い取組', null, 'ranking', 'municipality', 1, '計画数', '位まで',
+    (2025, 'measure_ranking', null, 'plans', 4, '多い取組', null, 'ranking', 'municipality', 1, '計画数', '（多い順）',
      null, null, null, null, 'half_up', 0, '2025-04-01', null, null, null),
     (2025, 'drills.mean', null, 'networks', 5, '１連携当たり訓練', null, 'ratio', 'municipality', null, '－', '回',
      'plans.total', 'roster.municipalities', 0, 0, 'half_up', 1, '2024-04-01/2025-03-31', null, null, null),
