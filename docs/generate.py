@@ -46,7 +46,7 @@ def _cell(text: str) -> str:
 
 def command_line() -> str:
     """Every command with its own help."""
-    top = click.Context(cli, info_name="kyogikai", terminal_width=100, max_content_width=100)
+    top = click.Context(cli, info_name="kyogikai", terminal_width=100, max_content_width=100, **cli.context_settings)
     parts = [
         "# Command line\n",
         NOTE.format(source="the commands' help"),

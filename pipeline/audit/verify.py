@@ -151,9 +151,13 @@ def _outputs(folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:
             found = _content(path)
             is_same = found == said["content_sha256"]
             yield _Check("files of the release", None if is_same else Fault(str(path), found, said["content_sha256"]))
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    for name in sorted(present - outputs.keys() - {MANIFEST, SEAL, SIGNATURE}):
-        yield _Check("files of the release", Fault(str(folder / name), "a file", "nothing: it was not released"))
+    expected = {*outputs, MANIFEST, SEAL, SIGNATURE}
+    folders = {parent.as_posix() for name in outputs for parent in Path(name).parents}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name not in (folders if path.is_dir() and not path.is_symlink() else expected):
+            found = "a folder" if path.is_dir() else "a file"
+            yield _Check("files of the release", Fault(str(path), found, "nothing: it was not released"))
 
 
 def _content(path: Path) -> str:

@@ -82,6 +82,12 @@ def test_what_was_added_to_a_release_or_taken_from_it_is_found(released: Home) -
     (folder / "public" / "more.csv").write_text("1\n", encoding="utf-8")
     assert [fault.where for fault in verified(released).faults] == [str(folder / "public" / "more.csv")]
     (folder / "public" / "more.csv").unlink()
+    (folder / "public" / "more").mkdir()
+    assert [fault.where for fault in verified(released).faults] == [str(folder / "public" / "more")]
+    (folder / "public" / "more").rmdir()
+    (folder / "more.csv").symlink_to("nowhere")
+    assert [fault.where for fault in verified(released).faults] == [str(folder / "more.csv")]
+    (folder / "more.csv").unlink()
     taken = (folder / "seal.json").rename(released.root / "seal.json")
     (fault,) = verified(released).faults
     assert (fault.where, fault.found) == (str(folder / "seal.json"), "gone")
