@@ -16,6 +16,8 @@ from pipeline.warehouse.released import expect_unchanged, read_manifest
 
 CauseKind = Literal["return", "late_return", "correction", "declaration", "earlier_release", "code", "another_year"]
 FIGURES, RANKINGS = "public/figures.parquet", "public/rankings.parquet"
+DEFINITION = ("figure_id", "operation", "numerator_id", "denominator_id", "rounding_mode", "rounding_digits")
+"""Columns that a figure's declaration fills."""
 TEXTS = (".md",)
 """Declarations that change no figure: the report's template and the official's prose."""
 INTERNAL: dict[str, Schema] = {
@@ -217,14 +219,16 @@ class _Causes:
         self._corrections, corrected = _changed_corrections(before, after)
         self._explained = self._returns | corrected
         self._terms = _terms(before) | _terms(after)
+        first, second = (set(side.figures.select(DEFINITION).iter_rows()) for side in (before, after))
+        self._redefined = {figure_id for figure_id, *_ in first ^ second}
 
     def of(self, figure_id: str) -> tuple[Cause, ...]:
-        """Returns and corrections behind its rows; where none explains it, declarations, then the rest."""
+        """Returns and corrections behind its rows; declarations, where it is defined otherwise or these do not explain it."""
         used = [figure_id, *self._terms.get(figure_id, ())]
         codes = {code for name in used for code in self._codes.get(name, ())}
         found = [self._return(code) for code in codes & self._returns]
         found += [Cause("correction", name) for term in used for name in self._corrections.get(term, ())]
-        if codes - self._explained or not found:
+        if codes - self._explained or not found or self._redefined.intersection(used):
             found += self._declared
         return tuple(sorted(set(found or self._others or [self._return(code) for code in self._returns])))
 

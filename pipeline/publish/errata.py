@@ -165,7 +165,8 @@ def _values(comparison: Comparison, declarations: YearDeclarations) -> list[Bloc
 
 def _change(change: FigureChange, comparison: Comparison, declarations: YearDeclarations) -> tuple[Words, ...]:
     question = _question(change, declarations)
-    label = figure_field(change.label, change.figure_id, "label")
+    stands_in = comparison.before if change.after is None else comparison.after
+    label = figure_field(change.label, f"{change.figure_id}@{stands_in}", "label")
     kinds = {cause.kind for cause in change.causes}
     return (
         words(constant(change.published_id or "", "published id")),

@@ -111,6 +111,37 @@ def test_a_changed_declaration_is_named_where_no_answer_changed(
     assert figure.causes == (Cause("declaration", f"schemas/figures/{YEAR}.yaml"),)
 
 
+def test_a_changed_definition_is_named_beside_the_answer_that_changed_too(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path
+) -> None:
+    shutil.copytree(second_survey.root, tmp_path / "survey")
+    survey = Survey(tmp_path / "survey")
+    first = release(ready, survey)
+    path = tmp_path / "survey" / "schemas" / "figures" / f"{YEAR}.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{mode: half_up, digits: 2}", "{mode: half_up, digits: 1}"), encoding="utf-8")
+    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
+    causes = {figure.figure_id: figure.causes for figure in compared(first, release(ready, survey)).figures}
+    corrected, defined = Cause("correction", "by-telephone"), Cause("declaration", f"schemas/figures/{YEAR}.yaml")
+    assert causes == {"plans.total": (corrected,), "plans.mean": (corrected, defined)}
+
+
+def test_a_figure_that_is_no_longer_declared_is_told_by_the_name_it_had(
+    ready: Home, second_survey: Survey, tmp_path: Path
+) -> None:
+    shutil.copytree(second_survey.root, tmp_path / "survey")
+    survey = Survey(tmp_path / "survey")
+    release(ready, survey)
+    path = tmp_path / "survey" / "schemas" / "figures" / f"{YEAR}.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if "participation.all" not in line]
+    assert len(kept) == len(lines) - 1
+    path.write_text("".join(kept), encoding="utf-8")
+    second = release(ready, survey)
+    text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
+    assert "項目：参加数　誤：19連携　正：（なし）　原因：調査票、登録簿又は集計方法の定義の変更" in text
+
+
 def test_a_damaged_release_is_not_compared(ready: Home, second_survey: Survey) -> None:
     folder = release(ready, second_survey)
     path = folder / "internal" / "contributions.parquet"
