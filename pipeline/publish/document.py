@@ -17,8 +17,10 @@ NUMERALS = ("Nd", "Nl", "No")
 
 
 def is_numeral(letter: str) -> bool:
-    """Whether a letter is a digit of any script, or one such as ③. 〇 is a mark."""
-    return unicodedata.category(letter) in NUMERALS and letter != "〇"
+    """Whether a letter is a digit of any script, one such as ③, or holds one, as ㋀ does. 〇 is a mark."""
+    return letter != "〇" and any(
+        unicodedata.category(one) in NUMERALS for one in letter + unicodedata.normalize("NFKC", letter)
+    )
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,8 @@ def test_placeholders_are_replaced_and_headings_numbered(
         ("本文\n\n27市町村", "bare-number", 3),
         ("未設置の３市", "bare-number", 1),
         ("① 最初", "bare-number", 1),
+        ("㋀の会議", "bare-number", 1),
+        ("会議は㏠から", "bare-number", 1),
         ("\n\n{{ plans.totl }}", "unknown-placeholder", 3),
         ("{{ period nothing }}", "unknown-placeholder", 1),
         ("{{ }}", "unknown-placeholder", 1),
