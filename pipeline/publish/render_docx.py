@@ -48,7 +48,7 @@ def render_docx(document: Document, created: datetime) -> bytes:
         run.bold = True
     file.add_heading(document.title.text, level=0)
     for before, block, following in zip(
-        [None, *document.blocks], document.blocks, [*document.blocks[1:], None], strict=False
+        [None, *document.blocks[:-1]], document.blocks, [*document.blocks[1:], None], strict=True
     ):
         if block.table:
             _add_table(file, block.table)

@@ -9,6 +9,7 @@ A bare digit is an error: a number in a report has a source, or is a declared co
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -27,7 +28,8 @@ from schemas.yaml_source import find_year_file, read_declared_text, shown_path
 
 PROSE_NAME = re.compile(r"[\w-]+")
 PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
-KANJI_NUMBER = "数?[〇零一壱二弐三参四五六七八九十拾廿百千万][〇零一壱二弐三参四五六七八九十拾廿百千万数]*"
+_KANJI = "〇零一壱二弐三参四五六七八九十拾廿卅百千万"
+WRITTEN_NUMBER = f"(?:数?[{_KANJI}][{_KANJI}数]*|ゼロ)"
 EVERYDAY_UNITS = (
     "年",
     "月",
@@ -128,7 +130,7 @@ class Composer:
         self._counts = [0] * (MAX_LEVEL + 1)
         units = {unit.label.ja for unit in declarations.units.values()}.union(EVERYDAY_UNITS)
         any_unit = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
-        self._written_number = re.compile(f"{KANJI_NUMBER}(?=(?:{any_unit})(?!当たり))")
+        self._written_number = re.compile(rf"{WRITTEN_NUMBER}(?=\s*(?:{any_unit})(?!当たり))")
 
     def compose(self, template: Path) -> tuple[Block, ...]:
         """Return the report's blocks.
@@ -201,6 +203,11 @@ class Composer:
     def _written_runs(self, line: Line) -> Iterator[Run]:
         position = 0
         for match in PLACEHOLDER.finditer(line.text):
+            if position and match.start() == position:
+                self._fault(
+                    "adjacent-placeholders", line, f"}}}}{match.group()}", "words between two placeholders",
+                    "write what stands between them: two numbers side by side read as one",
+                )  # fmt: skip
             yield from self._words(line.text[position : match.start()], line)
             yield from self._placeholder(match.group(1), line)
             position = match.end()
@@ -221,13 +228,14 @@ class Composer:
             yield Run(text)
 
     def _bare_number(self, text: str) -> str | None:
-        """The first number in a text: a digit of any script, or a number in kanji before what it counts."""
+        """The first number in a text: a digit of any script, or a number in words before what it counts."""
         is_digit = [is_numeral(letter) for letter in text]
         start = is_digit.index(True) if True in is_digit else len(text)
         digit = "".join(
             letter for letter, _ in takewhile(lambda pair: pair[1], zip(text[start:], is_digit[start:], strict=True))
         )
-        plain = re.sub("|".join(NO_NUMBERS), "", text)
+        visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+        plain = re.sub("|".join(NO_NUMBERS), "", visible)
         written = self._written_number.search(plain)
         return digit or (written.group() if written else None)
 

@@ -30,6 +30,9 @@ from tests.support.workbooks import evacuation_answers, write_workbook
 CODE, OTHER = "332020", "331007"
 PLACE = ("plan_count", 1, None)
 
+FIGURES = f"schemas/figures/{YEAR}.yaml"
+HALF_UP_TO_TWO, HALF_UP_TO_ONE = "{mode: half_up, digits: 2}", "{mode: half_up, digits: 1}"
+
 
 def release(home: Home, survey: Survey, year: int = YEAR) -> Path:
     run_year(open_run(home, survey, year))
@@ -42,6 +45,20 @@ def send_again(home: Home, declarations: YearDeclarations, code: str, **answers:
     edits = {(question, 1, None): value for question, value in answers.items()}
     content = write_workbook(declarations, code, {**evacuation_answers(declarations, municipality), **edits})
     (home.inbox(declarations.year) / f"{code}_{municipality.name}（差替）.xlsx").write_bytes(content)
+
+
+def copied(survey: Survey, folder: Path) -> Survey:
+    """The survey in a folder where its declarations may be changed."""
+    shutil.copytree(survey.root, folder / "survey")
+    return Survey(folder / "survey")
+
+
+def redeclare(survey: Survey, old: str, new: str) -> None:
+    """Change the declaration of the year's figures, which holds the old text once."""
+    path = survey.root / FIGURES
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def compared(first: Path, second: Path) -> Comparison:
@@ -99,44 +116,34 @@ def test_a_return_that_had_not_come_is_no_replacement_and_what_it_completes_was_
 def test_a_changed_declaration_is_named_where_no_answer_changed(
     ready: Home, second_survey: Survey, tmp_path: Path
 ) -> None:
-    shutil.copytree(second_survey.root, tmp_path / "survey")
-    survey = Survey(tmp_path / "survey")
+    survey = copied(second_survey, tmp_path)
     first = release(ready, survey)
-    path = tmp_path / "survey" / "schemas" / "figures" / f"{YEAR}.yaml"
-    text = path.read_text(encoding="utf-8")
-    assert "{mode: half_up, digits: 2}" in text
-    path.write_text(text.replace("{mode: half_up, digits: 2}", "{mode: half_up, digits: 1}"), encoding="utf-8")
+    redeclare(survey, HALF_UP_TO_TWO, HALF_UP_TO_ONE)
     (figure,) = compared(first, release(ready, survey)).figures
     assert figure.figure_id == "plans.mean"
-    assert figure.causes == (Cause("declaration", f"schemas/figures/{YEAR}.yaml"),)
+    assert figure.causes == (Cause("declaration", FIGURES),)
 
 
 def test_a_changed_definition_is_named_beside_the_answer_that_changed_too(
     ready: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path
 ) -> None:
-    shutil.copytree(second_survey.root, tmp_path / "survey")
-    survey = Survey(tmp_path / "survey")
+    survey = copied(second_survey, tmp_path)
     first = release(ready, survey)
-    path = tmp_path / "survey" / "schemas" / "figures" / f"{YEAR}.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("{mode: half_up, digits: 2}", "{mode: half_up, digits: 1}"), encoding="utf-8")
+    redeclare(survey, HALF_UP_TO_TWO, HALF_UP_TO_ONE)
     put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
     causes = {figure.figure_id: figure.causes for figure in compared(first, release(ready, survey)).figures}
-    corrected, defined = Cause("correction", "by-telephone"), Cause("declaration", f"schemas/figures/{YEAR}.yaml")
+    corrected, defined = Cause("correction", "by-telephone"), Cause("declaration", FIGURES)
     assert causes == {"plans.total": (corrected,), "plans.mean": (corrected, defined)}
 
 
 def test_a_figure_that_is_no_longer_declared_is_told_by_the_name_it_had(
     ready: Home, second_survey: Survey, tmp_path: Path
 ) -> None:
-    shutil.copytree(second_survey.root, tmp_path / "survey")
-    survey = Survey(tmp_path / "survey")
+    survey = copied(second_survey, tmp_path)
     release(ready, survey)
-    path = tmp_path / "survey" / "schemas" / "figures" / f"{YEAR}.yaml"
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if "participation.all" not in line]
-    assert len(kept) == len(lines) - 1
-    path.write_text("".join(kept), encoding="utf-8")
+    figures = (survey.root / FIGURES).read_text(encoding="utf-8")
+    (line,) = [line for line in figures.splitlines(keepends=True) if "participation.all" in line]
+    redeclare(survey, line, "")
     second = release(ready, survey)
     text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
     assert "項目：参加数　誤：19連携　正：（なし）　原因：調査票、登録簿又は集計方法の定義の変更" in text
@@ -202,7 +209,7 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
     assert "第1版（令和7年6月20日公表）の数値を、第2版（令和7年6月20日公表）で次のとおり改める。" in text
     assert "市町村に確かめた回答の訂正（1か所）" in text
     assert "項目：計画数　誤：" in text
-    assert "：1行" in text
+    assert "統計表「個別避難計画の作成状況（市町村別）」：1行" in text
     package = json.loads((second / "public" / "datapackage.json").read_text(encoding="utf-8"))
     assert "errata" in {resource["name"] for resource in package["resources"]}
     (table,) = docx.Document(str(second / "public" / "errata.docx")).tables
