@@ -106,14 +106,20 @@ def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
 def status(setting: Setting, year: int, as_json: bool) -> None:
     """Show for each municipality whether its return came and what is open about it.
 
+    Files of the inbox that are not collected yet are counted on standard error.
+
     Example: kyogikai status 2024
     """
     from pipeline.audit.listing import list_status
+    from pipeline.collect.collect import uncollected
     from pipeline.tables import is_written
 
     rows = list_status(setting.home, setting.survey.load_year(year))
     if is_written(setting.home, year, "findings"):
         tell_unfinished(setting, year)
+    waiting = len(uncollected(setting.home, year))
+    if waiting:
+        stderr.print(f"[yellow]files of the inbox not collected yet: {waiting}[/]; what they hold is not in this list")
     if as_json:
         show_json(rows)
         return
@@ -125,5 +131,5 @@ def status(setting: Setting, year: int, as_json: bool) -> None:
     show_rows([{head: row[key] for key, head in heads.items()} for row in shown], list(heads.values()))
     received = sum(row["state"] == "received" for row in rows)
     is_open = any(row["error_count"] or row["warning_count"] for row in rows)
-    command = "findings" if received == len(rows) and is_open else "run"
+    command = "collect" if waiting else "findings" if received == len(rows) and is_open else "run"
     tell_next(f"{received} of {len(rows)} received; kyogikai {command} {year}")

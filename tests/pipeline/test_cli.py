@@ -225,6 +225,9 @@ def test_a_missing_return_is_told_by_run_status_findings_and_release(ready: Home
     def next_call(*words: object) -> str:
         return "next: " + typed(*words, home=ready.root, survey=second_survey.root)
 
+    before = call("status", YEAR)
+    assert "files of the inbox not collected yet: 26;" in before.err
+    assert next_call("collect", YEAR).replace("next: ", "next: 0 of 27 received; ") in before.err
     collected = call("collect", YEAR)
     assert (collected.code, collected.out) == (0, "26 accepted, 0 duplicate, 0 rejected\n")
     assert next_call("run", YEAR) in collected.err
@@ -237,6 +240,7 @@ def test_a_missing_return_is_told_by_run_status_findings_and_release(ready: Home
     assert "gate refused" in run.out
     assert next_call("findings", YEAR) in run.err
 
+    assert "not collected yet" not in call("status", YEAR).err
     status = {row["municipality_code"]: row["state"] for row in call("status", YEAR, "--json").json}
     assert [code for code, state in status.items() if state != "received"] == [code]
 
