@@ -216,7 +216,7 @@ def _unknowns(figures: pl.DataFrame) -> Part:
         "published_id", "label_ja", "display", "population_count", "counted_count", "unknown_count", "assumed_count",
         "marks",
     )  # fmt: skip
-    header = ("番号", "数値", "表示値", "対象の数", "集計した数", "無回答等", "仮定", "記号")
+    header = ("番号", "数値", "表示値", "対象の数（非該当を含む）", "数えた数", "無回答等", "仮定", "記号")
     return Part("無回答等又は仮定を含む数値", header, list(uncertain.select(columns).iter_rows()))
 
 

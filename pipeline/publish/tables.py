@@ -58,8 +58,10 @@ FIGURE_FIELDS = {
     "rounding_mode": Field("端数処理", "half_up＝四捨五入、half_even＝偶数への丸め、down＝切捨て"),
     "rounding_digits": Field("小数点以下の桁数", unit="桁"),
     "reference": Field("基準日又は期間", "年-月-日。期間は初日/末日"),
-    "population_count": Field("対象の数", "比率と順位では空欄"),
-    "counted_count": Field("集計した数", "比率と順位では空欄"),
+    "population_count": Field("対象の数", "尋ねていないもの（非該当）を含む。比率と順位では空欄"),
+    "counted_count": Field(
+        "数えた数", "選択肢の数値ではその選択肢を選んだもの、合計では数を答えたもの。比率と順位では空欄"
+    ),
     "unknown_count": Field("無回答・判読できない・未提出の数", "比率と順位では空欄"),
     "assumed_count": Field("集計したもののうち、公開資料で確認できず仮定したものの数", "比率と順位では空欄"),
     "corrected_count": Field("訂正した回答のセルの数", "比率と順位では、その基となる数値のものを含む"),
