@@ -27,7 +27,7 @@ READING_LEGEND = (
     "「－」は、割る数がなく計算できないことを表します。",
     f"記号：{MARKS_LEGEND}",
 )
-Look = Literal["heading", "plain", "header", "header_right", "text", "unit", "number"]
+Look = Literal["heading", "plain", "wrapped", "header", "header_right", "text", "unit", "number"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ def reading_sheets(edition: Edition, figures: pl.DataFrame, rankings: pl.DataFra
     legend = [words(LEGEND_SHEET), words(constant(edition.title, "title")), *edition.notices, words()]
     legend += [words(constant(line, "legend")) for line in READING_LEGEND]
     cells = {
-        (line, 0): ReadingCell(found, "plain" if line else "heading") for line, found in enumerate(legend) if found.text
+        (line, 0): ReadingCell(found, "wrapped" if line else "heading")
+        for line, found in enumerate(legend)
+        if found.text
     }
     return [*sheets, ReadingSheet(LEGEND_SHEET, cells)]
 

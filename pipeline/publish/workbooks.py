@@ -33,7 +33,7 @@ def write_reading_workbook(path: Path, edition: Edition, sheets: Sequence[Readin
             sheet = book.add_worksheet(reading.name)
             _set_page(sheet, edition)
             if reading.top is None:
-                sheet.set_column(0, 0, LEGEND_WIDTH)
+                _set_legend(sheet, reading)
             else:
                 _set_table(sheet, reading, reading.top)
             for place, cell in reading.cells.items():
@@ -51,6 +51,7 @@ class _Formats:
         self.looks: dict[Look, Any] = {
             "heading": book.add_format({**font, "bold": True, "font_size": 14}),
             "plain": book.add_format(font),
+            "wrapped": book.add_format({**font, "text_wrap": True}),
             "header": book.add_format(header),
             "header_right": book.add_format({**header, "align": "right"}),
             "text": book.add_format({**cell, "text_wrap": True}),
@@ -61,6 +62,13 @@ class _Formats:
             for digits in range(5)
         }
         self.right = book.add_format({**cell, "align": "right"})
+
+
+def _set_legend(sheet: Any, reading: ReadingSheet) -> None:
+    """One column that a page holds, and rows high enough for their lines."""
+    sheet.set_column(0, 0, LEGEND_WIDTH)
+    for (line, _), cell in reading.cells.items():
+        sheet.set_row(line, LINE_HEIGHT * _line_count(cell.words.text, LEGEND_WIDTH))
 
 
 def _set_table(sheet: Any, reading: ReadingSheet, top: int) -> None:

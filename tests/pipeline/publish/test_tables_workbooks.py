@@ -53,6 +53,16 @@ def test_reading_has_a_sheet_for_each_section(reading: Workbook, second_declarat
     assert all("デモ用の架空データ" in str(sheet["A2"].value) for sheet in reading)
 
 
+def test_the_legend_is_read_whole_on_a_page(reading: Workbook) -> None:
+    legend = reading["凡例"]
+    width = legend.column_dimensions["A"].width
+    for (cell,) in legend.iter_rows(min_row=2, max_col=1):
+        if cell.value:
+            lines = -(-2 * len(str(cell.value)) // int(width))
+            assert cell.alignment.wrap_text
+            assert legend.row_dimensions[cell.row].height >= 15 * (lines - 1)
+
+
 def test_reading_shows_the_rounded_value_as_a_number(reading: Workbook, second_declarations: YearDeclarations) -> None:
     plans, networks = (section.sheet for section in second_declarations.questionnaire.sections)
     rows = table_of(reading, plans)
