@@ -18,7 +18,7 @@ from pipeline.publish.reading_sheets import NUMBER, WIDTHS, Look, ReadingCell, R
 
 AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 A4 = 9
-LEGEND_WIDTH = 100  # characters
+LEGEND_WIDTH = 80  # characters, as many as A4 takes upright
 LINE_HEIGHT = 18  # points
 HEADER_LIMIT = 240  # characters; Excel takes 255, and a font size before them
 

@@ -56,6 +56,7 @@ def test_reading_has_a_sheet_for_each_section(reading: Workbook, second_declarat
 def test_the_legend_is_read_whole_on_a_page(reading: Workbook) -> None:
     legend = reading["凡例"]
     width = legend.column_dimensions["A"].width
+    assert width < 85
     for (cell,) in legend.iter_rows(min_row=2, max_col=1):
         if cell.value:
             lines = -(-2 * len(str(cell.value)) // int(width))
