@@ -8,18 +8,19 @@ from pathlib import Path
 
 from pydantic import Field
 
-from schemas.decisions import Decision, decision_faults
+from schemas.decisions import Decision, decision_faults, has_decisions
 from schemas.errors import DeclarationError, raise_all
-from schemas.labels import Declared
+from schemas.labels import Declared, Written, Year
+from schemas.parsing import parse_model
 from schemas.survey import YearDeclarations
-from schemas.yaml_source import YamlDocument, parse_model, read_yaml
+from schemas.yaml_source import YamlDocument, read_yaml
 
 
 class Correction(Decision):
     """A cell of a municipality's return in which another text is read than was sent; the sent one stays on record."""
 
     municipality: str = Field(pattern=r"^\d{6}$", description="six-digit code, with check digit and quotation marks")
-    sheet: str = Field(pattern=r"\S", description="name of the sheet on the form")
+    sheet: Written = Field(description="name of the sheet on the form")
     cell: str = Field(pattern=r"^[A-Z]{1,3}[1-9]\d*$", description="address of an answer cell, as C7")
     expect: str = Field(description="what the cell holds as it was sent, in quotation marks; '' where it is blank")
     to: str = Field(description="what is read instead, in quotation marks; '' to read it as blank")
@@ -28,7 +29,7 @@ class Correction(Decision):
 class CorrectionFile(Declared):
     """`corrections/<year>.yaml`."""
 
-    year: int = Field(description="survey year, as in the file name")
+    year: Year = Field(description="survey year, as in the file name")
     corrections: tuple[Correction, ...] = Field(description="each a decision")
 
 
@@ -39,7 +40,7 @@ def load_corrections(path: Path, declarations: YearDeclarations, *, on: date | N
     DeclarationError for one that is not, an id given twice, a cell corrected twice, a municipality that is not asked, a
     cell that the form does not have, a correction that changes nothing, and a file of another year.
     """
-    if not path.exists():
+    if not has_decisions(path):
         return ()
     document = read_yaml(path)
     corrections = parse_model(document, CorrectionFile).corrections

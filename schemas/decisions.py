@@ -4,22 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
 from pydantic import Field
 
-from schemas.errors import DeclarationError
-from schemas.labels import Declared
+from schemas.errors import DeclarationError, raise_all
+from schemas.labels import Day, Declared, Written
 from schemas.yaml_source import YamlDocument
+
+NEARLY = (".yml", ".yaml", ".txt", ".json")
 
 
 class Decision(Declared):
     """Something that was decided, by whom, why, and from when until when it holds."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="stable id, shown wherever the decision shows")
-    reason: str = Field(pattern=r"\S", description="why")
-    authority: str = Field(pattern=r"\S", description="who decided")
-    granted: date = Field(description="first day in force")
-    expires: date = Field(description="last day in force")
+    reason: Written = Field(description="why")
+    authority: Written = Field(description="who decided")
+    granted: Day = Field(description="first day in force")
+    expires: Day = Field(description="last day in force")
+
+
+def has_decisions(path: Path) -> bool:
+    """Whether there is the year's file of decisions.
+
+    Raises DeclarationError for one whose name is nearly that, as 2024.yml, which would be passed over.
+    """
+    raise_all([
+        DeclarationError(
+            reference="nearly-named", where=str(other), found=other.name, expected=path.name, fix="rename the file, or remove it"
+        )
+        for other in (sorted(path.parent.iterdir()) if path.parent.is_dir() else ())
+        if other.name != path.name and other.stem.startswith(path.stem) and other.suffix.lower() in NEARLY
+    ])  # fmt: skip
+    return path.exists() or path.is_symlink()
 
 
 def decision_faults(

@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.labels import Declared, Label, StableId, Text
+from schemas.labels import Declared, Label, StableId, Text, Year
 from schemas.questionnaire import Question, Questionnaire
 
 Operation = Literal["count", "sum", "ratio", "ranking"]
@@ -96,7 +96,7 @@ class FigureDeclaration(Declared):
 class FigureFile(Declared):
     """`figures/<year>.yaml`."""
 
-    year: int = Field(description="survey year, as in the file name")
+    year: Year = Field(description="survey year, as in the file name")
     units: tuple[Unit, ...] = Field(description="units that figures name")
     figures: tuple[FigureDeclaration, ...] = Field(description="in the order of the report")
 
@@ -124,6 +124,11 @@ class Figure(Declared):
     printed_as: tuple[str, ...] = ()
     printed_under: tuple[str, ...] = ()
     is_other: bool = False
+
+    @property
+    def is_of_options(self) -> bool:
+        """Whether it counts who chose something, so that its label alone does not tell what was asked."""
+        return self.question is not None and bool(self.options)
 
 
 def expand_figures(file: FigureFile, questionnaire: Questionnaire) -> list[Figure]:

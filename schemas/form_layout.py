@@ -20,7 +20,7 @@ IDENTITY_CELLS = {
     "survey": "B1", "year": "B2", "version": "B3", "layout": "B4", "code": "B5", "synthetic": "B6", "check": "B7",
 }  # fmt: skip
 SYNTHETIC_MARK = "synthetic"
-NOT_LISTED_TEXT = "台帳にない"
+NOT_LISTED_TEXT = "一覧にない"
 
 SlotRole = Literal["answer", "choice"]
 FIRST_ROW = 5

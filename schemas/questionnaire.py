@@ -6,13 +6,12 @@ The blank form, the reader, the pandera schemas, the code lists and the document
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.labels import Declared, Disclosure, Label, StableId, Text
+from schemas.labels import Day, Declared, Disclosure, Label, StableId, Text, Year
 
 QuestionType = Literal["single", "multiple", "matrix", "count", "date", "text", "register"]
 OptionCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -160,8 +159,8 @@ class Period(Declared):
 
     id: StableId = Field(description="stable id")
     label: Text = Field(description="wording")
-    start: date = Field(description="first day")
-    end: date = Field(description="last day")
+    start: Day = Field(description="first day")
+    end: Day = Field(description="last day")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -173,10 +172,10 @@ class Period(Declared):
 class Calendar(Declared):
     """The days of the survey year on which something is due (Japan time)."""
 
-    forms_out: date = Field(description="forms are written")
-    reminder: date = Field(description="outstanding returns are listed")
-    deadline: date = Field(description="returns are due")
-    release_candidate: date = Field(description="the year is run up to the gate and the draft")
+    forms_out: Day = Field(description="forms are written")
+    reminder: Day = Field(description="outstanding returns are listed")
+    deadline: Day = Field(description="returns are due")
+    release_candidate: Day = Field(description="the year is run up to the gate and the draft")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -207,11 +206,11 @@ class Questionnaire(Declared):
     """One year's questionnaire of one survey."""
 
     survey: str = Field(description="stable id of the survey; a return of another survey is rejected")
-    year: int = Field(description="survey year, as in the file name")
+    year: Year = Field(description="survey year, as in the file name")
     version: str = Field(description="version of the form; a return of another version is rejected")
     title: Text = Field(description="title on the form and the report")
     prefecture_code: str = Field(pattern=r"^(\d{2}|all)$", description="whose municipalities answer; all: everyone's")
-    reference_date: date = Field(description="the day that answers refer to; who is surveyed follows from it")
+    reference_date: Day = Field(description="the day that answers refer to; who is surveyed follows from it")
     baseline: Text = Field(description="the year that respondents compare with, in words")
     sender: str = Field(description="who sends the form, printed on it")
     calendar: Calendar = Field(description="the days on which something is due")
@@ -276,7 +275,7 @@ def implied_text_id(question: Question) -> str | None:
 
 
 def _implied_suffix(question: Question) -> str:
-    return "台帳にない場合の名称" if question.type == "register" else "その他の内容"
+    return "一覧にない場合の名称" if question.type == "register" else "その他の内容"
 
 
 def resolve_code_lists(questionnaire: Questionnaire) -> Questionnaire:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.figures import Figure
-from schemas.labels import Declared, Examples, RuleId, Severity, StableId, Text
+from schemas.labels import Declared, Examples, RuleId, Severity, StableId, Text, Year
 
 Operator = Literal["=", "<=", ">="]
 RelationKind = Literal["linear", "partition", "ratio", "ordered", "unit_word", "subset", "same_reference", "change"]
@@ -93,7 +93,7 @@ class Relation(Declared):
 class RelationFile(Declared):
     """`relations/<year>.yaml`."""
 
-    year: int = Field(description="survey year, as in the file name")
+    year: Year = Field(description="survey year, as in the file name")
     relations: tuple[Relation, ...] = Field(description="in the order in which they are judged")
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from schemas.labels import Declared, Examples, RuleId, Severity, StableId, Text
+from schemas.labels import Declared, Examples, RuleId, Severity, StableId, Text, Year
 from schemas.questionnaire import Questionnaire
 
 
@@ -117,7 +117,7 @@ class Rule(Declared):
 class RuleFile(Declared):
     """`rules/<year>.yaml`."""
 
-    year: int = Field(description="survey year, as in the file name")
+    year: Year = Field(description="survey year, as in the file name")
     rules: tuple[Rule, ...] = Field(description="in the order in which they are judged")
 
 

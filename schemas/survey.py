@@ -10,12 +10,13 @@ from pathlib import Path
 from schemas.errors import DeclarationError, UsageError, raise_all
 from schemas.figures import Figure, FigureFile, Unit, expand_figures, figure_faults
 from schemas.form_layout import FormLayout, lay_out_form, sheet_faults
+from schemas.parsing import parse_model
 from schemas.questionnaire import Questionnaire, resolve_code_lists
 from schemas.questionnaire_faults import questionnaire_faults
 from schemas.reference import Municipality, Reference, load_reference
 from schemas.relations import Relation, RelationFile, RelationRow, expand_relation, relation_faults
 from schemas.rules import Rule, RuleFile, rule_faults
-from schemas.yaml_source import YamlDocument, parse_model, read_year
+from schemas.yaml_source import YamlDocument, read_year
 
 KINDS = ("questionnaires", "rules", "figures", "relations")
 

@@ -1,7 +1,6 @@
 """YAML declarations that remember their lines.
 
-Gives plain data together with the 1-based line of every node, merges `based_on` documents
-by id, and turns pydantic's complaints into errors that name file, line and key.
+Gives plain data together with the 1-based line of every node, and merges `based_on` documents by id.
 """
 
 from __future__ import annotations
@@ -9,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 from yaml.constructor import SafeConstructor
 
 from schemas.errors import DeclarationError, raise_all
@@ -22,7 +21,6 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 Position = tuple[str, int]
 KeyPath = tuple[str | int, ...]
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -135,6 +133,8 @@ class _Builder:
         except (ValueError, TypeError, AttributeError, KeyError, yaml.YAMLError):
             self._add_fault(node, f"{node.value}: no {node.tag.removeprefix('tag:yaml.org,2002:')}")
             return None
+        if isinstance(value, int | float) and ":" in node.value:
+            self._add_fault(node, f"{node.value}: a number to the base of sixty")
         if isinstance(value, str) and (control := _CONTROL.search(value)):
             self._add_fault(node, f"the control character {control.group()!r}")
         return value
@@ -184,7 +184,7 @@ def _read_chain(folder: Path, year: int, seen: tuple[int, ...]) -> YamlDocument:
     own_year, base_year = document.data.get("year", year), document.data.get("based_on")
     if own_year != year:
         raise DeclarationError(
-            reference="year-of-another-file", where=document.where(("year",)), found=_shorten(own_year), expected=str(year),
+            reference="year-of-another-file", where=document.where(("year",)), found=shorten(own_year), expected=str(year),
             fix="correct the year, or rename the file",
         )  # fmt: skip
     if base_year is None:
@@ -293,45 +293,9 @@ def _merge_by_id(
     return merged
 
 
-def parse_model(document: YamlDocument, model: type[ModelT]) -> ModelT:
-    """Validate the document against a model; every complaint names file, line and key."""
-    try:
-        return model.model_validate(document.data)
-    except ValidationError as error:
-        faults = [
-            DeclarationError(
-                reference="invalid-declaration",
-                where=f"{document.where(_clean(detail['loc']))}, key '{_dotted(document, detail['loc'])}'",
-                found=_shorten(detail.get("input")),
-                expected="no key of this name" if detail["type"] == "extra_forbidden" else detail["msg"],
-                fix="correct the key; `make docs` lists every key with its meaning",
-            )
-            for detail in error.errors()
-        ]
-        raise_all(faults)
-        raise
-
-
-def _clean(location: tuple[str | int, ...]) -> KeyPath:
-    return tuple(location)
-
-
-def _dotted(document: YamlDocument, location: tuple[str | int, ...]) -> str:
-    """Name list members by their id, since ids survive reordering and indexes do not."""
-    words: list[str] = []
-    node: Any = document.data
-    for part in location:
-        try:
-            node = node[part]
-        except (KeyError, IndexError, TypeError):
-            node = None
-        is_named = isinstance(part, int) and isinstance(node, dict) and "id" in node
-        words.append(f"[{node['id']}]" if is_named and isinstance(node, dict) else str(part))
-    return ".".join(words)
-
-
-def _shorten(value: Any, limit: int = 80) -> str:
-    text = repr(value)
+def shorten(value: Any, limit: int = 80) -> str:
+    """A value as errors show it, in so many letters at most."""
+    text = value.isoformat() if isinstance(value, date) else repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

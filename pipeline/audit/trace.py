@@ -200,7 +200,7 @@ class Tracer:
             known = [*figures, *(f.published_id for f in figures.values() if f.published_id)]
             near = get_close_matches(name, known, n=3, cutoff=0.3)
             raise UsageError(
-                reference="unknown-figure", where=f"year {year}", found=name,
+                reference="unknown-figure", where=f"year {year}", found=name if name.strip() else repr(name),
                 expected=f"a declared figure; nearest: {', '.join(near) or 'none'}",
                 fix=f"`kyogikai figures {year}` lists them all",
             )  # fmt: skip

@@ -27,6 +27,8 @@ RowKey = tuple[str, int]
 Measures = dict[tuple[str, str], float | None]
 """What is known of each figure, by its id and the measure."""
 
+FAILED, UNVERIFIABLE = "次の関係が成り立ちません", "次の関係を確認できません"
+
 
 def judge_figures(
     home: Home, declarations: YearDeclarations, dbt_results: Sequence[NodeResult], *, docs_folder: Path | None = None
@@ -126,14 +128,14 @@ def _report(
         codes = lacking.get((relation.id, row_no), []) if row_no in verdict.failed_rows else []
         if codes:
             names = {municipality.code: municipality.name for municipality in declarations.municipalities}
-            reason = f"確認できません（{'、'.join(names[code] for code in codes)}の回答がありません）"
+            verdict_words, reason = UNVERIFIABLE, f"{'、'.join(names[code] for code in codes)}の回答がありません"
         elif word == "fail":
-            reason = f"関係が成り立ちません（{_numbers(relation.id, row_no, rows, measured, declarations)}）"
+            verdict_words, reason = FAILED, _numbers(relation.id, row_no, rows, measured, declarations)
         else:
-            reason = "確認できません（比べる値がありません）"
+            verdict_words, reason = UNVERIFIABLE, "比べる値がありません"
         into.doubt(Judged(
             relation.id, relation.severity, relation.level, relation.statement.ja, word,
-            f"{relation.statement.ja}{_kind(relation.id, row_no, declarations)}：{reason}",
+            f"{verdict_words}：{relation.statement.ja}{_kind(relation.id, row_no, declarations)}（{reason}）",
             subject=_subject(relation.id, row_no, declarations),
             follows_from=[finding_id(MISSING_RETURN, code) for code in codes],
         ))  # fmt: skip

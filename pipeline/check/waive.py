@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
@@ -12,10 +13,12 @@ import polars as pl
 from pipeline.clock import Clock, now
 from pipeline.home import Home
 from pipeline.tables import load
-from schemas.errors import DeclarationError
-from schemas.waivers import load_waivers
+from schemas.errors import DeclarationError, raise_all
+from schemas.waivers import Waived, load_waivers
 
 KEY_MARK = "@"
+NEAR = 0.6
+"""How alike, between 0 and 1, a key must be to be offered as the nearest."""
 
 
 def apply_waivers(home: Home, year: int, *, clock: Clock = now) -> dict[str, pl.DataFrame]:
@@ -24,8 +27,7 @@ def apply_waivers(home: Home, year: int, *, clock: Clock = now) -> dict[str, pl.
     A finding that follows from others is waived where every one of those is, by their waivers.
     Raises DeclarationError for a waiver that names a finding that is not there, or that is not as it was waived.
     """
-    path = home.waivers(year)
-    declared = load_waivers(path, year=year, on=clock().date())
+    declared = load_waivers(home.waivers(year), year=year, on=clock().date())
     tables = {name: load(home, year, name) for name in ("findings", "gate_findings")}
     keys = {
         finding: key
@@ -33,19 +35,8 @@ def apply_waivers(home: Home, year: int, *, clock: Clock = now) -> dict[str, pl.
         for finding, key in zip(table["finding_id"], waiver_keys(home, year, table), strict=True)
     }
     known = {key: finding for finding, key in keys.items()}
-    unknown = sorted(set(declared) - known.keys())
-    for name in unknown:
-        if key := keys.get(name.partition(KEY_MARK)[0]):
-            raise DeclarationError(
-                reference="waiver-of-another-state", where=str(path), found=name, expected=key,
-                fix="look at the finding as it is now; where it may still pass, name it by its key",
-            )  # fmt: skip
-    if unknown:
-        raise DeclarationError(
-            reference="waiver-matches-nothing", where=str(path), found=", ".join(unknown),
-            expected="findings that this run has", fix="remove the waiver; what it waived is gone",
-        )  # fmt: skip
-    waived = {known[name]: waiver for name, waiver in declared.items()}
+    raise_all([_unmatched(name, waived, keys) for name, waived in declared.items() if name not in known])
+    waived = {known[name]: waived.waiver for name, waived in declared.items()}
     for table in tables.values():
         for finding, causes in table.select("finding_id", "follows_from").iter_rows():
             waivers = [waived.get(cause) for cause in json.loads(causes)]
@@ -57,6 +48,21 @@ def apply_waivers(home: Home, year: int, *, clock: Clock = now) -> dict[str, pl.
         )
         for name, table in tables.items()
     }
+
+
+def _unmatched(name: str, waived: Waived, keys: Mapping[str, str]) -> DeclarationError:
+    """What to do about a waiver whose finding is not there, or is not as it was when somebody looked at it."""
+    if key := keys.get(name.partition(KEY_MARK)[0]):
+        return DeclarationError(
+            reference="waiver-of-another-state", where=waived.where, found=name, expected=key,
+            fix="look at the finding as it is now; where it may still pass, name it by its key",
+        )  # fmt: skip
+    near = get_close_matches(name, keys.values(), n=1, cutoff=NEAR)
+    return DeclarationError(
+        reference="waiver-matches-nothing", where=waived.where, found=name,
+        expected=f"a finding of this run{f'; nearest: {near[0]}' if near else ''}",
+        fix="write the key as `kyogikai findings` prints it; where the finding is gone, remove it from the waiver",
+    )  # fmt: skip
 
 
 def waiver_keys(home: Home, year: int, findings: pl.DataFrame) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 CAUSES = {
     "return": "return of", "late_return": "return, not there before, of", "correction": "correction",
+    "withdrawn_correction": "correction, made no longer,",
     "declaration": "declaration", "code": "another version of the code",
     "earlier_release": "revised release of", "another_year": "another year",
 }  # fmt: skip
@@ -69,7 +71,15 @@ def _print(found: Comparison, names: Mapping[str, str]) -> None:
                 )
                 subjects = dict.fromkeys(names.get(name, name) for name in (row.entity_id, row.municipality_code))
                 stdout.print(escape(f"  {', '.join(subjects)}: {old} → {new}"))
-    for cell in found.cells:
+    for label in found.labels:
+        number = f" [{label.published_id}]" if label.published_id else ""
+        stdout.print(escape(f"{label.figure_id}{number} is called 「{label.after}」, before 「{label.before}」"))
+    for path in found.texts:
+        stdout.print(escape(f"{path}: other words of the report"))
+    blank = Counter(cell.municipality_code for cell in found.cells if not cell.before and not cell.after)
+    for code, count in blank.items():
+        stdout.print(escape(f"{names.get(code, code)}: {count} blank cells of a return that only one of them has"))
+    for cell in (cell for cell in found.cells if cell.before or cell.after):
         old, new = ("(no return)" if t is None else f"「{t}」" if t else "(blank)" for t in (cell.before, cell.after))
         stdout.print(
             escape(
@@ -77,7 +87,8 @@ def _print(found: Comparison, names: Mapping[str, str]) -> None:
                 f" {old} → {new} — {_cause(cell.cause, names)}"
             )
         )
-    stdout.print(f"{len(found.figures)} figures, {len(found.rows)} rows, {len(found.cells)} cells differ")
+    told = f", {len(found.labels)} figures are called otherwise" if found.labels else ""
+    stdout.print(f"{len(found.figures)} figures, {len(found.rows)} rows, {len(found.cells)} cells differ{told}")
 
 
 def _cause(cause: Cause, names: Mapping[str, str]) -> str:

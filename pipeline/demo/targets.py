@@ -14,9 +14,10 @@ from pydantic import BeforeValidator, Field
 
 from schemas.errors import DeclarationError, raise_all
 from schemas.labels import Declared, StableId
+from schemas.parsing import parse_model
 from schemas.reference import KIND_LETTERS
 from schemas.survey import Survey, YearDeclarations
-from schemas.yaml_source import YamlDocument, parse_model, read_yaml
+from schemas.yaml_source import YamlDocument, read_yaml
 
 _TARGET = re.compile(r"^(\d+)\s*([^\d\s]*)$")
 

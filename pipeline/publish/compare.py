@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,9 @@ from pipeline.publish.open_data import Resource
 from pipeline.tables import TABLES, Schema
 from pipeline.warehouse.released import expect_unchanged, read_manifest
 
-CauseKind = Literal["return", "late_return", "correction", "declaration", "earlier_release", "code", "another_year"]
+CauseKind = Literal[
+    "return", "late_return", "correction", "withdrawn_correction", "declaration", "earlier_release", "code", "another_year"
+]  # fmt: skip
 FIGURES, RANKINGS = "public/figures.parquet", "public/rankings.parquet"
 DEFINITION = ("figure_id", "operation", "numerator_id", "denominator_id", "rounding_mode", "rounding_digits")
 """Columns that a figure's declaration fills."""
@@ -54,6 +56,17 @@ class FigureChange:
 
 
 @dataclass(frozen=True)
+class LabelChange:
+    """A figure that is called otherwise, in Japanese, whether or not its value is another one too."""
+
+    figure_id: str
+    published_id: str | None
+    section: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class RowChange:
     """An entity that adds something else to a figure, or nothing for another reason; None where it is not in a release."""
 
@@ -80,12 +93,17 @@ class CellChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between two releases; `inputs` names the inputs that do. Cells only within one year."""
+    """What differs between two releases; `inputs` names the inputs that do, `texts` the files of the report's words.
+
+    Cells only within one year.
+    """
 
     before: str
     after: str
     inputs: tuple[str, ...]
     figures: tuple[FigureChange, ...]
+    labels: tuple[LabelChange, ...]
+    texts: tuple[str, ...]
     rows: tuple[RowChange, ...]
     cells: tuple[CellChange, ...]
 
@@ -155,6 +173,8 @@ def compare(before: Side, after: Side) -> Comparison:
         before=before.name, after=after.name,
         inputs=tuple(_changed(before.inputs, after.inputs)),
         figures=tuple(_figures(before, after, causes)),
+        labels=tuple(_labels(before, after)),
+        texts=tuple(path for path in _changed(*_inputs(before, after, "declarations")) if path.endswith(TEXTS)),
         rows=tuple(rows),
         cells=tuple(_cells(before, after)) if is_one_year else (),
     )  # fmt: skip
@@ -195,6 +215,15 @@ def _figures(before: Side, after: Side, causes: _Causes | None) -> Iterable[Figu
             )  # fmt: skip
 
 
+def _labels(before: Side, after: Side) -> Iterable[LabelChange]:
+    """In the order of the newer release."""
+    called = dict(before.figures.select("figure_id", "label_ja").iter_rows())
+    columns = ("figure_id", "published_id", "section_id", "label_ja")
+    for figure_id, published_id, section, label in after.figures.select(columns).iter_rows():
+        if called.get(figure_id, label) != label:
+            yield LabelChange(figure_id, published_id, section, called[figure_id], label)
+
+
 def _shown(figure: Mapping[str, Any] | None) -> str | None:
     return None if figure is None else f"{figure['display']}{figure['unit'] or ''}"
 
@@ -227,7 +256,7 @@ class _Causes:
         used = [figure_id, *self._terms.get(figure_id, ())]
         codes = {code for name in used for code in self._codes.get(name, ())}
         found = [self._return(code) for code in codes & self._returns]
-        found += [Cause("correction", name) for term in used for name in self._corrections.get(term, ())]
+        found += [cause for term in used for cause in self._corrections.get(term, ())]
         if codes - self._explained or not found or self._redefined.intersection(used):
             found += self._declared
         return tuple(sorted(set(found or self._others or [self._return(code) for code in self._returns])))
@@ -240,10 +269,10 @@ def _inputs(before: Side, after: Side, name: str) -> tuple[Mapping[str, Any], Ma
     return before.inputs[name], after.inputs[name]
 
 
-def _changed_corrections(before: Side, after: Side) -> tuple[dict[str, set[str]], set[str]]:
+def _changed_corrections(before: Side, after: Side) -> tuple[dict[str, set[Cause]], set[str]]:
     """Corrections that were applied on one side only, or read another text there, by the figures that rest on them.
 
-    Also the municipalities whose returns they correct.
+    Also the municipalities whose returns they correct. One that is applied no longer is withdrawn.
     """
     columns = ("correction_id", "municipality_code", "sheet", "address", "corrected_text")
     first, second = (
@@ -251,13 +280,18 @@ def _changed_corrections(before: Side, after: Side) -> tuple[dict[str, set[str]]
         for side in (before, after)
     )
     differing = first ^ second
-    changed = {row[0] for row in differing}
-    found: dict[str, set[str]] = {}
+    kept = {row[0] for row in second}
+    changed = {row[0]: _of_correction(row[0], kept) for row in differing}
+    found: dict[str, set[Cause]] = {}
     for side in (before, after):
         for figure_id, name in side.tables["figure_corrections"].select("figure_id", "correction_id").iter_rows():
             if name in changed:
-                found.setdefault(figure_id, set()).add(name)
+                found.setdefault(figure_id, set()).add(changed[name])
     return found, {row[1] for row in differing}
+
+
+def _of_correction(name: str, applied: Container[Any]) -> Cause:
+    return Cause("correction" if name in applied else "withdrawn_correction", name)
 
 
 def _terms(side: Side) -> dict[str, set[str]]:
@@ -291,7 +325,8 @@ def _cells(before: Side, after: Side) -> Iterable[CellChange]:
         if read_before == read_after:
             continue
         code, sheet, address = key
-        correction = (new and new[1]) or (old and old[1])
+        withdrawn, applied = (old and old[1]), (new and new[1])
+        name = applied or withdrawn
         is_same_return = before.inputs["returns"].get(code) == after.inputs["returns"].get(code)
-        cause = Cause("correction", correction) if is_same_return and correction else Cause("return", code)
+        cause = _of_correction(name, (applied,)) if is_same_return and name else Cause("return", code)
         yield CellChange(code, sheet, address, read_before, read_after, cause)

@@ -109,10 +109,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report. `notices` stand at the top of every rendering, `watermark` on every page, `digest` at the end."""
+    """A whole report. `notices` stand at the top of every rendering, `watermark` on every page, `closing` lines at the end."""
 
     title: Words
     blocks: tuple[Block, ...]
     notices: tuple[Words, ...] = ()
     watermark: Words | None = None
-    digest: Words | None = None
+    closing: tuple[Words, ...] = ()

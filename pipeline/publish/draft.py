@@ -35,7 +35,7 @@ def write_draft(home: Home, survey: Survey, declarations: YearDeclarations, gate
         path.unlink()
     revision = _revision(home, survey, declarations, gate, document)
     if revision:
-        write_errata(replace(revision.errata, watermark=watermark), folder, created=created)
+        write_errata(replace(revision.errata, watermark=watermark, closing=()), folder, created=created)
         document = replace(document, notices=(*document.notices, revision.notice))
     write_report(document, folder, created=created)
     write_atomically(home.draft_inputs(declarations.year), gate["fingerprint"].encode())

@@ -14,6 +14,7 @@ from pipeline.home import write_atomically
 from pipeline.japanese import era_date, heading_number
 from pipeline.publish.compare import CauseKind, Comparison, FigureChange
 from pipeline.publish.document import Block, Document, Run, Table, Words, constant, figure_field, words
+from pipeline.publish.imprint import imprint
 from pipeline.publish.open_data import Field, Resource
 from pipeline.publish.render_docx import render_docx
 from pipeline.publish.render_html import render_html
@@ -31,7 +32,7 @@ FIELDS = {
     "after": Field("改めた後の表示値", "単位を付けて表示。空欄は、なくなった数値"),
     "causes": Field(
         "原因",
-        "return＝回答の差し替え、late_return＝未提出であった回答の追加、correction＝回答の訂正、declaration＝定義の変更、"
+        "return＝回答の差し替え、late_return＝未提出であった回答の追加、correction＝回答の訂正、withdrawn_correction＝回答の訂正の取りやめ、declaration＝定義の変更、"
         "earlier_release＝前年以前の公表値の改訂、code＝集計プログラムの変更。複数のときは空白で区切る",
     ),
 }
@@ -39,6 +40,7 @@ CAUSES: dict[CauseKind, tuple[str, str]] = {
     "return": ("回答の差し替え", "市町村"),
     "late_return": ("未提出であった回答の追加", "市町村"),
     "correction": ("市町村に確かめた回答の訂正", "か所"),
+    "withdrawn_correction": ("回答の訂正の取りやめ", "か所"),
     "declaration": ("調査票、登録簿又は集計方法の定義の変更", ""),
     "earlier_release": ("比較した前年以前の公表値の改訂", ""),
     "code": ("集計プログラムの変更", ""),
@@ -59,7 +61,7 @@ def compose_errata(
         [*_edition(name), "（", _day(moment), "公表）"]
         for name, moment in ((comparison.before, before), (comparison.after, after))
     )
-    blocks = [_paragraph(*first, "の数値を、", *second, "で次のとおり改める。")]
+    blocks = [_paragraph(*first, "を、", *second, "で次のとおり改める。")]
     if comparison.figures:
         blocks += [_heading(1, "原因"), *_causes(comparison)]
         blocks += [_heading(2, "範囲"), *_extent(comparison, declarations), *_tables(tables)]
@@ -68,8 +70,12 @@ def compose_errata(
         blocks += [_paragraph("報告書の数値に変更はない。"), _heading(1, "範囲"), *_tables(tables)]
     else:
         blocks.append(_paragraph("数値に変更はない。"))
+    if comparison.labels:
+        blocks += [_paragraph("次の項目の名称を改める。"), _labels(comparison)]
+    if comparison.texts:
+        blocks.append(_paragraph("報告書の文章を改める。"))
     title = words(constant(declarations.questionnaire.title.ja, "title"), "　正誤表")
-    return Document(title, tuple(blocks), notices)
+    return Document(title, tuple(blocks), notices, closing=(imprint(declarations, after),))
 
 
 def revision_notice(before: str, *, released: datetime, after: str) -> Words:
@@ -102,7 +108,7 @@ def errata_resource(comparison: Comparison, declarations: YearDeclarations) -> R
     ]  # fmt: skip
     types = {name: pl.Int32 if name == "year" else pl.String for name in FIELDS}
     table = pl.DataFrame(rows, schema=types, orient="row")
-    description = "前回の公表から改めた数値。１行が１つの数値"
+    description = "前回の公表から改めた数値。1行が1つの数値"
     return Resource("errata", "正誤表", table, description, FIELDS, ("year", "figure_id"))
 
 
@@ -163,6 +169,19 @@ def _values(comparison: Comparison, declarations: YearDeclarations) -> list[Bloc
     return blocks
 
 
+def _labels(comparison: Comparison) -> Block:
+    """What is called otherwise: the old name and the new one."""
+    rows = tuple(
+        (
+            words(constant(change.published_id or "", "published id")),
+            words(figure_field(change.before, f"{change.figure_id}@{comparison.before}", "label")),
+            words(figure_field(change.after, f"{change.figure_id}@{comparison.after}", "label")),
+        )
+        for change in comparison.labels
+    )
+    return Block("table", (), table=Table(tuple(words(head) for head in ("番号", "旧名称", "新名称")), rows))
+
+
 def _change(change: FigureChange, comparison: Comparison, declarations: YearDeclarations) -> tuple[Words, ...]:
     question = _question(change, declarations)
     stands_in = comparison.before if change.after is None else comparison.after
@@ -180,7 +199,7 @@ def _change(change: FigureChange, comparison: Comparison, declarations: YearDecl
 def _question(change: FigureChange, declarations: YearDeclarations) -> str | None:
     """The question whose option a figure counts; None where its own label tells what is asked, or nothing declares it."""
     declared = declarations.figures.get(change.figure_id)
-    if declared is None or declared.question is None or declared.family == declared.id:
+    if declared is None or declared.question is None or not declared.is_of_options:
         return None
     return declarations.questionnaire.questions[declared.question].label.ja
 

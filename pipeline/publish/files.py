@@ -44,7 +44,7 @@ class Making:
 def write_files(making: Making, folder: Path) -> Shown:
     """Write the report, the tables, the 正誤表 of a revising release and the page for auditors; returns what they show."""
     home, declarations, previous = making.home, making.declarations, making.previous
-    document = compose_report(home.warehouse, making.survey, declarations, making.gate)
+    document = compose_report(home.warehouse, making.survey, declarations, making.gate, released=making.as_of)
     notices = document.notices
     tables = write_tables(home.warehouse, making.survey, declarations, folder, as_of=making.as_of, before=previous)
     shown = Shown()

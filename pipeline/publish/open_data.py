@@ -30,14 +30,14 @@ MARKS = {
 MARKS_LEGEND = "、".join(f"{mark}＝{meaning}" for mark, meaning in MARKS.items())
 
 LEGEND = (
-    "CSVの文字コードはUTF-8（BOM付き）、改行はCRLFで、１行目は項目名です。各項目の意味はdatapackage.jsonにあります。",
+    "CSVの文字コードはUTF-8（BOM付き）、改行はCRLFで、1行目は項目名です。各項目の意味はdatapackage.jsonにあります。",
     "同じ名前のCSVとParquetの内容は同じです。",
     "空欄は値がないこと（対象外、無回答、計算できない等）を表し、0（零）とは異なります。",
-    "市町村コード（municipality_codeなど）は、検査数字を含む６桁の文字列です。",
+    "市町村コード（municipality_codeなど）は、検査数字を含む6桁の文字列です。",
     "選択肢のコードの意味はcodesの表にあります。「.」を含むコードは、表形式の設問の行と列の組合せです。",
     "trueは「はい」、falseは「いいえ」です。",
     "status：answered＝回答あり、not_chosen＝選択なし、missing＝無回答、not_asked＝非該当、unreadable＝判読できない、no_return＝未提出",
-    "position：値の大きい順。同じ値のものは調査票での順に並べ、同順位とはしていません。同順位のある順位は、その項目の説明に記しています。",
+    "position：値の大きい順に並べた番号。同じ値のものは調査票での順です。項目の説明に「同順位」とある列では、同じ値に同じ順位を付けています。",
     "operation：count＝該当する対象の数、sum＝合計、ratio＝分子÷分母、ranking＝多い順",
     "rounding_mode：half_up＝四捨五入、half_even＝偶数への丸め、down＝切捨て。valueは丸める前、displayは丸めた後の値です。",
     "reference：基準日（年-月-日）又は期間（初日/末日）。期間が異なる年度の値は、合計したり比べたりできないことがあります。",
@@ -166,7 +166,7 @@ def readme_lines(resources: Sequence[Resource], edition: Edition) -> list[Words]
         "report.docx、report.html、report.txt　報告書（内容は同じ）",
         *(["errata.docx、errata.html、errata.txt　前回の公表からの正誤表（内容は同じ）"] if is_revision else []),
         "tables_for_reading.xlsx　閲覧用の統計表（A4判で印刷できます）",
-        "tables_for_machines.xlsx　機械判読用の統計表（１シートに１表）",
+        "tables_for_machines.xlsx　機械判読用の統計表（1シートに1表）",
         f"kyogikai_{edition.declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",
         "datapackage.json　表と項目の説明（Data Package 2.0）",
         *(f"{resource.name}.csv、{resource.name}.parquet　{resource.title}" for resource in resources),

@@ -67,12 +67,13 @@ class QualityPage:
 def compose_quality(record: Record, folder: Path, notices: Sequence[Words]) -> QualityPage:
     """Compose the page from the record and the tables of the release that lie in the folder."""
     tables = {
-        name: pl.read_parquet(folder / "internal" / f"{name}.parquet") for name in ("rule_outcomes", "corrections")
+        name: pl.read_parquet(folder / "internal" / f"{name}.parquet")
+        for name in ("rule_outcomes", "corrections", "findings")
     }
     figures = pl.read_parquet(folder / "public" / "figures.parquet")
     parts = [
         _summary(record), _response(record), _receipts(record), _corrections(record, tables["corrections"]),
-        _rules(tables["rule_outcomes"]), _waivers(record), _ratios(figures), _unknowns(figures), _assumed(record),
+        _rules(tables["rule_outcomes"]), _waivers(record, tables["findings"]), _ratios(figures), _unknowns(figures), _assumed(record),
         _revisions(record), _inputs(record), _tools(),
     ]  # fmt: skip
     title = (
@@ -185,16 +186,19 @@ def _rules(table: pl.DataFrame) -> Part:
     return Part("検査の結果", header, rows, "不合格又は確認できないもののある規則を先に掲げる。")
 
 
-def _waivers(record: Record) -> Part:
-    waived = record.gate["waived"]
+def _waivers(record: Record, findings: pl.DataFrame) -> Part:
+    names, waived = _names(record), record.gate["waived"]
     rows = [
         (
-            waiver.id, "、".join(sorted(name for name, by in waived.items() if waiver.id in by.split(", "))),
+            waiver.id, names.get(finding["municipality_code"], ""), finding["message"], finding["finding_id"],
             waiver.reason, waiver.authority, f"{era_date(waiver.granted)}～{era_date(waiver.expires)}",
         )
         for waiver in record.waivers
+        for finding in findings.sort("finding_id").to_dicts()
+        if waiver.id in waived.get(finding["finding_id"], "").split(", ")
     ]  # fmt: skip
-    return Part("承認済みの例外", ("識別子", "対象の指摘", "理由", "決定者", "有効期間"), rows)
+    header = ("識別子", "市町村", "対象の指摘", "指摘の識別子", "理由", "決定者", "有効期間")
+    return Part("承認済みの例外", header, rows)
 
 
 def _ratios(figures: pl.DataFrame) -> Part:
@@ -213,10 +217,10 @@ def _ratios(figures: pl.DataFrame) -> Part:
 def _unknowns(figures: pl.DataFrame) -> Part:
     uncertain = figures.filter((pl.col("unknown_count") > 0) | (pl.col("assumed_count") > 0))
     columns = (
-        "published_id", "label_ja", "display", "population_count", "counted_count", "unknown_count", "assumed_count",
+        "published_id", "question_ja", "label_ja", "display", "population_count", "counted_count", "unknown_count", "assumed_count",
         "marks",
     )  # fmt: skip
-    header = ("番号", "数値", "表示値", "対象の数（非該当を含む）", "数えた数", "無回答等", "仮定", "記号")
+    header = ("番号", "設問", "数値", "表示値", "対象の数（非該当を含む）", "数えた数", "無回答等", "仮定", "記号")
     return Part("無回答等又は仮定を含む数値", header, list(uncertain.select(columns).iter_rows()))
 
 

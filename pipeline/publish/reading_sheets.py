@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -23,7 +23,7 @@ READING_LEGEND = (
     "数値は端数処理をした後の値です。処理前の値は tables_for_machines.xlsx にあります。",
     "「無回答等」は、無回答、判読できない回答及び調査票未提出の数です。",
     "「仮定」は、名称や構成市町村を公開資料で確認できず、仮定したものの数です。",
-    "順位は値の大きい順です。同じ値のものは調査票での順に並べ、同順位とはしていません。",
+    "順位は値の大きい順です。同じ値のものは同順位とし、調査票での順に並べています。",
     "「－」は、割る数がなく計算できないことを表します。",
     f"記号：{MARKS_LEGEND}",
 )
@@ -89,19 +89,24 @@ def _reading_rows(
     for figure in figures:
         lines = sections.setdefault(figure["section_id"], [])
         if figure["operation"] == "ranking":
-            for ranked in rankings:
-                if ranked["figure_id"] == figure["figure_id"] and ranked["is_printed"]:
-                    place = constant(ranked["position"], f"rankings {ranked['candidate_id']}")
-                    item, topic = words(place, "位　", _label(by_id[ranked["candidate_id"]])), _label(figure)
-                    candidate = {**by_id[ranked["candidate_id"]], "published_id": figure["published_id"]}
-                    lines.append(_reading_row(candidate, words(topic), item, by_id, declarations))
+            ranked = [row for row in rankings if row["figure_id"] == figure["figure_id"] and row["is_printed"]]
+            for place, row in zip(ranks([row["value"] for row in ranked]), ranked, strict=True):
+                rank = constant(place, f"rankings {row['candidate_id']}")
+                item, topic = words(rank, "位　", _label(by_id[row["candidate_id"]])), _label(figure)
+                candidate = {**by_id[row["candidate_id"]], "published_id": figure["published_id"]}
+                lines.append(_reading_row(candidate, words(topic), item, by_id, declarations))
         else:
             declared = declarations.figures.get(figure["figure_id"])
-            is_option = declared is not None and declared.family != declared.id
+            is_option = declared is not None and declared.is_of_options
             question = constant(figure["question_ja"] or "", f"question {figure['question_id']}")
             item = words(_label(figure))
             lines.append(_reading_row(figure, words(*([question] if is_option else [])), item, by_id, declarations))
     return sections
+
+
+def ranks(values: Sequence[float]) -> list[int]:
+    """The rank, from 1, of each of the values, which stand from the greatest on: equal ones share the first's."""
+    return [values.index(value) + 1 for value in values]
 
 
 def _reading_row(

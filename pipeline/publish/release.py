@@ -40,8 +40,10 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     correction that is no longer in force, GateRefusedError when no gate was run, when it refused, or when any input, declaration, code or
     figure is not what it judged, and InputError where the release that is there was changed.
     """
-    if not by.strip():
-        raise UsageError(reference="nobody-releases", where="--by", found=f"'{by}'", fix="name who releases")
+    if not by.isprintable() or not any(map(str.isalpha, by)):
+        raise UsageError(
+            reference="nobody-releases", where="--by", found=repr(by), expected="a name, on one line", fix="name who releases"
+        )  # fmt: skip
     declarations = survey.load_year(year)
     load_waivers(home.waivers(year), year=year, on=clock().date())
     load_corrections(home.corrections(year), declarations, on=clock().date())

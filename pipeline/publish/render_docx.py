@@ -58,8 +58,8 @@ def render_docx(document: Document, created: datetime) -> bytes:
         paragraph.paragraph_format.keep_with_next = leads or block.kind == "heading"
         if block.kind == "paragraph" and before is not None and before.kind != "heading":
             paragraph.paragraph_format.space_before = Pt(GAP)
-    if document.digest:
-        file.add_paragraph(document.digest.text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for line in document.closing:
+        file.add_paragraph(line.text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
     buffer = BytesIO()
     file.save(buffer)
     return normalise_zip_bytes(buffer.getvalue())
@@ -68,13 +68,12 @@ def render_docx(document: Document, created: datetime) -> bytes:
 def docx_lines(document: Document) -> dict[str, list[Words]]:
     """The words of every paragraph by the kind of part that it stands in: the document itself, header, footer."""
     notices = [words("【", *notice.runs, "】") for notice in document.notices]
-    digest = [document.digest] if document.digest else []
     return {
         "document": [
             *notices,
             document.title,
             *(place for block in document.blocks for place in block.places),
-            *digest,
+            *document.closing,
         ],
         "header": [*_header_lines(document), *_first_header_lines(document)],
         "footer": [words(" / "), words(" / ")],

@@ -26,7 +26,7 @@ def html_lines(document: Document) -> list[Words]:
     return [
         document.title, *watermark, *document.notices, *told, document.title,
         *(place for block in document.blocks for place in block.places),
-        *([document.digest] if document.digest else []),
+        *document.closing,
     ]  # fmt: skip
 
 

@@ -29,8 +29,8 @@ def _lines(document: Document) -> Iterator[Words]:
         if block.kind == "heading" and number:
             yield words()
         yield from _table_lines(block.table) if block.table else [_line(block)]
-    if document.digest:
-        yield from (words(), document.digest)
+    if document.closing:
+        yield from (words(), *document.closing)
 
 
 def _table_lines(table: Table) -> Iterator[Words]:

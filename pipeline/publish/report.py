@@ -11,6 +11,7 @@ from pipeline.home import write_atomically
 from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Document, Words, constant, words
 from pipeline.publish.figure_book import FigureBook
+from pipeline.publish.imprint import imprint
 from pipeline.publish.render_docx import render_docx
 from pipeline.publish.render_html import render_html
 from pipeline.publish.render_text import render_text
@@ -28,21 +29,27 @@ def compose_report(
     gate: dict[str, Any],
     *,
     watermark: Words | None = None,
+    released: datetime | None = None,
 ) -> Document:
     """Compose the year's report from its template, its prose and the figures in the warehouse.
 
+    A draft has a watermark; a report that is `released` at that time ends with its imprint and its digest.
     Raises DeclarationError for an unknown placeholder or a bare number, with file and line.
     """
     template = find_year_file(survey.report_folder, declarations.year, ".md")
     with closing(FigureBook(warehouse, declarations.year)) as book:
-        blocks = Composer(survey, declarations, book).compose(template)
+        blocks = Composer(survey, declarations, book, gate).compose(template)
     return Document(
         title=words(constant(declarations.questionnaire.title.ja, "title")),
         blocks=blocks,
         notices=tuple(_notices(declarations, gate)),
         watermark=watermark,
-        digest=None if watermark else words("照合番号　", constant(report_digest(gate), "digest of the inputs")),
+        closing=(imprint(declarations, released), _digest(gate)) if released else (),
     )
+
+
+def _digest(gate: dict[str, Any]) -> Words:
+    return words("照合番号　", constant(report_digest(gate), "digest of the inputs"))
 
 
 def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[Words]:

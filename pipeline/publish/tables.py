@@ -70,7 +70,7 @@ FIGURE_FIELDS = {
 RANKING_FIELDS = {
     "year": Field("調査年", unit="年"),
     "figure_id": Field("順位の識別子"),
-    "position": Field("順位", "同数のときは調査票での順", unit="位"),
+    "position": Field("順番", "値の大きい順。同じ値のものは調査票での順"),
     "candidate_id": Field("順位を付けた数値の識別子"),
     "candidate_ja": Field("順位を付けた項目名"),
     "value": Field("値"),
@@ -88,8 +88,8 @@ CODE_FIELDS = {
 }
 COMMON_FIELDS = {
     "year": Field("調査年", unit="年"),
-    "municipality_code": Field("市町村コード", "検査数字を含む６桁"),
-    "secretariat_code": Field("事務局の市町村コード", "検査数字を含む６桁"),
+    "municipality_code": Field("市町村コード", "検査数字を含む6桁"),
+    "secretariat_code": Field("事務局の市町村コード", "検査数字を含む6桁"),
     "name": Field("市町村名"),
     "kind": Field("市町村の種類"),
     "area": Field("圏域", "空欄は圏域が分からないもの"),
@@ -241,7 +241,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, edition: Edition, before: Pa
         question_ja=pl.col("question_id").replace_strict(labels, default=None, return_dtype=pl.String),
         marks=_marks(table, edition, before),
     )
-    description = "比率と順位を含むすべての数値。１行が１つの数値"
+    description = "比率と順位を含むすべての数値。1行が1つの数値"
     columns = table.select(list(FIGURE_FIELDS))
     return Resource("figures", "報告書の数値", columns, description, FIGURE_FIELDS, ("year", "figure_id"))
 
@@ -263,7 +263,7 @@ def _marks(table: pl.DataFrame, edition: Edition, before: Path | None) -> pl.Ser
 
 def _rankings(connection: duckdb.DuckDBPyConnection, year: int) -> Resource:
     table = _plain(connection.execute(_RANKINGS, {"year": year}).pl())
-    description = "多い順に並べた項目。１行が１つの順位の１つの項目"
+    description = "多い順に並べた項目。1行が1つの順位の1つの項目"
     key = ("year", "figure_id", "candidate_id")
     return Resource("rankings", "順位", table, description, RANKING_FIELDS, key)
 
@@ -277,7 +277,7 @@ def _codes(declarations: YearDeclarations) -> Resource:
     types = [pl.Int32, pl.String, pl.String, pl.Int32, pl.String, pl.String, pl.String]
     table = pl.DataFrame(rows, schema=dict(zip(CODE_FIELDS, types, strict=True)), orient="row")
     key = ("year", "question_id", "option_code")
-    return Resource("codes", "設問の選択肢とコード", table, "１行が１つの設問の１つの選択肢", CODE_FIELDS, key)
+    return Resource("codes", "設問の選択肢とコード", table, "1行が1つの設問の1つの選択肢", CODE_FIELDS, key)
 
 
 def _mart_resource(mart: Mart, table: pl.DataFrame, questionnaire: Questionnaire) -> Resource:

@@ -1,8 +1,9 @@
 """A report's template and the official's prose, both Markdown with placeholders, to a document.
 
 Placeholders: `{{ A05 }}` a figure's display; `{{ A05 unit }}` with its unit word; `{{ label A05 }}`;
-`{{ members A07 }}` the names counted; and constants: year, survey_year, reference_date, baseline, deadline,
-responses, period <id>. On a line of their own: `{{ ranking R }}`, `{{ list A01 A02 }}`, `{{ prose purpose }}`.
+`{{ members A07 }}` the names counted; and constants: survey_year, reference_date, baseline, deadline, sender,
+returns_expected, returns_received, period <id>, date_of <question>. On a line of their own: `{{ ranking R }}`,
+`{{ list A01 A02 }}`, `{{ prose purpose }}`.
 A bare digit is an error: a number in a report has a source, or is a declared constant.
 """
 
@@ -10,12 +11,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
 
@@ -122,10 +124,17 @@ def read_markdown(path: Path) -> list[Line]:
 class Composer:
     """Turns a year's template into blocks; gathers every fault before it raises."""
 
-    def __init__(self, survey: Survey, declarations: YearDeclarations, book: FigureBook | DeclaredBook) -> None:
+    def __init__(
+        self,
+        survey: Survey,
+        declarations: YearDeclarations,
+        book: FigureBook | DeclaredBook,
+        gate: Mapping[str, Any] | None = None,
+    ) -> None:
         self._survey = survey
         self._declarations = declarations
         self._book = book
+        self._gate = gate or {}
         self._faults: list[DeclarationError] = []
         self._counts = [0] * (MAX_LEVEL + 1)
         units = {unit.label.ja for unit in declarations.units.values()}.union(EVERYDAY_UNITS)
@@ -290,6 +299,8 @@ class Composer:
             "period": lambda name: era_period(next(p for p in questionnaire.periods if p.id == name)),
             "date_of": lambda name: era_date(self._date_of(name)),
             "sender": lambda: questionnaire.sender,
+            "returns_expected": lambda: str(self._gate.get("returns_expected", "")),
+            "returns_received": lambda: str(self._gate.get("returns_received", "")),
         }
 
     def _date_of(self, question_id: str) -> date:

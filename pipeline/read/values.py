@@ -121,7 +121,7 @@ def parse_option(cell: Cell, options: Iterable[Option]) -> Parsed:
 
 
 def parse_register(cell: Cell, known: Mapping[str, str]) -> Parsed:
-    """The id of an entity that stands as the form's list has it, `name〔id〕`; `台帳にない` gives not_listed.
+    """The id of an entity that stands as the form's list has it, `name〔id〕`; `一覧にない` gives not_listed.
 
     `known` gives the id of every text of the list, without blanks. A typed name is no identity, nor is an id beside another
     name or beside another id.

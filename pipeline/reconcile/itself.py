@@ -13,18 +13,22 @@ _ANSWERED = re.compile(
 )
 _RATE = re.compile(rf"(?:回答|回収)率[^。\d]{{0,3}}?(?P<number>{DIGITS})%?")
 _CORRECTED = re.compile(rf"訂正[^。\d]{{0,8}}?(?P<number>{_NUMERAL})(?:[かカヶケ箇個]所|件)")
+_DRAFT = re.compile(
+    rf"案\((?P<expected>{DIGITS})市町村中(?P<number>{DIGITS})市町村回答、未解決のエラー(?P<errors>{DIGITS})件・警告(?P<warnings>{DIGITS})件"
+)
+"""The watermark of our own drafts."""
 
 
 def find_answered(text: str) -> int | None:
     """How many municipalities a text, as `plain` makes it, says have answered; None where it does not say."""
-    match = _ANSWERED.search(text)
+    match = _DRAFT.search(text) or _ANSWERED.search(text)
     return int(numeral_value(match["number"])) if match else None
 
 
 def without_numbers_of_itself(text: str, blank: str) -> str:
     """The text with every letter of such a number replaced."""
-    for pattern in (_ANSWERED, _RATE, _CORRECTED):
+    for pattern in (_DRAFT, _ANSWERED, _RATE, _CORRECTED):
         for match in pattern.finditer(text):
-            start, end = match.span("number")
-            text = text[:start] + blank * (end - start) + text[end:]
+            for start, end in map(match.span, pattern.groupindex):
+                text = text[:start] + blank * (end - start) + text[end:]
     return text

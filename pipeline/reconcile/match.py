@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 from pipeline.reconcile.numbers import Number, Numbers, plain
+from pipeline.reconcile.repeats import fold_repeats
 from schemas.figures import Figure
 from schemas.survey import YearDeclarations
 
@@ -49,21 +50,25 @@ def match_figures(numbers: Numbers, declarations: YearDeclarations) -> tuple[lis
     if not numbers.numbers:
         return [], []
     sections = _sections_of(numbers, declarations)
-    scores = np.array([[_score(f, n, sections[n.order], declarations) for n in numbers.numbers] for f in figures])
-    places = np.linspace(0, 1, len(numbers.numbers)), np.linspace(0, 1, len(figures))
+    printed, otherwise = fold_repeats(numbers.numbers)
+    scores = np.array([[_score(f, n, sections[n.order], declarations) for n in printed] for f in figures])
+    places = np.linspace(0, 1, len(printed)), np.linspace(0, 1, len(figures))
     in_order = IN_ORDER * (1 - np.abs(places[0][None, :] - places[1][:, None]))
     pairs = _assign(scores + np.where(scores > 0, in_order, 0), [bool(figure.published_id) for figure in figures])
     found: list[Found] = []
     taken = {column for _, column in pairs}
     for row, column in pairs:
-        score, number = float(scores[row, column]), numbers.numbers[column]
-        rivals = (
-            other for k, other in enumerate(numbers.numbers)
-            if k not in taken and other.value != number.value and scores[row, k] >= score - NEARLY
-        )  # fmt: skip
-        found.append(Found(figures[row], number, round(score, 3), next(rivals, None)))
+        score, number = float(scores[row, column]), printed[column]
+        rivals = [
+            *otherwise.get(number.order, ()),
+            *(
+                other for k, other in enumerate(printed)
+                if k not in taken and other.value != number.value and scores[row, k] >= score - NEARLY
+            ),
+        ]  # fmt: skip
+        found.append(Found(figures[row], number, round(score, 3), next(iter(rivals), None)))
     known = {found_one.number.order for found_one in found}
-    return sorted(found, key=lambda f: f.figure.order), [n for n in numbers.numbers if n.order not in known]
+    return sorted(found, key=lambda f: f.figure.order), [n for n in printed if n.order not in known]
 
 
 def _assign(scores: Scores, is_published: Sequence[bool]) -> list[tuple[int, int]]:

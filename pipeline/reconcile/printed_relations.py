@@ -18,6 +18,8 @@ from schemas.survey import YearDeclarations
 EPOCH = date(1970, 1, 1)
 SLACK = 1e-9
 """As in the warehouse: what binary fractions may differ by."""
+KIND, KIND_COUNT = "kind_", "kind_count"
+"""Begins the measures of how many of a figure's municipalities are of a kind, as kind_村; how many kinds there are."""
 NOT_OF_A_DOCUMENT = ("change",)
 """Kinds of relation that compare with what no document prints."""
 
@@ -108,7 +110,7 @@ class _Printed:
         if measure == "value":
             return float(self._answered)
         is_all = self._answered == self._roster.total()
-        kinds: Mapping[str, float] = {f"kind_{kind}": count for kind, count in self._roster.items()}
+        kinds: Mapping[str, float] = {f"{KIND}{kind}": count for kind, count in self._roster.items()}
         return kinds.get(measure) if is_all else None
 
     def _has_siblings(self, figure: Figure) -> bool:
@@ -118,12 +120,12 @@ class _Printed:
     def _kinds(self, one: Found, measure: str) -> float | None:
         """How many of a kind a unit word stands for, where that is certain; none of any where nothing is counted."""
         if not one.number.value:
-            return None if measure == "kind_count" else 0.0
+            return None if measure == KIND_COUNT else 0.0
         if not self._units[one.figure.unit].is_kind_word or not one.number.unit:
             return None
-        if measure == "kind_count":
+        if measure == KIND_COUNT:
             return float(len(one.number.unit))
-        kind = measure.removeprefix("kind_")
+        kind = measure.removeprefix(KIND)
         if kind not in one.number.unit:
             return 0.0
         if one.number.unit == kind:
@@ -169,5 +171,8 @@ class _Printed:
         if one is None:
             return ""
         day = one.number.day or self._first_day
-        dated = f"（{day.isoformat()}現在）" if term.measure == "reference_day" and day else ""
-        return f"{one.figure.label.ja} {one.number.written}{one.number.unit}{dated}"
+        remark = f"（{day.isoformat()}現在）" if term.measure == "reference_day" and day else ""
+        is_of_kind = term.measure.startswith(KIND) and term.measure != KIND_COUNT
+        if is_of_kind and (counted := self._kinds(one, term.measure)) is not None:
+            remark = f"（うち{term.measure.removeprefix(KIND)}{counted:g}）"
+        return f"{one.figure.label.ja} {one.number.written}{one.number.unit}{remark}"

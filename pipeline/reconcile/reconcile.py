@@ -11,7 +11,7 @@ from pipeline.audit.summary import TraceSummary
 from pipeline.reconcile.detective import Explanation, Known, explain_ratio, explain_sum, in_words, swapped
 from pipeline.reconcile.match import Found, match_figures
 from pipeline.reconcile.numbers import Number, find_numbers
-from pipeline.reconcile.passages import read_passages
+from pipeline.reconcile.passages import Passage, read_passages
 from pipeline.reconcile.printed_relations import PrintedRelation, judge_printed
 from pipeline.reconcile.style import judge_style
 from schemas.errors import InputError
@@ -20,6 +20,10 @@ from schemas.relations import Relation
 from schemas.survey import YearDeclarations
 
 LETTERS = ("市", "町", "村", "区")
+NO_REPORTS = ("正誤表", "品質表示")
+"""Titles of what a release carries beside its report: old values beside new ones, and numbers of rules and receipts."""
+TITLE_PASSAGES = 4
+MACHINE_COLUMN = "figure_id"
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,11 @@ def reconcile_document(
     """Find the figures that a document prints, compare them with ours, and judge the relations on what is printed.
 
     `ours` is None where there are no returns: then only the document is judged. `last_year` has the displays of the last
-    release, `traces` what our figures came from. Raises InputError for a document that cannot be read,
-    or that holds no figure of the survey.
+    release, `traces` what our figures came from. Raises InputError for a document that cannot be read, that is no report
+    but a 正誤表, a page for auditors or tables for machines, or that holds no figure of the survey.
     """
     passages = read_passages(path)
+    _refuse_no_report(path, passages)
     numbers = find_numbers(passages, _unit_words(declarations))
     found, unknown = match_figures(numbers, declarations)
     if not found:
@@ -98,6 +103,18 @@ def reconcile_document(
         for figure in _figures(found, unknown, declarations, ours)
     ]
     return Reconciliation(str(path), figures, relations)
+
+
+def _refuse_no_report(path: Path, passages: Sequence[Passage]) -> None:
+    lines = [line.strip() for passage in passages[:TITLE_PASSAGES] for line in passage.text.splitlines()]
+    title = next((word for line in lines for word in NO_REPORTS if line.endswith(word)), None)
+    is_for_machines = any(MACHINE_COLUMN in passage.cells for passage in passages)
+    if title or is_for_machines:
+        raise InputError(
+            reference="no-report", where=str(path), found=f"a {title}" if title else "tables for machines, whose figures have ids",
+            expected="a report, or its tables for reading",
+            fix="give the report; `kyogikai diff` compares releases, and `kyogikai verify` proves one",
+        )  # fmt: skip
 
 
 def _unit_words(declarations: YearDeclarations) -> list[str]:

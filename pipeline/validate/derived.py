@@ -32,7 +32,7 @@ PROBLEM_TEXTS = {
     "not_a_date": "日付として読み取れません。例のように「令和７年４月１日」と入力してください。",
     "no_such_date": "暦にない日付です。正しい日付を入力してください。",
     "unknown_option": "選択肢にない回答です。一覧から選んでください。",
-    "not_in_register": "一覧にない名称です。一覧から選ぶか、「台帳にない」を選んで名称欄に記入してください。",
+    "not_in_register": "一覧にない名称です。一覧から選ぶか、「一覧にない」を選んで名称欄に記入してください。",
     "two_answers": "一つだけ選ぶ設問に複数の○があります。一つに絞ってください。",
 }
 MISSING_SHEET = "return.sheets"
@@ -100,7 +100,7 @@ DERIVED_RULES = (
         ~PROBLEM.is_in(sorted(set(PROBLEM_TEXTS) - {*CODE_PROBLEMS, *SINGLE_PROBLEMS})), _error, _problem_message,
     ),
     DerivedRule(
-        "option", "回答は選択肢又は台帳にある", 1,
+        "option", "回答は選択肢又は一覧にある", 1,
         IS_WRITTEN & pl.col("type").is_in(["single", "register"]), ~PROBLEM.is_in(CODE_PROBLEMS), _error,
         _problem_message,
     ),
@@ -210,7 +210,7 @@ def _unknown_message(question: Question, rule: DerivedRule, declarations: YearDe
     if rule.kind in ("routing", "answered"):
         block = declarations.questionnaire.block_of[question.id]
         return _undecided(question.label.ja, (*block.asked_if, *question.asked_if), declarations)
-    return f"「{question.label.ja}」は確認できません：{rule.statement}（必要な回答がそろっていません）"
+    return f"「{question.label.ja}」を確認できません：{rule.statement}（必要な回答がそろっていません）"
 
 
 def _undecided(label: str, conditions: Iterable[Condition], declarations: YearDeclarations) -> str:

@@ -27,7 +27,7 @@ def judge_other_texts(tables: YearTables, declarations: YearDeclarations, places
         verdicts = judge(frame, {rule_id: pl.col("is_chosen")}, name=rule_id)[rule_id]
         into.count(rule_id, "error", STATEMENT, verdicts)
         is_table = declarations.questionnaire.block_of[parent.id].is_table
-        option = "台帳にない" if parent.type == "register" else _other_label(parent)
+        option = "一覧にない" if parent.type == "register" else _other_label(parent)
         for row, verdict in zip(frame.iter_rows(named=True), verdicts, strict=True):
             if verdict != "pass":
                 code, row_no = row["municipality_code"], row["row_no"]

@@ -126,7 +126,7 @@ def _judge_missing(
     for code, verdict in zip(roster["municipality_code"], verdicts, strict=True):
         if verdict != "pass":
             message = (
-                f"{names[code]}から受け付けられる回答が届いていません（ファイル「{rejected[code]}」は受け付けられませんでした）。"
+                f"{names[code]}から受付できる回答がまだ届いていません（ファイル「{rejected[code]}」は受け付けられませんでした）。"
                 if code in rejected
                 else f"{names[code]}から回答が届いていません。"
             )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from pipeline.home import Home
+from pipeline.home import PROJECT_ROOT, Home
 from pipeline.run import open_run
 from schemas.errors import DeclarationError
+from schemas.labels import PATTERNS
 from schemas.survey import Survey
 from tests.conftest import SECOND_YEAR as YEAR
 
@@ -251,6 +254,72 @@ def test_a_bad_waiver_is_told_before_anything_runs(survey: Survey, home: Home, t
     home.waivers(YEAR).write_text(text, encoding="utf-8")
     with pytest.raises(DeclarationError, match=reference):
         open_run(home, survey, YEAR)
+
+
+GOOD = WAIVER.format(year=YEAR, reason="督促した")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("[a.b:331007]", '[""]', "words"),
+        ("[a.b:331007]", "[5]", "text, in quotation marks"),
+        ("[a.b:331007]", "[]", "at least one entry"),
+        ("[a.b:331007]", "a.b:331007", "a list"),
+        ("督促した", "\u200b\u3000", "words"),
+        ("id: one", "id: One Two", "small letters, digits and hyphens"),
+        ("granted: 2025-06-01", "granted: 2025-06-01 09:00:00", "a day without quotation marks and time"),
+        ("granted: 2025-06-01", "granted: '2025-06-01'", "a day without quotation marks and time"),
+        (f"year: {YEAR}", f"year: {YEAR}.0", "a whole number"),
+        (f"year: {YEAR}", "year: 33:45", "33:45: a number to the base of sixty"),
+        ("    authority: 課長\n", "", "this key"),
+        ("authority: 課長", "authority: 課長\n    until: 2025-07-01", "no key of this name"),
+    ],
+)
+def test_what_is_wrong_with_a_decision_is_told_once_and_in_words(
+    survey: Survey, home: Home, old: str, new: str, expected: str
+) -> None:
+    assert GOOD.count(old) == 1
+    home.waivers(YEAR).parent.mkdir(parents=True)
+    home.waivers(YEAR).write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(DeclarationError) as caught:
+        open_run(home, survey, YEAR)
+    told = str(caught.value)
+    assert told.count("error: ") == 1
+    assert expected in told
+    assert f"{home.waivers(YEAR)}:" in told
+
+
+def test_every_shape_of_a_declared_text_has_words_of_its_own() -> None:
+    shapes = {
+        json.loads(found)
+        for path in (PROJECT_ROOT / "schemas" / "json").glob("*.json")
+        for found in re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', path.read_text(encoding="utf-8"))
+    }
+    assert shapes
+    assert shapes <= PATTERNS.keys()
+
+
+@pytest.mark.parametrize("name", [f"{YEAR}.yml", f"{YEAR}.yaml.txt", f"{YEAR} (1).yaml"])
+def test_a_file_of_decisions_that_would_be_passed_over_is_told(survey: Survey, home: Home, name: str) -> None:
+    home.corrections(YEAR).parent.mkdir(parents=True)
+    (home.corrections(YEAR).parent / name).write_text("", encoding="utf-8")
+    with pytest.raises(DeclarationError, match=r"nearly-named(.|\n)*rename the file"):
+        open_run(home, survey, YEAR)
+
+
+def test_a_file_of_decisions_whose_link_leads_nowhere_is_told(survey: Survey, home: Home) -> None:
+    home.waivers(YEAR).parent.mkdir(parents=True)
+    home.waivers(YEAR).symlink_to(home.root / "gone.yaml")
+    with pytest.raises(DeclarationError, match="missing-declaration"):
+        open_run(home, survey, YEAR)
+
+
+@pytest.mark.parametrize("name", [f"{YEAR - 1}.yaml", f"{YEAR}.yaml~", "README.txt"])
+def test_other_files_beside_the_decisions_are_none_of_ours(survey: Survey, home: Home, name: str) -> None:
+    home.waivers(YEAR).parent.mkdir(parents=True)
+    (home.waivers(YEAR).parent / name).write_text("", encoding="utf-8")
+    assert open_run(home, survey, YEAR).year == YEAR
 
 
 @pytest.mark.parametrize(("granted", "expires"), [("2025-06-20", "2025-12-31"), ("2025-06-01", "2025-06-20")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import yaml
@@ -25,5 +26,6 @@ def put_corrections(home: Home, year: int, *corrections: dict[str, Any]) -> None
     """Write the year's corrections into the home."""
     path = home.corrections(year)
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"year": year, "corrections": list(corrections)}
+    days = [{key: date.fromisoformat(c[key]) for key in ("granted", "expires") if key in c} for c in corrections]
+    content = {"year": year, "corrections": [c | of for c, of in zip(corrections, days, strict=True)]}
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -30,7 +30,7 @@ year: 2026
 relations:
   - id: {CHANGE}
     kind: change
-    statement: {{ja: 計画数は、前回の公表値から20％を超えて変わらない}}
+    statement: {{ja: 計画数の前回の公表値からの変化は20％以内である}}
     figures: [plans.total]
     share: {SHARE}
     examples:
@@ -41,7 +41,7 @@ relations:
       unverifiable: {{"plans.total": 100, "plans.total#previous": null}}
   - id: {NEW_CHANGE}
     kind: change
-    statement: {{ja: 回答した市町村の数は、前回の公表値から20％を超えて変わらない}}
+    statement: {{ja: 回答した市町村の数の前回の公表値からの変化は20％以内である}}
     severity: warning
     figures: [plans.answered]
     share: {SHARE}

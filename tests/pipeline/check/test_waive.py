@@ -51,8 +51,22 @@ def test_an_id_alone_waives_no_value_and_the_error_tells_the_key(
 def test_what_is_gone_matches_nothing(home: Home, second_survey: Survey, second_declarations: YearDeclarations) -> None:
     run(home, second_survey, second_declarations, 100000)
     waive(home, [key_of(home, FINDING)])
-    with pytest.raises(DeclarationError, match="waiver-matches-nothing"):
+    with pytest.raises(
+        DeclarationError, match=rf"waiver-matches-nothing\n  where     {home.waivers(YEAR)}:5, 'non-response'"
+    ):
         run(home, second_survey, second_declarations, 12)
+
+
+def test_a_key_that_is_nearly_that_of_a_finding_is_told_with_it(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    run(home, second_survey, second_declarations, 100000)
+    key = key_of(home, FINDING)
+    waive(home, [f"range.plan_cuont:{CODE}", "range.*"])
+    with pytest.raises(DeclarationError) as caught:
+        run_year(open_run(home, second_survey, YEAR))
+    assert str(caught.value).count("waiver-matches-nothing") == 2
+    assert f"nearest: {key}" in str(caught.value)
 
 
 def test_a_missing_return_has_nothing_that_could_change_but_what_is_about_numbers_has(

@@ -29,15 +29,15 @@ TOPICS = [
 ]  # fmt: skip
 QUESTIONNAIRE: dict[str, Any] = {
     "survey": "sample", "year": 2031, "version": "1", "title": "見本の調査", "prefecture_code": "33",
-    "reference_date": "2031-04-01", "baseline": "なし", "sender": "試験係",
+    "reference_date": date(2031, 4, 1), "baseline": "なし", "sender": "試験係",
     "calendar": {
-        "forms_out": "2031-05-01", "reminder": "2031-05-20", "deadline": "2031-05-30", "release_candidate": "2031-06-30",
+        "forms_out": date(2031, 5, 1), "reminder": date(2031, 5, 20), "deadline": date(2031, 5, 30), "release_candidate": date(2031, 6, 30),
     },
     "grains": [
         {"id": "municipality", "label": "市町村"}, {"id": "club", "label": "団体", "register_kind": "club"},
         {"id": "event", "label": "催し"},
     ],
-    "periods": [{"id": "shows", "label": "令和１２年度", "start": "2030-04-01", "end": "2031-03-31"}],
+    "periods": [{"id": "shows", "label": "令和１２年度", "start": date(2030, 4, 1), "end": date(2031, 3, 31)}],
     "sections": [
         {
             "id": "lists", "number": "１", "label": "一覧", "sheet": "一覧", "blocks": [{

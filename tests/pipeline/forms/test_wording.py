@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from pipeline.forms.wording import (
@@ -67,7 +65,7 @@ def test_a_sheet_names_the_periods_that_it_asks_about() -> None:
     ("question", "text", "words"),
     [
         ("seat_count", "7", "７席"), ("person_count", "7", "７"), ("start", "2030-04-01", "令和１２年４月１日"),
-        ("start", "未定", "未定"), ("main_club", "not_listed", "台帳にない"), ("remark", "not_listed", "not_listed"),
+        ("start", "未定", "未定"), ("main_club", "not_listed", "一覧にない"), ("remark", "not_listed", "not_listed"),
     ],
 )  # fmt: skip
 def test_last_years_answer_in_words(question: str, text: str, words: str) -> None:
@@ -76,7 +74,7 @@ def test_last_years_answer_in_words(question: str, text: str, words: str) -> Non
 
 def test_last_year_is_named_in_the_era() -> None:
     assert previous_header(ASKED) == "前回（令和１２年度）の回答"
-    assert date.fromisoformat(QUESTIONNAIRE["reference_date"]).year == ASKED.year
+    assert QUESTIONNAIRE["reference_date"].year == ASKED.year
 
 
 def test_options_have_letters_and_go_on_as_numbers() -> None:

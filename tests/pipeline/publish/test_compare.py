@@ -106,6 +106,14 @@ def test_a_return_that_had_not_come_is_no_replacement_and_what_it_completes_was_
     second = release(home, second_survey)
     found = compared(first, second)
     assert {cause for figure in found.figures for cause in figure.causes} == {Cause("late_return", OTHER)}
+    asked = len(second_declarations.municipalities)
+    for folder, received in ((first, asked - 1), (second, asked)):
+        told = f"調査対象：{asked}市町村、回答：{received}市町村"
+        assert told in (folder / "public" / "report.txt").read_text(encoding="utf-8")
+    said = kyogikai("diff", str(first), str(second), home=home.root, survey=second_survey.root).out
+    blank = sum(not cell.after for cell in found.cells)
+    assert f"{OTHER}: {blank} blank cells of a return that only one of them has" in said
+    assert "(no return) → (blank)" not in said
     text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
     assert "未提出であった回答の追加（1市町村）" in text
     assert "差し替え" not in text
@@ -149,6 +157,44 @@ def test_a_figure_that_is_no_longer_declared_is_told_by_the_name_it_had(
     assert "項目：参加数　誤：19連携　正：（なし）　原因：調査票、登録簿又は集計方法の定義の変更" in text
 
 
+def test_a_name_and_a_text_that_change_alone_are_told(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path
+) -> None:
+    survey = copied(second_survey, tmp_path)
+    first = release(ready, survey)
+    old = second_declarations.figures["plans.total"].label.ja
+    redeclare(survey, f"ja: {old}, en: Plans}}, ", "ja: 作成した計画の数, en: Plans}, ")
+    template = survey.report_folder / f"{YEAR}.md"
+    template.write_text(template.read_text(encoding="utf-8") + "\n以上である。\n", encoding="utf-8")
+    second = release(ready, survey)
+    found = compared(first, second)
+    assert found.figures == ()
+    assert [(c.figure_id, c.before, c.after) for c in found.labels] == [("plans.total", old, "作成した計画の数")]
+    assert found.texts == (f"schemas/reports/{YEAR}.md",)
+    text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
+    assert f"旧名称：{old}　新名称：作成した計画の数" in text
+    assert "報告書の文章を改める。" in text
+    assert text.endswith(f"公表　{second_declarations.questionnaire.sender}\n")
+    said = kyogikai("diff", f"{YEAR}/r1", f"{YEAR}/r2", home=ready.root, survey=survey.root).out
+    assert f"plans.total is called 「作成した計画の数」, before 「{old}」" in said
+    assert f"schemas/reports/{YEAR}.md: other words of the report" in said
+    assert said.splitlines()[-1] == "0 figures, 0 rows, 0 cells differ, 1 figures are called otherwise"
+
+
+def test_a_correction_that_is_made_no_longer_is_told_as_such(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
+    first = release(ready, second_survey)
+    ready.corrections(YEAR).unlink()
+    second = release(ready, second_survey)
+    found = compared(first, second)
+    withdrawn = Cause("withdrawn_correction", "by-telephone")
+    assert {cause for figure in found.figures for cause in figure.causes} == {withdrawn}
+    assert [cell.cause for cell in found.cells] == [withdrawn]
+    assert "回答の訂正の取りやめ（1か所）" in (second / "public" / "errata.txt").read_text(encoding="utf-8")
+
+
 def test_a_damaged_release_is_not_compared(ready: Home, second_survey: Survey) -> None:
     folder = release(ready, second_survey)
     path = folder / "internal" / "contributions.parquet"
@@ -178,7 +224,7 @@ def test_the_command_tells_figures_rows_and_cells(
     called = kyogikai(*words, home=ready.root, survey=second_survey.root)
     assert called.code == 0
     if as_json:
-        assert {"before", "after", "inputs", "figures", "rows", "cells"} == set(called.json)
+        assert {"before", "after", "inputs", "figures", "labels", "texts", "rows", "cells"} == set(called.json)
         assert called.json["cells"][0]["cause"] == {"kind": "correction", "subject": "by-telephone"}
     else:
         assert "correction by-telephone" in called.out
@@ -206,7 +252,7 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
         assert said in (second / "public" / name).read_text(encoding="utf-8")
     text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
     assert "この報告書は" not in text
-    assert "第1版（令和7年6月20日公表）の数値を、第2版（令和7年6月20日公表）で次のとおり改める。" in text
+    assert "第1版（令和7年6月20日公表）を、第2版（令和7年6月20日公表）で次のとおり改める。" in text
     assert "市町村に確かめた回答の訂正（1か所）" in text
     assert "項目：計画数　誤：" in text
     assert "統計表「個別避難計画の作成状況（市町村別）」：1行" in text

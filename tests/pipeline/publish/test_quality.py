@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -108,10 +109,12 @@ def test_rules_are_those_of_the_releases_table_with_what_did_not_pass_first(rele
 
 def test_decisions_are_told_with_reason_and_authority(released: Path) -> None:
     parts = page_of(released).parts
-    (waiver,) = parts["承認済みの例外"][1:]
-    assert waiver[0] == "non-response"
-    assert f"return.missing:{SILENT}" in waiver[1]
-    assert waiver[2:4] == ["期限までに回答がない", "課長"]
+    waived = {row[3]: row for row in parts["承認済みの例外"][1:]}
+    missing = waived[f"return.missing:{SILENT}"]
+    assert missing[:3] == ["non-response", "岡山市", "岡山市から回答が届いていません。"]
+    assert {(row[0], *row[4:6]) for row in waived.values()} == {("non-response", "期限までに回答がない", "課長")}
+    gate = json.loads((released / "internal" / "gate.json").read_text(encoding="utf-8"))
+    assert set(waived) == set(gate["waived"])
     (told,) = parts["回答の訂正"][1:]
     assert told[0] == "by-telephone"
     assert told[3:8] == ["12", "15", "訂正した", HARM, "課長"]

@@ -189,7 +189,7 @@ def test_a_waiver_that_has_expired_since_the_gate_refuses(
     assert release_year(home, second_survey, SECOND_YEAR, by="甲").name == "r1"
 
 
-@pytest.mark.parametrize("name", ["", "  ", "　"])
+@pytest.mark.parametrize("name", ["", "  ", "　", "\u200b", "……", "課長\n", "課\x07長"])
 def test_nobody_releases_nothing(ready: Home, second_survey: Survey, name: str) -> None:
     with pytest.raises(UsageError, match="nobody-releases"):
         release_year(ready, second_survey, SECOND_YEAR, by=name)

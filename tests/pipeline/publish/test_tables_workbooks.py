@@ -11,6 +11,7 @@ from openpyxl.workbook import Workbook
 
 from pipeline.publish import tables
 from pipeline.publish.compilations import write_compilations
+from pipeline.publish.reading_sheets import ranks
 from pipeline.publish.tables import write_tables
 from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.publish.tiny_warehouse import FORMULA, MARTS, write_tiny_warehouse
@@ -88,6 +89,14 @@ def test_reading_prints_a_ranking_line_by_line(reading: Workbook, second_declara
     rows = table_of(reading, second_declarations.questionnaire.sections[0].sheet)
     assert rows["1位　計画数"][1:5] == ("多い取組", "1位　計画数", 45, "件")
     assert not any(item.startswith("2位") for item in rows)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([], []), ([59], [1]), ([59, 51], [1, 2]), ([59, 59, 59, 51], [1, 1, 1, 4]), ([58, 54, 54, 53], [1, 2, 2, 4])],
+)
+def test_equal_values_share_a_rank(values: list[float], expected: list[int]) -> None:
+    assert ranks(values) == expected
 
 
 def test_reading_prints_on_a4(reading: Workbook) -> None:

@@ -158,7 +158,7 @@ def test_a_registered_entity_is_its_id_and_never_its_name() -> None:
     assert parse_register(cell("乙協議会〔council-b〕"), known).problem == "not_in_register"
     assert parse_register(cell("乙協議会〔council-a〕"), known).problem == "not_in_register"
     assert parse_register(cell("北地区 協議会〔council-n〕、甲協議会〔council-a〕"), known).problem == "not_in_register"
-    assert parse_register(cell("台帳にない"), known).value == "not_listed"
+    assert parse_register(cell("一覧にない"), known).value == "not_listed"
 
 
 @pytest.mark.parametrize("kind", ["error", "uncached_formula", "struck", "merged"])

@@ -80,6 +80,8 @@ def test_a_violated_average_is_explained(alone: Reconciliation) -> None:
         "4.2は268÷64（市町村と協議会の組）を四捨五入した値、又は268÷63（市町村数）を切り捨てた値と一致" in told["R22"]
     )
     assert "（2024-04-01現在）" in told["R40"]
+    assert "33市町村（うち村1）" in told["R32"]
+    assert "33市町（うち村0）" in told["R32"]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +122,27 @@ def test_a_number_that_is_no_figure_is_unknown(declarations: YearDeclarations, t
     assert [(f.printed, f.label) for f in found.figures if f.verdict == "unknown"] == [("17", "県のアドバイザーの派遣")]
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_a_report_that_stands_twice_in_a_document_is_read_as_once(
+    declarations: YearDeclarations, tmp_path: Path, document: Path
+) -> None:
+    text = document.read_text(encoding="utf-8")
+    (tmp_path / "twice.txt").write_text(f"{text}\n\n{text}", encoding="utf-8")
+    once, twice = (reconcile_document(path, declarations, ours()) for path in (document, tmp_path / "twice.txt"))
+    assert [(f.figure_id, f.printed, f.verdict) for f in twice.figures] == [
+        (f.figure_id, f.printed, f.verdict) for f in once.figures
+    ]
+    assert [(r.relation_id, r.verdict) for r in twice.relations] == [(r.relation_id, r.verdict) for r in once.relations]
+
+
+def test_a_number_that_is_said_again_otherwise_is_ambiguous(declarations: YearDeclarations, tmp_path: Path) -> None:
+    text = (DATA / "printed_report.txt").read_text(encoding="utf-8")
+    assert text.count("委託 49") == 1
+    (tmp_path / "twice.txt").write_text(f"{text}\n\n{text.replace('委託 49', '委託 48')}", encoding="utf-8")
+    found = reconcile_document(tmp_path / "twice.txt", declarations, ours())
+    assert [f.published_id for f in found.figures if f.verdict == "ambiguous"] == ["E05"]
+
+
 def test_a_broken_partition_names_the_slip(declarations: YearDeclarations, tmp_path: Path) -> None:
     text = (
         (DATA / "printed_report.txt")
@@ -137,6 +160,7 @@ def test_without_figures_or_text_the_error_is_clear(declarations: YearDeclaratio
     for name, content, reference in (
         ("letter.txt", "拝啓　時下ますます御清栄のこととお喜び申し上げます。", "no-figures"),
         ("blank.txt", " \n　\n", "document-without-text"),
+        ("errata.txt", "協議会に関する市町村調査　正誤表\n\n設置数　誤 62市町村　正 63市町村\n", "no-report"),
         ("report.odt", "a", "unknown-document"),
         ("broken.docx", "no archive", "damaged-document"),
     ):
@@ -175,6 +199,8 @@ def test_our_own_tables_are_read_as_they_are(demo_home: Home, declarations: Year
     as_of = datetime.fromisoformat("2025-06-20T09:00:00+09:00")
     tables = write_tables(demo_home.warehouse, Survey(PROJECT_ROOT), declarations, tmp_path, as_of=as_of)
     write_compilations(tables, tmp_path / "public")
+    with pytest.raises(InputError, match="no-report"):
+        reconcile_document(tmp_path / "public" / "tables_for_machines.xlsx", declarations, None)
     rows = list_figures(demo_home, declarations.year)
     told = {row["figure_id"]: (row["value"], row["display"], row["unit"] or "") for row in rows}
     found = reconcile_document(tmp_path / "public" / "tables_for_reading.xlsx", declarations, told)
