@@ -26,8 +26,8 @@ WIDTH = Mm(210 - 2 * 25)
 """Of the text on a page."""
 LONGEST, PADDING = 16, 2
 """In characters: a column that holds more wraps; and what stands beside a cell's text."""
-GAP, CELL_GAP = 6, 2
-"""Points between a list or table and what follows it, and above and below the text of a cell."""
+GAP, CELL_GAP, BEFORE_CLOSING = 6, 2, 18
+"""Points between a list or table and what follows it, above and below the text of a cell, and before the closing lines."""
 
 
 def render_docx(document: Document, created: datetime) -> bytes:
@@ -58,8 +58,10 @@ def render_docx(document: Document, created: datetime) -> bytes:
         paragraph.paragraph_format.keep_with_next = leads or block.kind == "heading"
         if block.kind == "paragraph" and before is not None and before.kind != "heading":
             paragraph.paragraph_format.space_before = Pt(GAP)
-    for line in document.closing:
-        file.add_paragraph(line.text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for number, line in enumerate(document.closing):
+        paragraph = file.add_paragraph(line.text)
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        paragraph.paragraph_format.space_before = Pt(0 if number else BEFORE_CLOSING)
     buffer = BytesIO()
     file.save(buffer)
     return normalise_zip_bytes(buffer.getvalue())
