@@ -56,14 +56,20 @@ def match_figures(numbers: Numbers, declarations: YearDeclarations) -> tuple[lis
     in_order = IN_ORDER * (1 - np.abs(places[0][None, :] - places[1][:, None]))
     pairs = _assign(scores + np.where(scores > 0, in_order, 0), [bool(figure.published_id) for figure in figures])
     found: list[Found] = []
-    taken = {column for _, column in pairs}
+    free = [k for k in range(len(printed)) if k not in {column for _, column in pairs}]
+    # How well a number that is left fits a figure whose number, which is found elsewhere, it says again.
+    says_again = {
+        k: max((float(scores[row, k]) for row, column in pairs if printed[column].value == printed[k].value), default=0.0)
+        for k in free
+    }
     for row, column in pairs:
         score, number = float(scores[row, column]), printed[column]
         rivals = [
             *otherwise.get(number.order, ()),
             *(
-                other for k, other in enumerate(printed)
-                if k not in taken and other.value != number.value and scores[row, k] >= score - NEARLY
+                printed[k] for k in free
+                if printed[k].value != number.value and scores[row, k] >= score - NEARLY
+                and scores[row, k] > says_again[k]
             ),
         ]  # fmt: skip
         found.append(Found(figures[row], number, round(score, 3), next(iter(rivals), None)))

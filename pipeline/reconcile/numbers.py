@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pipeline.reconcile.itself import find_answered, without_numbers_of_itself
-from pipeline.reconcile.numerals import DIGITS, KANJI_NUMERAL, numeral_value
+from pipeline.reconcile.numerals import COUNTED, DIGITS, KANJI_NUMERAL, numeral_value
 from pipeline.reconcile.passages import Passage
 
 CIRCLED = re.compile("[①-⑳]")
 NUMBERING = re.compile(
     r"^\s*(?:[・〇○●◎■□◆◇▪▶➢＊*※\-]\s*)?"
-    r"(?:[①-⑳]|[（(][0-9０-９ア-ンあ-ん一-十]{1,2}[)）]|[0-9０-９]{1,2}[\s　.．、]|[ア-ン][\s　.．])?[\s　]*"
+    rf"(?:[①-⑳]|[（(][0-9０-９ア-ンあ-ん一-十]{{1,2}}[)）]|[0-9０-９]{{1,2}}[\s　.．、](?!{COUNTED})|[ア-ン][\s　.．])?[\s　]*"
 )
 ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
 DAY = re.compile(
@@ -24,8 +24,11 @@ DAY = re.compile(
 )
 TIME = re.compile(
     rf"{DAY.pattern.replace('?P<', '?P<_')}|(?:令和|平成|[RH])\s*(?:元|\d{{1,2}})\s*(?:年度?|[.])(?:\s*\d{{1,2}}\s*月?)?"
-    r"|[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}|\d{4}\s*年度?(?:\s*\d{1,2}\s*月)?|\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|第\s*\d+\s*(?:[回条項号章節期表図版]|部(?!会))"
+    r"|(?<![A-Za-z])[A-Z]-?\d{1,3}(?!\d)|\d{1,3}\s*位|[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}|\d{4}\s*年度?(?:\s*\d{1,2}\s*月)?|\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|第\s*\d+\s*(?:[回条項号章節期表図版]|部(?!会))"
 )
+OF_THE_DOCUMENT = re.compile(r"\s*(?:公表|発行|作成|印刷)")
+"""What stands behind the day of a document, on which nothing was counted."""
+DIVIDED, DIVISOR = re.compile(r"\s*÷"), re.compile(r"÷[^\d、。]*$")
 BREAK = "\x01"
 OPENINGS = re.compile(r"^(?:内訳|このうち|うち|及び|並びに|また|なお|特に)[:、,]?")
 HEDGES = re.compile(r"(?:平均|約|およそ|合計|延べ|計|うち|それぞれ|各|全)+$")
@@ -41,7 +44,8 @@ class Number:
     """A number as it stands in a document.
 
     `leads` are the wordings that may name it, the nearest first; `context` what stands above it, the nearest first. `day`
-    is the day that its passage or a heading near above names. `heading_count` tells how many headings came before.
+    is the day that its passage or a heading near above names. `heading_count` tells how many headings came before. A term
+    stands in a calculation, as 180 in 180回÷37協議会.
     """
 
     value: float
@@ -53,6 +57,7 @@ class Number:
     place: str
     order: int
     heading_count: int
+    is_term: bool = False
 
 
 def plain(text: str) -> str:
@@ -87,6 +92,8 @@ def find_day(text: str) -> date | None:
     found = None
     for match in DAY.finditer(text):
         parts = match.groupdict()
+        if OF_THE_DOCUMENT.match(text, match.end()):
+            continue
         try:
             if parts["western"]:
                 found = date(int(parts["western"]), int(parts["wmonth"]), int(parts["wday"]))
@@ -152,6 +159,7 @@ class _Reader:
             yield self._number_of(
                 match, "" if is_remark else lead, [] if is_remark else [*reversed(open_groups)],
                 find_day(text[: match.end()]), place=passage.place_of(line_of[match.start()]), is_remark=is_remark,
+                is_term=bool(DIVIDED.match(silent, match.end()) or DIVISOR.search(silent[: match.start()])),
             )  # fmt: skip
             current = ""
 
@@ -194,6 +202,7 @@ class _Reader:
         place: str,
         beside: str = "",
         is_remark: bool = False,
+        is_term: bool = False,
     ) -> Number:
         groups = [group for group in groups if group]
         bare = re.sub(r"\([^()]*\)", "", lead).strip(TRIMMED) or lead
@@ -209,7 +218,7 @@ class _Reader:
             unit = beside
         return Number(
             numeral_value(written), written, unit, tuple(dict.fromkeys(filter(None, leads))), (*groups, lead, *above),
-            day or next(iter(dated), None), place, len(self.numbers), len(self.above),
+            day or next(iter(dated), None), place, len(self.numbers), len(self.above), is_term,
         )  # fmt: skip
 
 

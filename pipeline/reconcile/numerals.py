@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+COUNTED = (
+    r"[\s　]*(?:市区?町?村?|区?町村?|村|協議会|部会|組|センター|事業所|団体|人|件|回|か所|箇所|％|%)"
+    r"(?:$|[\s　]|[（(、。,，・／/]|で(?!の)|に(?![つおよ対関])|[がはと])"
+)
+"""What follows a number of so many, and no number of a heading: a unit, and then no further word of a title."""
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 KANJI_NUMERAL = "[〇零一二三四五六七八九壱弐参十拾百千万]+(?:[.・][〇零一二三四五六七八九]+)?"
 _UNITS = dict(zip("〇零一二三四五六七八九壱弐参", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3), strict=True))

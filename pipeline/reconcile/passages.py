@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.reconcile.numerals import COUNTED
 from schemas.errors import InputError
 
 FULL_LINE = 0.55
@@ -18,9 +20,13 @@ CROSSING, SIDE, COLUMN_TEXT = 0.1, 0.25, 8
 """Shares of a page's pieces that may cross the middle of two columns and must stand on either side; letters a piece."""
 PAGE_HEADER = re.compile(
     r"^[\s\-－―‐]*(?:(?:資料|別紙|別添|参考|参考資料)?\s*[0-9０-９]{1,3}|[0-9０-９]+\s*[/／]\s*[0-9０-９]+)[\s\-－―‐]*$"
+    r"|^\s*(?:file|ﬁle|https?)://\S+(?:[\s　]+\d+\s*/\s*\d+)?\s*$"
+    r"|^\s*\d{1,4}/\d{1,2}/\d{1,4},?[\s　]+\d{1,2}:\d{2}(?:\s*[AP]M)?(?:[\s　].*)?$"
 )
+"""A page's number, with what a page bears; the address and the time that a browser prints."""
 BEGINS_ANEW = re.compile(
-    r"^\s*(?:[・〇○●◎■□◆◇▪▶➢→＊*※]|[①-⑳]|[（(][0-9０-９ア-ンあ-ん一-十]{1,2}[)）]|[0-9０-９ア-ン]{1,2}[\s　.．、]|第[0-9０-９一-十]+[章節])"
+    r"^\s*(?:[・〇○●◎■□◆◇▪▶➢→＊*※]|[①-⑳]|[（(][0-9０-９ア-ンあ-ん一-十]{1,2}[)）]|"
+    rf"[0-9０-９]{{1,2}}[\s　.．、](?!{COUNTED})|[ア-ン]{{1,2}}[\s　.．、]|第[0-9０-９一-十]+[章節])"
 )
 
 
@@ -221,6 +227,7 @@ def _read_pdf(content: bytes) -> Iterator[Passage]:
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LTTextContainer, LTTextLine
 
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)
     lines: list[tuple[str, str]] = []
     for number, page in enumerate(extract_pages(BytesIO(content)), start=1):
         pieces = [

@@ -13,11 +13,17 @@ stands in many places, and what stands farther above is the end of what came bef
 
 
 def fold_repeats(numbers: Sequence[Number]) -> tuple[list[Number], dict[int, list[Number]]]:
-    """The numbers without those said again, and by the order of the first what is said again with another value."""
+    """The numbers without those said again, and by the order of the first what is said again with another value.
+
+    A term of a calculation says again what is said elsewhere.
+    """
+    said = {number.value for number in numbers if not number.is_term}
     kept: dict[tuple[object, ...], list[Number]] = defaultdict(list)
     first: list[Number] = []
     otherwise: dict[int, list[Number]] = defaultdict(list)
     for number in numbers:
+        if number.is_term and number.value in said:
+            continue
         alike = kept[number.leads, number.unit]
         before = next((one for one in alike if _is_same_place(one, number)), None)
         if before is None:

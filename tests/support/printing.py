@@ -230,9 +230,13 @@ def _xlsx(rows: list[Row], path: Path, chance: random.Random) -> Path:
 
 
 def _pdf(rows: list[Row], path: Path, chance: random.Random) -> Path:
-    source = _docx(rows, path, chance)
+    return print_office(_docx(rows, path, chance), path.parent)
+
+
+def print_office(source: Path, folder: Path) -> Path:
+    """The .pdf, in the folder, that LibreOffice prints of a document."""
     subprocess.run(
-        ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(path.parent), str(source)],  # noqa: S607
+        ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(source)],  # noqa: S607
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
-    return path.with_suffix(".pdf")
+    return folder / f"{source.stem}.pdf"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from pipeline.audit.listing import list_figures
 from pipeline.home import PROJECT_ROOT, Home
-from pipeline.publish.compilations import write_compilations
-from pipeline.publish.tables import write_tables
 from pipeline.reconcile.numbers import find_numbers
 from pipeline.reconcile.passages import Passage
 from pipeline.reconcile.reconcile import Ours, Reconciliation, reconcile_document
@@ -193,21 +189,6 @@ def test_the_command_is_for_people_and_for_scripts(tmp_path: Path) -> None:
         "figure_id", "published_id", "label", "value", "printed", "ours", "verdict", "place", "score", "trace",
     }  # fmt: skip
     assert set(as_json["relations"][0]) == {"relation_id", "published_relation", "verdict", "explanation", "place"}
-
-
-def test_our_own_tables_are_read_as_they_are(demo_home: Home, declarations: YearDeclarations, tmp_path: Path) -> None:
-    as_of = datetime.fromisoformat("2025-06-20T09:00:00+09:00")
-    tables = write_tables(demo_home.warehouse, Survey(PROJECT_ROOT), declarations, tmp_path, as_of=as_of)
-    write_compilations(tables, tmp_path / "public")
-    with pytest.raises(InputError, match="no-report"):
-        reconcile_document(tmp_path / "public" / "tables_for_machines.xlsx", declarations, None)
-    rows = list_figures(demo_home, declarations.year)
-    told = {row["figure_id"]: (row["value"], row["display"], row["unit"] or "") for row in rows}
-    found = reconcile_document(tmp_path / "public" / "tables_for_reading.xlsx", declarations, told)
-    assert {f.verdict for f in found.figures} == {"equal"}
-    expected = [f for f in declarations.figures.values() if f.operation != "ranking" and f.question]
-    assert len(found.figures) >= len(expected)
-    assert {r.published_relation for r in found.relations if r.verdict in ("violated", "warning")} == {"R32"}
 
 
 @pytest.mark.parametrize(
