@@ -29,6 +29,8 @@ PAGES = ROOT / "docs" / "pages"
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 OF_THE_HOME = {"waivers", "corrections"}
 NOTE = "<!-- Written by `make fix` from {source}; do not edit. -->\n"
+DECISIONS = ("waiver", "correction")
+"""What stands in the references of errors about decisions, which are of these kinds."""
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 LAYERS = {"sections": "Section marts", "figures": "Figures", "intermediate": "Intermediate", "staging": "Staging"}
 
@@ -170,7 +172,10 @@ def rules() -> str:
     declarations = survey.load_year(survey.years[-1])
     derived = [[f"`{rule.kind}.QUESTION`", str(rule.level), rule.statement] for rule in DERIVED_RULES]
     declared = [[f"`{r.id}`", r.kind, r.severity, str(r.level), r.statement.ja] for r in declarations.rules]
-    related = [[f"`{r.id}`", r.kind, r.severity, str(r.level), r.statement.ja] for r in declarations.relations]
+    related = [
+        [f"`{r.id}`", ", ".join(r.published), r.kind, r.severity, str(r.level), r.statement.ja]
+        for r in declarations.relations
+    ]
     heads = ["rule", "kind", "severity", "level", "statement"]
     return "\n".join([
         "# Rules and relations\n",
@@ -184,8 +189,11 @@ def rules() -> str:
         table(["rule", "level", "statement"], derived),
         f"## Between answers\n\nDeclared in `schemas/rules/{declarations.year}.yaml`; judged by pandera.\n",
         table(heads, declared),
-        f"## Between figures\n\nDeclared in `schemas/relations/{declarations.year}.yaml`; judged by Great Expectations.\n",
-        table(heads, related),
+        (
+            f"## Between figures\n\nDeclared in `schemas/relations/{declarations.year}.yaml`; judged by Great Expectations."
+            " `kyogikai reconcile` names them by their published ids.\n"
+        ),
+        table(["rule", "published", *heads[1:]], related),
     ])  # fmt: skip
 
 
@@ -230,9 +238,11 @@ def error_references() -> str:
             nodes = list(ast.walk(scope))
             texts = {ast.unparse(n.targets[0]): _text(n.value) for n in nodes if isinstance(n, ast.Assign)}
             raised = (_raised(node, texts) for node in nodes if isinstance(node, ast.Call))
-            for name, kind, expected, fix in chain.from_iterable(raised):
-                if re.fullmatch(r"[a-z-]+", name):
-                    found.setdefault((getattr(errors, kind).exit_code, name), (expected, fix))
+            for shown, kind, expected, fix in chain.from_iterable(raised):
+                names = [shown.replace("…", word) for word in DECISIONS] if path.name == "decisions.py" else [shown]
+                for name in names:
+                    if re.fullmatch(r"[a-z-]+", name):
+                        found.setdefault((getattr(errors, kind).exit_code, name), (expected, fix))
     rows = [
         [f"`{name}`", str(code), *("" if text == "…" else text for text in texts)]
         for (code, name), texts in sorted(found.items())

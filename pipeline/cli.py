@@ -18,6 +18,7 @@ from pipeline.commands.reconciling import reconcile
 from pipeline.commands.running import findings, release, run
 from pipeline.commands.setting import Setting, stderr
 from pipeline.process import heed_keyboard, is_stopped, settle
+from pipeline.storage import as_storage_error
 from schemas.errors import KyogikaiError
 
 BUG = 70
@@ -41,8 +42,19 @@ class Commands(click.Group):
         except KyogikaiError as error:
             if is_stopped():
                 raise click.Abort from error
-            stderr.print(escape(ctx.obj.typed(error.render())), soft_wrap=True)
-            sys.exit(error.exit_code)
+            self._end(ctx, error)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            found = None if is_stopped() else as_storage_error(error, str(ctx.obj.home.root))
+            if found is None:
+                raise
+            self._end(ctx, found)
+
+    @staticmethod
+    def _end(ctx: click.Context, error: KyogikaiError) -> None:
+        stderr.print(escape(ctx.obj.typed(error.render())), soft_wrap=True)
+        sys.exit(error.exit_code)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,8 +13,6 @@ from pydantic import Field
 from schemas.errors import DeclarationError, raise_all
 from schemas.labels import Day, Declared, Written
 from schemas.yaml_source import YamlDocument
-
-NEARLY = (".yml", ".yaml", ".txt", ".json")
 
 
 class Decision(Declared):
@@ -28,16 +28,29 @@ class Decision(Declared):
 def has_decisions(path: Path) -> bool:
     """Whether there is the year's file of decisions.
 
-    Raises DeclarationError for one whose name is nearly that, as 2024.yml, which would be passed over.
+    Raises DeclarationError for a file or folder whose name is nearly right, as 2024.yml, R6.yaml or the folder correction,
+    which would be passed over.
     """
+    near = [
+        other for other in (sorted(path.parent.iterdir()) if path.parent.is_dir() else ()) if _is_nearly_named(other)
+    ]
+    near += [folder for folder in [path.parent.with_name(path.parent.name.removesuffix("s"))] if folder.exists()]
     raise_all([
         DeclarationError(
-            reference="nearly-named", where=str(other), found=other.name, expected=path.name, fix="rename the file, or remove it"
+            reference="nearly-named", where=str(other), found=other.name,
+            expected=f"{path.parent.name}/{path.name}", fix="rename it, or move it away",
         )
-        for other in (sorted(path.parent.iterdir()) if path.parent.is_dir() else ())
-        if other.name != path.name and other.stem.startswith(path.stem) and other.suffix.lower() in NEARLY
+        for other in near
     ])  # fmt: skip
     return path.exists() or path.is_symlink()
+
+
+def _is_nearly_named(path: Path) -> bool:
+    """Whether a file looks like decisions and is not named as they are: a year in four digits, .yaml."""
+    if re.fullmatch(r"[0-9]{4}\.yaml", path.name) or path.name.startswith("."):
+        return False
+    is_yaml = path.suffix.lower() in (".yaml", ".yml")
+    return is_yaml or bool(re.fullmatch(r"[0-9]{4}.*\.(?:txt|json|csv|xlsx)", unicodedata.normalize("NFKC", path.name)))
 
 
 def decision_faults(
@@ -61,7 +74,13 @@ def decision_faults(
                 reference=f"duplicate-{kind}", where=where, found=decision.id, expected="an id of its own",
                 fix="change the id",
             )  # fmt: skip
-        if on is not None and not decision.granted <= on <= decision.expires:
+        if decision.expires < decision.granted:
+            yield DeclarationError(
+                reference="expires-before-granted", where=f"{where}, '{decision.id}'",
+                found=f"granted {decision.granted}, expires {decision.expires}", expected="a last day that is not before the first",
+                fix="correct the days",
+            )  # fmt: skip
+        elif on is not None and not decision.granted <= on <= decision.expires:
             yield DeclarationError(
                 reference=f"{kind}-not-in-force", where=f"{where}, '{decision.id}'",
                 found=f"in force {decision.granted} to {decision.expires}", expected=f"in force on {on}",

@@ -57,12 +57,15 @@ def read_yaml(path: Path) -> YamlDocument:
     except RecursionError as error:
         raise _too_deep(shown) from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        problem = str(getattr(error, "problem", None) or error)
+        # A key without its colon is known only on the line behind it.
+        mark = getattr(error, "context_mark" if "expected ':'" in problem else "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or str(error)
         raise DeclarationError(
-            reference="invalid-yaml", where=f"{shown}:{line}", found=str(problem), fix="correct the YAML there"
-        ) from error
+            reference="invalid-yaml", where=f"{shown}:{line}", found=problem,
+            fix="correct the YAML there: behind a key stand a colon in half width and a blank, and a text with a colon in it in"
+            " quotation marks",
+        ) from error  # fmt: skip
     builder = _Builder(shown)
     try:
         data = builder.build(node, ())

@@ -10,9 +10,10 @@ from rich.markup import escape
 
 from pipeline.audit.reverse import Touched
 from pipeline.audit.traced import Trace, TracedCell, TracedEntity
+from pipeline.ranking import ranks
 
 REASONS = {
-    "counted": "counted", "not_chosen": "another answer", "not_asked": "not asked (非該当)",
+    "counted": "counted", "not_chosen": "not chosen", "not_asked": "not asked (非該当)",
     "missing": "no answer (無回答)", "unreadable": "unreadable", "no_return": "no return",
 }  # fmt: skip
 
@@ -42,7 +43,7 @@ def print_trace(trace: Trace, console: Console, *, indent: int = 0) -> None:
     for group in trace.groups:
         line(f"  {REASONS[group.reason]}: {group.entity_count}, adding {group.value}")
     if method.operation == "ranking":
-        for place, term in enumerate(trace.terms, start=1):
+        for place, term in zip(ranks([term.raw_value for term in trace.terms]), trace.terms, strict=True):
             line(f"  {place:>2}. {escape(term.label)}: {escape(term.formatted_value + term.unit)}  {term.figure_id}")
     for entity in sorted(trace.entities, key=lambda e: not e.is_counted):
         for text in _entity_lines(entity, method.options):

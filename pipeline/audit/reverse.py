@@ -109,8 +109,8 @@ def figures_of_cell(warehouse: Path, declarations: YearDeclarations, place: str)
             found = f"{place}, which names cells of {len(rows)} returns" if rows else f"{place}, which names none"
             raise UsageError(
                 reference="unknown-cell", where=f"year {year}", found=found,
-                expected="FILE!SHEET!CELL of one answer cell of a return that counts",
-                fix=f"take file and hash from `kyogikai status {year} --json`, and sheet and cell as a finding names them",
+                expected="FILE!SHEET!CELL of one answer cell of a return that counts, FILE being its name or the beginning of its SHA-256",
+                fix=f"take the file from `kyogikai status {year} --json`, and sheet and cell as a finding names them",
             )  # fmt: skip
         cell_id = rows[0]["cell_id"]
         cells = connection.execute(

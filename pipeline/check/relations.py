@@ -106,10 +106,12 @@ def _verdict(relation: Relation, judged_count: int, failed: set[int], unknown: s
 
 def _write_docs(context: Any, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    # Great Expectations takes a $ for the beginning of a variable's name.
+    base = str(folder).replace("$", r"\$")
     site = {
         "class_name": "SiteBuilder",
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": base},
     }
     for name in list(context.get_site_names()):
         context.delete_data_docs_site(name)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.publish.containers import write_duckdb
 from pipeline.publish.document import Words
 from pipeline.publish.open_data import readme_lines, write_data_package, write_readme
 from pipeline.publish.reading_sheets import ReadingSheet, reading_sheets
 from pipeline.publish.tables import WrittenTables
-from pipeline.publish.workbooks import write_machine_workbook, write_reading_workbook
+from pipeline.publish.workbooks import workbook_lines, write_machine_workbook, write_reading_workbook
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """What stands in the files: each cell of the 閲覧用 workbook, each line of README.txt."""
+    """What stands in the files: each cell of the 閲覧用 workbook, each line of README.txt, all of datapackage.json.
+
+    `beside` is what stands in the workbooks beside their cells, by the file's name.
+    """
 
     sheets: Sequence[ReadingSheet]
     readme: Sequence[Words]
+    package: dict[str, Any]
+    beside: Mapping[str, Mapping[str, Sequence[Words]]]
 
 
 def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
@@ -38,7 +44,11 @@ def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
         {resource.name: f"{resource.title}：{edition.title}" for resource in resources},
         {resource.name: {name: field.comment for name, field in resource.fields.items()} for resource in resources},
     )
-    write_data_package(public, resources, edition)
+    package = write_data_package(public, resources, edition)
     readme = readme_lines(resources, edition)
     write_readme(public, readme)
-    return Compiled(sheets, readme)
+    beside = {
+        "tables_for_reading.xlsx": workbook_lines(edition, sheet_count=len(sheets), has_footer=True),
+        "tables_for_machines.xlsx": workbook_lines(edition, sheet_count=len(resources), has_footer=False),
+    }
+    return Compiled(sheets, readme, package, beside)

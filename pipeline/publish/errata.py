@@ -160,11 +160,14 @@ def _values(comparison: Comparison, declarations: YearDeclarations) -> list[Bloc
         groups.setdefault((change.section, is_completed), []).append(change)
     order = {name: number for number, name in enumerate(sections)}
     blocks: list[Block] = []
+    last = None
     for name, is_completed in sorted(groups, key=lambda group: (order.get(group[0], len(order)), group)):
         before, after = ("旧", "新") if is_completed else ("誤", "正")
         header = tuple(words(head) for head in ("番号", "項目", before, after, "原因"))
         rows = tuple(_change(change, comparison, declarations) for change in groups[name, is_completed])
-        blocks.append(_paragraph(constant(sections.get(name, name), f"section {name}")))
+        if name != last:
+            blocks.append(_paragraph(constant(sections.get(name, name), f"section {name}")))
+        last = name
         blocks.append(Block("table", (), table=Table(header, rows)))
     return blocks
 

@@ -62,7 +62,9 @@ def write_files(making: Making, folder: Path) -> Shown:
     compiled = write_compilations(tables, folder / "public")
     shown.documents["public/README.txt"] = {"line": compiled.readme}
     shown.sheets["public/tables_for_reading.xlsx"] = compiled.sheets
+    shown.documents |= {f"public/{name}": places for name, places in compiled.beside.items()}
     shown.tables = [resource.name for resource in tables.resources]
+    shown.package = compiled.package
     _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
     _keep_decisions(making, folder)
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.

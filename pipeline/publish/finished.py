@@ -15,6 +15,12 @@ from defusedxml.ElementTree import fromstring
 ALTERNATIVE = "alternative text"
 ALTERNATIVE_TEXTS = {"alt", "descr", "title", "string", "aria-label"}
 """Attributes that a program reads out or shows in place of something."""
+PROPERTY = "property"
+_PROPERTIES = ("title", "subject", "creator", "keywords", "description", "category", "lastModifiedBy")
+"""What a docx or xlsx file tells of itself in words; the times and the count of its revisions are its program's."""
+_MACHINE_METAS = {"viewport"}
+_CSS_TEXT = re.compile(r"content\s*:\s*([^;}]*)")
+_PAGE_CODE = re.compile(r'&(?:"[^"]*"|[A-Z]|\d+)')
 HTML_TEXTS = {"title", "h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "td", "th", "div"}
 _WORD_PART = re.compile(r"^word/([a-z]+?)\d*\.xml$")
 
@@ -31,7 +37,7 @@ Places = dict[str, list[Place]]
 
 
 def read_places(path: Path) -> Places:
-    """The places of a .txt, .html or .docx file."""
+    """The places of a .txt, .html or .docx file; of an .xlsx file those beside its cells."""
     return _READERS[path.suffix](path.read_bytes())
 
 
@@ -61,7 +67,14 @@ def _read_html(content: bytes) -> Places:
         for text in (e.text, *(child.tail for child in e))
         if text and text.strip()
     ]
-    return {"element": texts, "loose text": loose, ALTERNATIVE: list(_alternatives(tree.iter(), "<{}>"))}
+    styles = [Place("<style>", text) for e in tree.iter("style") for text in _CSS_TEXT.findall(e.text_content())]
+    metas = [
+        Place(f"<meta> {e.get('name')}", e.get("content", ""))
+        for e in tree.iter("meta")
+        if e.get("name", e.get("property")) not in (None, *_MACHINE_METAS)
+    ]
+    alternatives = [*_alternatives(tree.iter(), "<{}>"), *metas, *styles]
+    return {"element": texts, "loose text": loose, ALTERNATIVE: alternatives}
 
 
 def _alternatives(elements: Iterator[Any], shown: str) -> Iterator[Place]:
@@ -75,6 +88,7 @@ def _alternatives(elements: Iterator[Any], shown: str) -> Iterator[Place]:
 def _read_docx(content: bytes) -> Places:
     places: Places = {}
     with zipfile.ZipFile(io.BytesIO(content)) as package:
+        places[PROPERTY] = _properties(package)
         for name in sorted(package.namelist()):
             match = _WORD_PART.match(name)
             if match is None:
@@ -93,12 +107,39 @@ def _read_docx(content: bytes) -> Places:
     return {kind: found for kind, found in places.items() if found}
 
 
+def _properties(package: zipfile.ZipFile) -> list[Place]:
+    """What stands in the properties of a document; those that are empty are none."""
+    name = "docProps/core.xml"
+    root = fromstring(package.read(name))
+    found = {str(e.tag).rpartition("}")[2]: e.text for e in root}
+    return [Place(f"{name}, {key}", text) for key in _PROPERTIES if (text := found.get(key))]
+
+
+def _read_xlsx(content: bytes) -> Places:
+    """The properties, and what each sheet prints above and below, without the codes of its look and of page numbers."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        places = {PROPERTY: _properties(package), "margin": []}
+        parts = [name for name in package.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)]
+        for name in sorted(parts, key=lambda part: int(re.sub(r"\D", "", part))):
+            for e in fromstring(package.read(name)).iter():
+                word = str(e.tag).rpartition("}")[2]
+                if word.endswith(("Header", "Footer")) and e.text:
+                    text = _PAGE_CODE.sub("", e.text.replace("&&", "\0")).replace("\0", "&")
+                    places["margin"].append(Place(f"{name}, {word}", text))
+    return places
+
+
 def _paragraph_text(paragraph: Any) -> str:
     """What a paragraph shows; the codes of its fields, as of a page's number, are no text."""
     return "".join(part.text or "" for part in paragraph.iter() if str(part.tag).rpartition("}")[2] == "t")
 
 
-_READERS: Mapping[str, Callable[[bytes], Places]] = {".txt": _read_text, ".html": _read_html, ".docx": _read_docx}
+_READERS: Mapping[str, Callable[[bytes], Places]] = {
+    ".txt": _read_text,
+    ".html": _read_html,
+    ".docx": _read_docx,
+    ".xlsx": _read_xlsx,
+}
 
 
 def read_csv(path: Path) -> list[list[str]]:
@@ -139,7 +180,12 @@ def read_shown_cells(path: Path) -> dict[str, dict[tuple[int, int], str]]:
 
 
 def _shown(value: Any, number_format: str) -> str:
-    """A number as `#,##0` with zeros behind the point shows it, without the commas, which no display has."""
+    """A number as `#,##0` with zeros behind the point shows it, without the commas, which no display has.
+
+    Any other format may show anything else, and is told beside the value.
+    """
+    if number_format != "General" and not re.fullmatch(r"#,##0(?:\.0+)?", number_format):
+        return f"{value} as {number_format}"
     if isinstance(value, int | float) and not isinstance(value, bool):
         digits = len(number_format.partition(".")[2])
         return f"{value:.{digits}f}" if number_format.startswith("#,##0") else str(value)

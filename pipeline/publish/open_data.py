@@ -16,6 +16,7 @@ from pipeline.clock import JAPAN
 from pipeline.home import write_atomically
 from pipeline.japanese import era_date
 from pipeline.publish.document import Words, constant, words
+from pipeline.publish.imprint import imprint
 from schemas.survey import YearDeclarations
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -76,25 +77,35 @@ class Resource:
 
 @dataclass(frozen=True)
 class Edition:
-    """What every table of one writing says of itself. `title` holds the word for synthetic data and the watermark."""
+    """What every table of one writing says of itself. `title` holds the word for synthetic data and the watermark.
+
+    `number` counts the releases of the year.
+    """
 
     declarations: YearDeclarations
     title: str
     notices: tuple[Words, ...]
     as_of: datetime
     is_provisional: bool = False
+    number: int = 1
+
+    @property
+    def imprint(self) -> Words:
+        """Which release it is, when it is published, and by whom."""
+        published = imprint(self.declarations, self.as_of)
+        return words("第", constant(self.number, "number of the release"), "版　", *published.runs)
 
 
-def write_data_package(folder: Path, resources: Sequence[Resource], edition: Edition) -> None:
-    """Write datapackage.json (Data Package 2.0) over the CSV files that stand in the folder."""
+def write_data_package(folder: Path, resources: Sequence[Resource], edition: Edition) -> dict[str, Any]:
+    """Write datapackage.json (Data Package 2.0) over the CSV files that stand in the folder; returns what it says."""
     declarations = edition.declarations
     questionnaire = declarations.questionnaire
-    package = {
+    package: dict[str, Any] = {
         "$schema": PROFILE,
         "name": f"{questionnaire.survey}-{declarations.year}",
         "title": edition.title,
         "description": "\n".join(notice.text for notice in edition.notices),
-        "version": questionnaire.version,
+        "version": f"{declarations.year}-r{edition.number}",
         "created": edition.as_of.isoformat(),
         "sources": [{"title": f"{questionnaire.title.ja}（調査票 {questionnaire.version}）"}],
         "contributors": [{"title": questionnaire.sender, "roles": ["publisher"]}],
@@ -102,6 +113,7 @@ def write_data_package(folder: Path, resources: Sequence[Resource], edition: Edi
     }
     text = json.dumps(package, ensure_ascii=False, indent=2) + "\n"
     write_atomically(folder / "datapackage.json", text.encode())
+    return package
 
 
 def _describe(folder: Path, resource: Resource, edition: Edition) -> dict[str, Any]:
@@ -173,10 +185,11 @@ def readme_lines(resources: Sequence[Resource], edition: Edition) -> list[Words]
     ]
     return [
         words(constant(edition.title, "title")), *edition.notices, words(),
-        words("作成日：", made),
+        words("版：第", constant(edition.number, "number of the release"), "版"),
+        words("公表日：", made),
         words("調査の基準日：", constant(era_date(questionnaire.reference_date), "reference_date")),
         words("調査票の版：", constant(questionnaire.version, "version of the questionnaire")),
-        words("作成者：", constant(questionnaire.sender, "sender")), words(),
+        words("公表者：", constant(questionnaire.sender, "sender")), words(),
         words("■ ファイル"), *(words(constant(line, "names of files")) for line in files), words(),
         words("■ 凡例"), *(words("・", constant(line, "legend")) for line in LEGEND),
     ]  # fmt: skip

@@ -6,6 +6,8 @@ document model that they were rendered from; what figures and tables say is read
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +15,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from pipeline.japanese import HALF_WIDTH
@@ -34,7 +37,9 @@ class Shown:
     """By the kind of part, as a document's header, the words of each place."""
     sheets: dict[str, Sequence[ReadingSheet]] = field(default_factory=dict)
     tables: Sequence[str] = ()
-    """The tables of the workbook for machines."""
+    """The tables of the workbook for machines and of the DuckDB file."""
+    package: Mapping[str, Any] = field(default_factory=dict)
+    """What datapackage.json says."""
 
 
 def prove_release(folder: Path, shown: Shown, *, releases: Mapping[str, Path]) -> None:
@@ -54,6 +59,8 @@ def prove_release(folder: Path, shown: Shown, *, releases: Mapping[str, Path]) -
         name = path.relative_to(folder).as_posix()
         faults += _row_faults(name, _table_rows(path.with_suffix(".parquet")), read_csv(path))
     faults += _machine_faults(folder, shown.tables)
+    faults += _database_faults(folder, shown.tables)
+    faults += _package_faults(folder, shown.package)
     if faults:
         first, more = faults[0], f" (and {len(faults) - 1} more places)" if len(faults) > 1 else ""
         raise GateRefusedError(
@@ -182,6 +189,42 @@ def _machine_faults(folder: Path, tables: Sequence[str]) -> Iterator[GateRefused
                 yield _unproven(name, f"{table[:31]}!{_address(place)}", _or_nothing(cell), _or_nothing(said))
     for title in found:
         yield _untraced(name, title, "a sheet that is no table of the release")
+
+
+def _database_faults(folder: Path, tables: Sequence[str]) -> Iterator[GateRefusedError]:
+    """The rows of the DuckDB file beside those of the Parquet files, whatever their order."""
+    for path in sorted((folder / "public").glob("*.duckdb")) if tables else ():
+        name = path.relative_to(folder).as_posix()
+        with duckdb.connect(str(path), read_only=True) as database:
+            found = {table for (table,) in database.execute("select table_name from duckdb_tables()").fetchall()}
+            for table in sorted(found ^ set(tables)):
+                yield _untraced(name, table, "a table that is there or in the release alone")
+            for table in sorted(found & set(tables)):
+                source = str(folder / "public" / f"{table}.parquet")
+                own, released = (database.execute(f'select * from "{table}"'), database.read_parquet(source))
+                rows = [Counter(map(repr, part.fetchall())) for part in (own, released)]
+                for row in sorted((rows[0] - rows[1]).keys() | (rows[1] - rows[0]).keys()):
+                    yield _unproven(
+                        name, table, row if row in rows[0] else "nothing", row if row in rows[1] else "nothing"
+                    )
+
+
+def _package_faults(folder: Path, package: Mapping[str, Any]) -> Iterator[GateRefusedError]:
+    name = "public/datapackage.json"
+    if package:
+        found, said = (dict(_leaves(tree)) for tree in (json.loads((folder / name).read_bytes()), package))
+        for key in sorted(key for key in {*found, *said} if found.get(key) != said.get(key)):
+            yield _unproven(name, key, _or_nothing(found.get(key)), _or_nothing(said.get(key)))
+
+
+def _leaves(tree: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a JSON tree that hold no others, by their keys with dots between them."""
+    parts = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
+    if parts is None:
+        yield key, tree
+    else:
+        for name, part in parts:
+            yield from _leaves(part, f"{key}.{name}" if key else str(name))
 
 
 def _is_same(said: Any, cell: Any) -> bool:

@@ -76,9 +76,7 @@ def compose_quality(record: Record, folder: Path, notices: Sequence[Words]) -> Q
         _rules(tables["rule_outcomes"]), _waivers(record, tables["findings"]), _ratios(figures), _unknowns(figures), _assumed(record),
         _revisions(record), _inputs(record), _tools(),
     ]  # fmt: skip
-    title = (
-        f"{record.declarations.questionnaire.title.ja}　{era_year(record.declarations.year)}　第{record.release[1:]}版"
-    )
+    title = f"{record.declarations.questionnaire.title.ja}　{era_year(record.declarations.year)}度　第{record.release[1:]}版"
     return QualityPage(words(constant(title, "title, year and release"), "　品質表示"), notices, parts)
 
 
@@ -263,7 +261,7 @@ def _inputs(record: Record) -> Part:
     ]
     rows += [(f"定義 {path}", sha256) for path, sha256 in sorted(inputs["declarations"].items())]
     rows += [
-        (f"{era_year(int(year))}の公表版", said["manifest"])
+        (f"{era_year(int(year))}度の公表版", said["manifest"])
         for year, said in sorted(inputs["earlier_releases"].items())
     ]
     decisions = {"corrections": "回答の訂正", "waivers": "承認済みの例外"}

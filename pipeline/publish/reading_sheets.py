@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.japanese import HALF_WIDTH, era_date
 from pipeline.publish.document import Run, Words, constant, figure_field, words
 from pipeline.publish.open_data import MARKS_LEGEND, Edition
+from pipeline.ranking import ranks
 from schemas.survey import YearDeclarations
 
 WIDTHS = {"番号": 6, "設問": 30, "項目": 52, "数値": 9, "単位": 10, "記号": 6, "基準日・期間": 28, "備考": 36}
@@ -56,7 +57,9 @@ def reading_sheets(edition: Edition, figures: pl.DataFrame, rankings: pl.DataFra
         if section.id in rows:
             heading = words(constant(f"{section.number}　{section.label.ja}", f"section {section.id}"))
             sheets.append(_section_sheet(section.sheet, heading, rows[section.id], edition))
-    legend = [words(LEGEND_SHEET), words(constant(edition.title, "title")), *edition.notices, words()]
+    legend = [
+        words(LEGEND_SHEET), words(constant(edition.title, "title")), edition.imprint, *edition.notices, words(),
+    ]  # fmt: skip
     legend += [words(constant(line, "legend")) for line in READING_LEGEND]
     cells = {
         (line, 0): ReadingCell(found, "wrapped" if line else "heading")
@@ -67,7 +70,7 @@ def reading_sheets(edition: Edition, figures: pl.DataFrame, rankings: pl.DataFra
 
 
 def _section_sheet(name: str, heading: Words, rows: list[list[ReadingCell]], edition: Edition) -> ReadingSheet:
-    above = [words(constant(edition.title, "title")), *edition.notices]
+    above = [words(constant(edition.title, "title")), edition.imprint, *edition.notices]
     top = 1 + len(above) + 1
     cells = {(0, 0): ReadingCell(heading, "heading")}
     cells |= {(line, 0): ReadingCell(found, "plain") for line, found in enumerate(above, start=1)}
@@ -102,11 +105,6 @@ def _reading_rows(
             item = words(_label(figure))
             lines.append(_reading_row(figure, words(*([question] if is_option else [])), item, by_id, declarations))
     return sections
-
-
-def ranks(values: Sequence[float]) -> list[int]:
-    """The rank, from 1, of each of the values, which stand from the greatest on: equal ones share the first's."""
-    return [values.index(value) + 1 for value in values]
 
 
 def _reading_row(

@@ -85,7 +85,10 @@ def _open_gate(home: Home, survey: Survey, declarations: YearDeclarations) -> di
             reference="no-gate", where=str(home.gate(year)), found="no gate was run for this year", fix=rerun
         )
     if gate["verdict"] != "passed" or gate["blocking"]:
-        shown = ", ".join(gate["blocking"][:5]) or "fewer relations or figures judged than declared"
+        shown = (
+            ", ".join([*gate["blocking"][:5], *(["…"] if len(gate["blocking"]) > 5 else [])])
+            or "fewer relations or figures judged than declared"
+        )
         raise GateRefusedError(
             reference="gate-refused", where=str(home.gate(year) / "gate.json"),
             found=f"{len(gate['blocking'])} blocking findings: {shown}", expected="no error-level finding left",

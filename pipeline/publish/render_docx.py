@@ -68,7 +68,7 @@ def render_docx(document: Document, created: datetime) -> bytes:
 
 
 def docx_lines(document: Document) -> dict[str, list[Words]]:
-    """The words of every paragraph by the kind of part that it stands in: the document itself, header, footer."""
+    """The words of every paragraph by the kind of part that it stands in: the document itself, header, footer, properties."""
     notices = [words("【", *notice.runs, "】") for notice in document.notices]
     return {
         "document": [
@@ -79,6 +79,7 @@ def docx_lines(document: Document) -> dict[str, list[Words]]:
         ],
         "header": [*_header_lines(document), *_first_header_lines(document)],
         "footer": [words(" / "), words(" / ")],
+        "property": [document.title],
     }
 
 

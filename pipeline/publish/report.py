@@ -66,7 +66,7 @@ def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[Words
     used = {figure.grain for figure in declarations.figures.values()}
     registered = {g.id for g in declarations.questionnaire.grains if g.register_kind and g.id in used}
     if registered and any(member.status == "assumed" for member in declarations.reference.register_members):
-        notices.append(words("登録簿の名称及び構成市町村には、公開資料で確認できず仮定したものが含まれる"))
+        notices.append(words("協議会等の名称及び構成市町村には、公開資料で確認できず仮定したものが含まれる"))
     return notices
 
 

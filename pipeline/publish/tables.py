@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -168,7 +168,8 @@ def write_tables(
     public, internal = folder / "public", folder / "internal"
     year, questionnaire = declarations.year, declarations.questionnaire
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        edition = _edition(connection, declarations, as_of, watermark)
+        number = int(before.name.removeprefix("r")) + 1 if before else 1
+        edition = replace(_edition(connection, declarations, as_of, watermark), number=number)
         figures, rankings = _figures(connection, edition, before), _rankings(connection, year)
         resources = [figures, rankings]
         for mart in _marts_at_hand(connection, survey):
@@ -247,15 +248,21 @@ def _figures(connection: duckdb.DuckDBPyConnection, edition: Edition, before: Pa
 
 
 def _marks(table: pl.DataFrame, edition: Edition, before: Path | None) -> pl.Series:
-    """The letters of `MARKS` that a figure bears, None where it bears none."""
-    shown = {}
-    if before is not None:
-        columns = ("figure_id", "display", "unit")
-        shown = {row[0]: row[1:] for row in pl.read_parquet(before / RELEASED_FIGURES).select(columns).iter_rows()}
+    """The letters of `MARKS` that a figure bears, None where it bears none.
+
+    A figure is revised also where its value is another one and is displayed alike; the number of those asked is never
+    provisional.
+    """
+    columns = ("figure_id", "value", "display", "unit")
+    known = {} if before is None else {
+        row[0]: row[1:] for row in pl.read_parquet(before / RELEASED_FIGURES).select(columns).iter_rows()
+    }  # fmt: skip
+    rosters = {f.id for f in edition.declarations.figures.values() if f.question is None and f.operation == "count"}
     marks = []
-    for figure_id, display, unit, count in table.select("figure_id", "display", "unit", "corrected_count").iter_rows():
+    for figure_id, *published, count in table.select(*columns, "corrected_count").iter_rows():
         bears = {
-            "r": figure_id in shown and shown[figure_id] != (display, unit), "p": edition.is_provisional, "c": count > 0,
+            "r": known.get(figure_id, tuple(published)) != tuple(published),
+            "p": edition.is_provisional and figure_id not in rosters, "c": count > 0,
         }  # fmt: skip
         marks.append("".join(mark for mark in MARKS if bears[mark]) or None)
     return pl.Series("marks", marks, dtype=pl.String)

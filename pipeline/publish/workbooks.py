@@ -13,12 +13,13 @@ import polars as pl
 import xlsxwriter
 
 from pipeline.publish.containers import normalise_zip
+from pipeline.publish.document import Words, constant, words
 from pipeline.publish.open_data import Edition
 from pipeline.publish.reading_sheets import NUMBER, WIDTHS, Look, ReadingCell, ReadingSheet
 
 AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 A4 = 9
-LEGEND_WIDTH = 80  # characters, as many as A4 takes upright
+LEGEND_WIDTH = 66  # characters: A4 takes as many upright, however wide the digits of the font at hand are
 LINE_HEIGHT = 18  # points
 HEADER_LIMIT = 240  # characters; Excel takes 255, and a font size before them
 
@@ -98,9 +99,9 @@ def _write_words(sheet: Any, place: tuple[int, int], cell: ReadingCell, formats:
         sheet.write_blank(*place, None, formats.looks[cell.look])
 
 
-def _line_count(words: str, width: int) -> int:
+def _line_count(text: str, width: int) -> int:
     """Lines that a text takes in a column, where a Japanese character is two wide."""
-    taken = sum(2 if east_asian_width(letter) in "FWA" else 1 for letter in words)
+    taken = sum(2 if east_asian_width(letter) in "FWA" else 1 for letter in text)
     return max(1, -(-taken // width))
 
 
@@ -127,6 +128,14 @@ def write_machine_workbook(path: Path, edition: Edition, tables: Mapping[str, pl
                 for column, value in enumerate(row):
                     _write(sheet, line, column, value, day)
     normalise_zip(path)
+
+
+def workbook_lines(edition: Edition, *, sheet_count: int, has_footer: bool) -> dict[str, list[Words]]:
+    """What stands in a workbook beside its cells: its properties, and what each sheet prints above and below."""
+    title = constant(edition.title, "title")
+    notices = [run for notice in edition.notices for run in (constant("\n", "end of a line"), *notice.runs)][1:]
+    margins = [words(constant(edition.title[:HEADER_LIMIT], "title")), *([words(" / ")] if has_footer else [])]
+    return {"property": [words(title), *([words(*notices)] if notices else [])], "margin": margins * sheet_count}
 
 
 def _set_properties(book: Any, edition: Edition) -> None:

@@ -59,7 +59,9 @@ def match_figures(numbers: Numbers, declarations: YearDeclarations) -> tuple[lis
     free = [k for k in range(len(printed)) if k not in {column for _, column in pairs}]
     # How well a number that is left fits a figure whose number, which is found elsewhere, it says again.
     says_again = {
-        k: max((float(scores[row, k]) for row, column in pairs if printed[column].value == printed[k].value), default=0.0)
+        k: max(
+            (float(scores[row, k]) for row, column in pairs if printed[column].value == printed[k].value), default=0.0
+        )
         for k in free
     }
     for row, column in pairs:

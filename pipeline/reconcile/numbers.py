@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pipeline.reconcile.itself import find_answered, without_numbers_of_itself
+from pipeline.reconcile.itself import find_answered, without_other_numbers
 from pipeline.reconcile.numerals import COUNTED, DIGITS, KANJI_NUMERAL, numeral_value
 from pipeline.reconcile.passages import Passage
 
@@ -34,8 +34,10 @@ OPENINGS = re.compile(r"^(?:内訳|このうち|うち|及び|並びに|また|�
 HEDGES = re.compile(r"(?:平均|約|およそ|合計|延べ|計|うち|それぞれ|各|全)+$")
 ROW_NAME = re.compile(r"[A-Za-z]{1,2}-?\d{1,3}|[*※]")
 """What numbers the rows of a table in letters, or marks one, and is neither a number nor a name."""
-NO_COUNTS = re.compile(r"備考|注|摘要|説明|注記|出典|基準日.*|時点|No\.?|番号|項番|順位|頁|ページ", re.IGNORECASE)
-"""Heads of columns that count nothing: what is said of the figures beside, and the numbering of rows."""
+NO_COUNTS = re.compile(
+    r"備考|注|摘要|説明|注記|出典|基準日.*|時点|No\.?|番号|項番|順位|頁|ページ|(?:前回|前年|昨年).*", re.IGNORECASE
+)
+"""Heads of columns that count nothing of this year: what is said of the figures beside, the numbering of rows, the year before."""
 TRIMMED = " 　、,・:;→「」『』/／\n\t=＝-"
 
 
@@ -127,7 +129,7 @@ class _Reader:
         self.numbers += [replace(number, order=len(self.numbers) + n) for n, number in enumerate(found)]
 
     def _of_text(self, passage: Passage, text: str, line_of: list[int]) -> Iterator[Number]:
-        silent = without_numbers_of_itself(TIME.sub(lambda match: "\0" * len(match.group()), text), "\0")
+        silent = without_other_numbers(TIME.sub(lambda match: "\0" * len(match.group()), text), "\0")
         open_groups: list[str] = []
         is_beside: list[bool] = []
         current, lead, is_told = "", "", False

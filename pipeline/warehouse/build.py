@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from pipeline.home import Home
+from pipeline.storage import storage_fault
 from pipeline.tables import TABLES, is_written, load
 from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
@@ -51,6 +52,8 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
     results = dbt.build(survey, path)
     broken = [result for result in results if result.kind == "model" and not result.is_success]
     if broken:
+        if any(storage_fault(result.message) for result in broken):
+            raise OSError("; ".join(result.message for result in broken))
         failed = [result for result in broken if result.status != "skipped"] or broken
         raise DeclarationError(
             reference="broken-model", where=", ".join(result.name for result in failed),

@@ -300,12 +300,39 @@ def test_every_shape_of_a_declared_text_has_words_of_its_own() -> None:
     assert shapes <= PATTERNS.keys()
 
 
-@pytest.mark.parametrize("name", [f"{YEAR}.yml", f"{YEAR}.yaml.txt", f"{YEAR} (1).yaml"])
+@pytest.mark.parametrize(
+    "name", [f"{YEAR}.yml", f"{YEAR}.yaml.txt", f"{YEAR} (1).yaml", "R7.yaml", "２０２５.yaml", "２０２５年.xlsx"]
+)
 def test_a_file_of_decisions_that_would_be_passed_over_is_told(survey: Survey, home: Home, name: str) -> None:
     home.corrections(YEAR).parent.mkdir(parents=True)
     (home.corrections(YEAR).parent / name).write_text("", encoding="utf-8")
-    with pytest.raises(DeclarationError, match=r"nearly-named(.|\n)*rename the file"):
+    with pytest.raises(DeclarationError, match=r"nearly-named(.|\n)*rename it"):
         open_run(home, survey, YEAR)
+
+
+@pytest.mark.parametrize("name", ["waiver", "correction"])
+def test_a_folder_of_decisions_that_is_nearly_named_is_told(survey: Survey, home: Home, name: str) -> None:
+    (home.root / name).mkdir(parents=True)
+    with pytest.raises(DeclarationError, match=f"nearly-named(.|\n)*found     {name}"):
+        open_run(home, survey, YEAR)
+
+
+def test_a_decision_that_ends_before_it_begins_is_told_as_such(survey: Survey, home: Home) -> None:
+    home.waivers(YEAR).parent.mkdir(parents=True)
+    home.waivers(YEAR).write_text(GOOD.replace("2025-12-31", "2025-05-31"), encoding="utf-8")
+    with pytest.raises(DeclarationError, match="expires-before-granted"):
+        open_run(home, survey, YEAR)
+
+
+@pytest.mark.parametrize(
+    ("slip", "line"), [("reason：督促した", 5), ("reason:　督促した", 5), ("reason: 電話: 督促した", 5)]
+)
+def test_a_slip_of_the_colon_is_told_on_its_line(survey: Survey, home: Home, slip: str, line: int) -> None:
+    home.waivers(YEAR).parent.mkdir(parents=True)
+    home.waivers(YEAR).write_text(GOOD.replace('reason: "督促した"', slip), encoding="utf-8")
+    with pytest.raises(DeclarationError, match=f"invalid-yaml\n  where     {home.waivers(YEAR)}:{line}\n") as caught:
+        open_run(home, survey, YEAR)
+    assert "a colon in half width" in str(caught.value)
 
 
 def test_a_file_of_decisions_whose_link_leads_nowhere_is_told(survey: Survey, home: Home) -> None:

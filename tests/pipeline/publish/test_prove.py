@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import zipfile
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 from hypothesis import given
@@ -80,7 +82,8 @@ def refused(unsealed: Unsealed, reference: str, *told: str) -> None:
 def test_files_as_they_were_written_are_proven(made: Unsealed) -> None:
     made.prove()
     documents = {"report.docx", "report.html", "report.txt", "errata.docx", "errata.html", "errata.txt", "README.txt"}
-    assert {f"public/{name}" for name in documents} | {"internal/quality.html"} == set(made.shown.documents)
+    books = {"tables_for_reading.xlsx", "tables_for_machines.xlsx"}
+    assert {f"public/{name}" for name in documents | books} | {"internal/quality.html"} == set(made.shown.documents)
 
 
 def other_number(text: str) -> str:
@@ -171,6 +174,8 @@ def test_a_numeral_where_a_word_document_has_no_text_is_untraced(
 @pytest.mark.parametrize(
     ("added", "reference"),
     [
+        ('<meta name="description" content="37市町村">', "untraced-numeral"),
+        ('<style>h1::after { content: "37市町村" }</style>', "untraced-numeral"), ('<style>h1 { margin: 37px }</style>', None),
         ('<img alt="37市町村">', "untraced-numeral"), ("<p>37市町村</p>", "untraced-numeral"), ("37市町村", "untraced-numeral"),
         ("<p>すべての市町村</p>", "unproven-numeral"), ('<section aria-label="表"></section>', None),
     ],
@@ -220,6 +225,58 @@ def test_a_number_whose_format_shows_it_otherwise_is_named(unsealed: Unsealed) -
     cell.number_format = "#,##0"
     book.save(path)
     refused(unsealed, "unproven-numeral", f"{sheet.title}!{cell.coordinate}")
+
+
+@pytest.mark.parametrize("number_format", ['"99"', '0"9"', ';;;"99"'])
+def test_a_format_that_can_show_anything_is_named(unsealed: Unsealed, number_format: str) -> None:
+    path = unsealed.folder / "public" / "tables_for_reading.xlsx"
+    book = openpyxl.load_workbook(path)
+    cell = next(c for row in book.worksheets[0].iter_rows() for c in row if c.number_format == "#,##0")
+    cell.number_format = number_format
+    book.save(path)
+    refused(unsealed, "unproven-numeral", f"{book.worksheets[0].title}!{cell.coordinate}")
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "old", "new", "reference"),
+    [
+        ("report.docx", "docProps/core.xml", "</dc:title>", "37</dc:title>", "unproven-numeral"),
+        ("report.docx", "docProps/core.xml", "<cp:keywords/>", "<cp:keywords>37</cp:keywords>", "untraced-numeral"),
+        ("errata.docx", "docProps/core.xml", "</dc:description>", "37</dc:description>", "untraced-numeral"),
+        ("tables_for_reading.xlsx", "docProps/core.xml", "</dc:title>", "37</dc:title>", "unproven-numeral"),
+        ("tables_for_machines.xlsx", "docProps/core.xml", "</dc:creator>", "37</dc:creator>", "untraced-numeral"),
+        ("tables_for_reading.xlsx", "xl/worksheets/sheet1.xml", "</oddHeader>", " 37</oddHeader>", "unproven-numeral"),
+        ("tables_for_machines.xlsx", "xl/worksheets/sheet2.xml", "</oddHeader>", " 37</oddHeader>", "unproven-numeral"),
+    ],
+)
+def test_a_numeral_beside_the_text_of_a_file_is_named(
+    unsealed: Unsealed, name: str, part: str, old: str, new: str, reference: str
+) -> None:
+    edit_part(unsealed.folder / "public" / name, part, lambda xml: xml.replace(old, new, 1))
+    refused(unsealed, reference, f"public/{name}, {part}")
+
+
+def test_a_replaced_value_in_the_database_is_named_with_its_table(unsealed: Unsealed) -> None:
+    (path,) = (unsealed.folder / "public").glob("*.duckdb")
+    with duckdb.connect(str(path)) as database:
+        database.execute("update figures set display = '9999' where figure_id = 'plans.total'")
+    refused(unsealed, "unproven-numeral", f"public/{path.name}, figures", "plans.total")
+
+
+def test_a_table_that_was_added_to_the_database_is_named(unsealed: Unsealed) -> None:
+    (path,) = (unsealed.folder / "public").glob("*.duckdb")
+    with duckdb.connect(str(path)) as database:
+        database.execute("create table added as select 37 as value")
+    refused(unsealed, "untraced-numeral", f"public/{path.name}, added")
+
+
+@pytest.mark.parametrize("key", ["title", "resources.0.title"])
+def test_a_replaced_word_of_the_data_package_is_named_with_its_key(unsealed: Unsealed, key: str) -> None:
+    path = unsealed.folder / "public" / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    (package if key == "title" else package["resources"][0])["title"] += "（37市町村）"
+    path.write_text(json.dumps(package, ensure_ascii=False), encoding="utf-8")
+    refused(unsealed, "unproven-numeral", f"public/datapackage.json, {key}", "37")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from openpyxl.workbook import Workbook
 
 from pipeline.publish import tables
 from pipeline.publish.compilations import write_compilations
-from pipeline.publish.reading_sheets import ranks
 from pipeline.publish.tables import write_tables
+from pipeline.ranking import ranks
 from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.publish.tiny_warehouse import FORMULA, MARTS, write_tiny_warehouse
 
@@ -68,7 +68,7 @@ def test_the_legend_is_read_whole_on_a_page(reading: Workbook) -> None:
 def test_reading_shows_the_rounded_value_as_a_number(reading: Workbook, second_declarations: YearDeclarations) -> None:
     plans, networks = (section.sheet for section in second_declarations.questionnaire.sections)
     rows = table_of(reading, plans)
-    assert rows["調査対象"][:7] == ("A01", None, "調査対象", 2, "市町村", "p", "令和7年4月1日")
+    assert rows["調査対象"][:7] == ("A01", None, "調査対象", 2, "市町村", None, "令和7年4月1日")
     assert rows[FORMULA][1] == "個別避難計画の作成"
     assert rows[FORMULA][7] == "無回答等 1件"
     assert rows["計画数"][5:] == ("pc", "令和7年4月1日", "仮定 1件")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from datetime import datetime
 from pathlib import Path
@@ -95,6 +96,16 @@ def test_the_tables_for_reading_are_read_as_they_are(
 def test_the_tables_for_machines_are_no_report(public: Path, declarations: YearDeclarations, told: Ours) -> None:
     with pytest.raises(InputError, match="no-report"):
         reconcile_document(public / "tables_for_machines.xlsx", declarations, told)
+
+
+def test_last_years_numbers_beside_this_years_are_none_of_this_year(
+    public: Path, declarations: YearDeclarations, told: Ours, tmp_path: Path
+) -> None:
+    text = (public / "report.txt").read_text(encoding="utf-8")
+    beside, count = re.subn(r"（(\d+)市町(村?)）", r"（\1市町\2（前回57市町村））", text)
+    assert count > 20
+    (tmp_path / "beside.txt").write_text(beside, encoding="utf-8")
+    expect_clean(reconcile_document(tmp_path / "beside.txt", declarations, told))
 
 
 @pytest.mark.parametrize(
