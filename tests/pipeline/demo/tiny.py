@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from schemas.figures import FigureFile, expand_figures
@@ -68,10 +69,10 @@ TROUPE_QUESTIONS = [
 ]  # fmt: skip
 QUESTIONNAIRE: dict[str, Any] = {
     "survey": "tiny", "year": 2030, "version": "1", "title": "小さな調査", "prefecture_code": "33",
-    "reference_date": "2030-04-01", "baseline": "なし", "sender": "試験係",
+    "reference_date": date(2030, 4, 1), "baseline": "なし", "sender": "試験係",
     "calendar": {
-        "forms_out": "2030-05-01", "reminder": "2030-05-20", "deadline": "2030-05-31",
-        "release_candidate": "2030-06-30",
+        "forms_out": date(2030, 5, 1), "reminder": date(2030, 5, 20), "deadline": date(2030, 5, 31),
+        "release_candidate": date(2030, 6, 30),
     },
     "grains": [
         {"id": "municipality", "label": "市町村"}, {"id": "league", "label": "連盟", "register_kind": "league"},
