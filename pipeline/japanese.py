@@ -1,8 +1,10 @@
-"""Dates and numbers as a Japanese office prints them."""
+"""Dates, numbers and texts as a Japanese office prints them."""
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from schemas.questionnaire import Period
 
@@ -38,3 +40,9 @@ def heading_number(level: int, count: int) -> str:
     if level == 3:
         return f"{chr(0x2460 + count - 1)}　"
     return f"{KANA[count - 1]}　"
+
+
+@lru_cache(maxsize=65_536)
+def plain_text(text: str) -> str:
+    """A text without what another program may change when it saves: widths, spaces, line breaks."""
+    return "".join(unicodedata.normalize("NFKC", text).split())

@@ -18,7 +18,7 @@ from pipeline.read.values import (
     parse_tick,
 )
 from pipeline.workbook import Cell, Workbook
-from schemas.form_layout import FormLayout, Slot
+from schemas.form_layout import Slot
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questionnaire, block_questions
 
 
@@ -62,17 +62,17 @@ Codes = frozenset[str]
 
 @dataclass(frozen=True)
 class FormReader:
-    """Reads the returns of one questionnaire; `register` gives the list of each kind: ids by text."""
+    """Reads the returns of one questionnaire from its answer cells; `register` gives the list of each kind: ids by text."""
 
     questionnaire: Questionnaire
-    layout: FormLayout
+    slots: tuple[Slot, ...]
     register: Mapping[str, Mapping[str, str]]
 
     @cached_property
     def _slots(self) -> dict[str, dict[int, dict[str, list[Slot]]]]:
         """Slots by block, row and question."""
         slots: dict[str, dict[int, dict[str, list[Slot]]]] = {block.id: {} for block in self.questionnaire.blocks}
-        for slot in self.layout.slots:
+        for slot in self.slots:
             rows = slots[self.questionnaire.block_of[slot.question_id].id]
             rows.setdefault(slot.row_no, {}).setdefault(slot.question_id, []).append(slot)
         return slots

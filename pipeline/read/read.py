@@ -12,7 +12,7 @@ from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.answers import Answer, FormReader, value_columns
 from pipeline.read.correct import Corrected, correct
-from pipeline.read.merged import MergedAnswers
+from pipeline.read.followed import DeclaredCells, Follower
 from pipeline.read.values import register_list
 from pipeline.remarks import REMARK
 from pipeline.tables import frame
@@ -20,8 +20,6 @@ from pipeline.workbook import Workbook, open_workbook
 from schemas.corrections import Correction
 from schemas.survey import YearDeclarations
 
-DeclaredCells = dict[str, dict[tuple[int, int], str]]
-"""The addresses of the declared answer cells, by sheet and (row, column)."""
 _AS_SENT = (None, None)
 """No correction, and no text that is read instead."""
 
@@ -38,7 +36,7 @@ def form_reader(declarations: YearDeclarations) -> FormReader:
     register = {
         kind: register_list((e.name, e.entity_id) for e in declarations.reference.entities(kind, on)) for kind in kinds
     }
-    return FormReader(declarations.questionnaire, declarations.layout, register)
+    return FormReader(declarations.questionnaire, declarations.layout.slots, register)
 
 
 def read_returns(
@@ -50,11 +48,7 @@ def read_returns(
     every declared answer cell even when it is; they hold what was sent, and answers what is read after correction.
     """
     receipts = current_returns(read_ledger(home.ledger), declarations.year)
-    reader = form_reader(declarations)
-    declared: DeclaredCells = {}
-    for slot in declarations.layout.slots:
-        declared.setdefault(slot.sheet, {})[slot.row, slot.column] = slot.address
-    merged = MergedAnswers(declared)
+    follower = Follower(declarations, form_reader(declarations))
     rows: dict[str, list[tuple[Any, ...]]] = {
         "returns": [],
         "cells": [],
@@ -72,15 +66,17 @@ def read_returns(
         )
     for code in sorted(receipts):
         receipt = receipts[code]
-        workbook = merged.mark(open_workbook(archived_bytes(home, receipt.sha256)))
+        sent = open_workbook(archived_bytes(home, receipt.sha256))
+        followed = follower.of(sent)
+        workbook = followed.merged.mark(sent)
         rows["returns"].append((
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
             receipt.is_synthetic,
         ))  # fmt: skip
         to_read, outcomes = correct(workbook, by_code.get(code, []))
         rows["corrections"] += (_correction_row(receipt.year, receipt.sha256, done) for done in outcomes)
-        rows["cells"] += _cell_rows(receipt, code, workbook, declared, _applied(receipt.sha256, outcomes))
-        _add_answers(rows, receipt, code, reader, to_read)
+        rows["cells"] += _cell_rows(receipt, code, workbook, followed.declared, _applied(receipt.sha256, outcomes))
+        _add_answers(rows, receipt, code, followed.reader, followed.readable(to_read))
     return {name: frame(name, table) for name, table in rows.items()}
 
 

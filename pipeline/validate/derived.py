@@ -35,7 +35,12 @@ PROBLEM_TEXTS = {
     "not_in_register": "一覧にない名称です。一覧から選ぶか、「一覧にない」を選んで名称欄に記入してください。",
     "two_answers": "一つだけ選ぶ設問に複数の○があります。一つに絞ってください。",
 }
-MISSING_SHEET = "return.sheets"
+MISSING_SHEET, ALTERED = "return.sheets", "form.altered"
+ABSENT = {
+    False: "シート「{sheet}」がありません。シートを削除せずに送り直してください。",
+    True: "シート「{sheet}」の回答は、どの設問のものか確かめられないため読み取っていません。行や列を戻して送り直してください。",
+}
+"""What is said of a sheet that is not read, by whether it is there."""
 CODE_PROBLEMS = ("unknown_option", "not_in_register")
 SINGLE_PROBLEMS = ("two_answers",)
 IS_WRITTEN = pl.col("status").is_in(["answered", "unreadable"])
@@ -222,21 +227,23 @@ def _undecided(label: str, conditions: Iterable[Condition], declarations: YearDe
 
 def judge_sheets(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
     """Judge whether each return has every sheet of the form; what stood on an absent one is not known to be blank."""
-    rule_id, statement = MISSING_SHEET, "回答には調査票のすべてのシートがある"
+    rule_id, statement = MISSING_SHEET, "回答には調査票のすべてのシートがあり、設問の場所が分かる"
     sections = declarations.questionnaire.section_of
     own_sheets = {block: section.sheet for block, section in sections.items()}
     absent = pl.col("absent_cell_id").str.split("!").list.get(1, null_on_oob=True)
     sheets = tables.blocks.with_columns(
         sheet=pl.coalesce(absent, pl.col("block_id").replace_strict(own_sheets))
     ).unique(["municipality_code", "sheet"], keep="first", maintain_order=True)
+    present = set(tables.cells.filter(pl.col("text") != "").select("municipality_code", "sheet").unique().iter_rows())
     verdicts = judge(sheets, {rule_id: pl.col("absent_cell_id").is_null()}, name=rule_id)[rule_id]
     into.count(rule_id, "error", statement, verdicts)
     for row, verdict in zip(sheets.iter_rows(named=True), verdicts, strict=True):
         if verdict != "pass":
             into.doubt(Judged(
                 rule_id, "error", 1, statement, verdict,
-                f"シート「{row['sheet']}」がありません。シートを削除せず、名前も変えずに送り直してください。",
+                ABSENT[(is_there := (row["municipality_code"], row["sheet"]) in present)].format(sheet=row["sheet"]),
                 row["municipality_code"], None, None, [row["absent_cell_id"]], row["sheet"], names_place=True,
+                follows_from=[finding_id(ALTERED, row["municipality_code"], row["sheet"])] if is_there else (),
             ))  # fmt: skip
 
 

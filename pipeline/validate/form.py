@@ -2,128 +2,94 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
-from openpyxl.utils.cell import coordinate_to_tuple
 
+from pipeline.forms.blank import BlankForm, Place, blank_form
 from pipeline.forms.choices import TICK
 from pipeline.forms.cover import addressed_to
-from pipeline.forms.wording import previous_header
-from pipeline.forms.write import SYNTHETIC_NOTICE, write_form
+from pipeline.japanese import plain_text
 from pipeline.remarks import REMARK
+from pipeline.validate.derived import ALTERED
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judged, Judgements
-from pipeline.workbook import open_workbook
+from pipeline.validate.moved import MovedSheets
 from schemas.form_layout import CONTINUATION_SHEET, COVER_SHEET
 from schemas.pandera_schemas import judge
 from schemas.survey import YearDeclarations
 
 SHOWN = 3
-Place = tuple[str, str]
-"""Sheet and address."""
 
 
-@dataclass(frozen=True)
-class BlankForm:
-    """What the form itself holds.
+class Beside(NamedTuple):
+    """A cell beside the answers: whose, on which sheet of the form, for which place of it, and where and what it is."""
 
-    `owned` is every cell it may fill, `fixed` the texts that are the same for every municipality. Where it was sent with
-    last year's answers, `headings` stand over them; only then it fills `previous`, of which `marks` are the places of last
-    year's ○, by the options (question, code) that they may stand for.
-    """
-
-    owned: frozenset[Place]
-    fixed: dict[Place, str]
-    headings: frozenset[Place]
-    previous: frozenset[Place]
-    marks: dict[Place, frozenset[tuple[str, str]]]
-
-
-def blank_form(declarations: YearDeclarations) -> BlankForm:
-    """The form of a year, from a blank one and one for another municipality with last year's answers in every place."""
-    first, other = declarations.municipalities[0], declarations.municipalities[-1]
-    slots = declarations.layout.slots
-    ticked = {(slot.question_id, slot.row_no, slot.choice): TICK for slot in slots}
-    forms = [
-        {(cell.sheet, cell.address): _plain(cell.text) for cell in open_workbook(content)}
-        for content in (
-            write_form(declarations, first),
-            write_form(declarations, other, previous=ticked, is_synthetic=True),
-        )
-    ]
-    one, two = forms
-    fixed = {place: text for place, text in one.items() if two.get(place) == text}
-    beside: dict[tuple[str, int], set[tuple[str, str]]] = defaultdict(set)
-    for slot in (slot for block in declarations.layout.blocks for placed in block.questions for slot in placed.slots):
-        if slot.choice is not None:
-            beside[slot.sheet, slot.row].add((slot.question_id, slot.choice))
-    marks = {
-        (sheet, address): frozenset(beside[sheet, coordinate_to_tuple(address)[0]])
-        for (sheet, address), text in two.items()
-        if text.startswith(TICK) and (sheet, address) not in one and (sheet, coordinate_to_tuple(address)[0]) in beside
-    }
-    heading, notice = _plain(previous_header(declarations.questionnaire)), _plain(SYNTHETIC_NOTICE)
-    headings = frozenset(place for place, text in two.items() if text == heading and place not in one)
-    sheets = {sheet for sheet, _ in headings}
-    previous = frozenset(
-        place for place, text in two.items() if place not in one and place[0] in sheets and text != notice
-    )
-    return BlankForm(frozenset({*one, *two}), fixed, headings, previous, marks)
-
-
-def _plain(text: str) -> str:
-    """A text without what another program may change when it saves: widths, spaces, line breaks."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    code: str
+    sheet: str
+    place: str
+    address: str
+    text: str
+    cell_id: str
 
 
 def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
     """Judge every sheet that a respondent sees, one by one.
 
-    A text of the form that stands where another belongs shows that rows or columns were moved, so that no answer on the
-    sheet can be trusted. What stands outside the answer cells belongs to no question, and is in no figure.
+    A text of the form that stands where another belongs shows that rows or columns were moved. Where all texts tell where
+    to, the sheet was read there, else no answer on it is known. What stands outside the answer cells belongs to no question,
+    and is in no figure.
     """
     _judge_cover(tables, declarations, into)
     form = blank_form(declarations)
+    moves = MovedSheets(tables, declarations, form)
     sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
     known = {sheet for sheet, _ in form.owned}
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
     is_besides = ~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK)
-    besides: list[tuple[str, str, str, str, str]] = tables.cells.filter(is_besides).select(columns).rows()
-    with_previous = {(code, sheet) for code, sheet, address, *_ in besides if (sheet, address) in form.headings}
+    besides = [
+        Beside(code, *moves.place(code, sheet, address), address, text, cell_id)
+        for code, sheet, address, text, cell_id in tables.cells.filter(is_besides).select(columns).iter_rows()
+    ]
+    with_previous = {(cell.code, cell.sheet) for cell in besides if (cell.sheet, cell.place) in form.headings}
+    texts = {sheet: {text for (own, _), text in form.fixed.items() if own == sheet} for sheet in sheets}
     moved: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     outside: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
     seen: dict[Place, None] = {}
     present: Counter[Place] = Counter()
-    for code, sheet, address, text, cell_id in besides:
+    for code, sheet, place, address, text, cell_id in besides:
         if sheet not in sheets and sheet in known:
             continue
         seen[code, sheet] = None
-        said = form.fixed.get((sheet, address))
+        said = form.fixed.get((sheet, place))
         present[code, sheet] += said is not None
-        if said is not None and said != _plain(text):
+        if (code, sheet) in moves.followed and plain_text(text) in texts[sheet]:
+            continue
+        if said is not None and said != plain_text(text):
             moved[code, sheet].append((address, text, cell_id))
-        elif (sheet, address) not in form.owned or (
-            (sheet, address) in form.previous and (code, sheet) not in with_previous
+        elif (sheet, place) not in form.owned or (
+            (sheet, place) in form.previous and (code, sheet) not in with_previous
         ):
             outside[code, sheet].append((address, text, cell_id))
     for subject, cells in list(outside.items()):
-        lacking = {_plain(text) for _, text, _ in _lacking(subject, tables, form)}
-        pushed = [cell for cell in cells if _plain(cell[1]) in lacking]
+        if subject in moves.followed:
+            continue
+        lacking = {plain_text(text) for _, text, _ in _lacking(subject, tables, form)}
+        pushed = [cell for cell in cells if plain_text(cell[1]) in lacking]
         moved[subject] += pushed
         outside[subject] = [cell for cell in cells if cell not in pushed]
     totals = Counter(sheet for sheet, _ in form.fixed)
     wiped = {
         subject: _lacking(subject, tables, form)
         for subject in seen
-        if 0 < present[subject] < totals[subject[1]] and not moved.get(subject)
+        if 0 < present[subject] < totals[subject[1]] and not moved.get(subject) and subject not in moves.followed
     }
+    _judge_moves(moves, besides, list(seen), into)
     _report(
-        "form.altered", "error", "調査票の見出しや設問が配布したときの場所にある", list(seen), moved, into,
-        "シート「{sheet}」の見出しや設問の場所が、配布した調査票と異なります（{places}）。行や列を挿入・削除せずに、"
-        "配布した調査票に記入し直してもらってください。",
+        ALTERED, "error", "調査票の見出しや設問が配布したときの場所にある", list(seen), moved, into,
+        "シート「{sheet}」の見出しや設問の場所が、配布した調査票と異なり（{places}）、回答がどの設問のものか確かめられません。"
+        "行や列を挿入・削除せずに、配布した調査票に記入し直してもらってください。",
     )  # fmt: skip
     _report(
         "form.outside", "warning", "回答欄の外には記入がない", list(seen), outside, into,
@@ -136,6 +102,20 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     )  # fmt: skip
     _judge_remarks(tables, list(seen), into)
     _judge_previous(tables, form, besides, list(seen), into)
+
+
+def _judge_moves(moves: MovedSheets, besides: list[Beside], subjects: list[Place], into: Judgements) -> None:
+    """What was moved and followed is read; that it was is told, with the first texts that stand elsewhere."""
+    told: dict[Place, list[tuple[str, str, str]]] = {}
+    for subject, aligned in moves.followed.items():
+        own = [cell for cell in besides if (cell.code, cell.sheet) == subject and cell.place]
+        elsewhere = [cell for cell in own if cell.place != cell.address] if aligned.is_moved else own
+        told[subject] = [(cell.address, cell.text, cell.cell_id) for cell in elsewhere[:SHOWN]]
+    _report(
+        "form.moved", "warning", "調査票のシート、行及び列が配布したときのままである", sorted({*subjects, *told}), told, into,
+        "シート「{sheet}」の名前又は行や列の場所が、配布した調査票と異なります（{places}）。見出しと設問をたどって読み取りました。"
+        "回答が設問のとおりか確認してください。",
+    )  # fmt: skip
 
 
 def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) -> None:
@@ -152,7 +132,7 @@ def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) 
 
 
 def _judge_previous(
-    tables: YearTables, form: BlankForm, besides: list[tuple[str, str, str, str, str]], subjects: list[Place],
+    tables: YearTables, form: BlankForm, besides: list[Beside], subjects: list[Place],
     into: Judgements,
 ) -> None:  # fmt: skip
     """A ○ beside an option that was not chosen last year was meant for this year, and written one column off.
@@ -164,8 +144,8 @@ def _judge_previous(
     for code, *option in answered.select("municipality_code", "question_id", "value_code").iter_rows():
         chosen[code].add((option[0], option[1]))
     strange: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
-    for code, sheet, address, text, cell_id in besides:
-        options = form.marks.get((sheet, address))
+    for code, sheet, place, address, text, cell_id in besides:
+        options = form.marks.get((sheet, place))
         if options and code in chosen and not (options & chosen[code] and text.startswith(TICK)):
             strange[code, sheet].append((address, text, cell_id))
     _report(
@@ -196,7 +176,7 @@ def _judge_cover(tables: YearTables, declarations: YearDeclarations, into: Judge
     columns = ["municipality_code", "address", "text", "cell_id"]
     cover = tables.cells.filter((pl.col("sheet") == COVER_SHEET) & (pl.col("text") != "")).select(columns)
     rows = [row for row in cover.iter_rows() if row[1] in expected[row[0]]]
-    is_own = [_plain(text) == _plain(expected[code][address]) for code, address, text, _ in rows]
+    is_own = [plain_text(text) == plain_text(expected[code][address]) for code, address, text, _ in rows]
     verdicts = judge(
         pl.DataFrame({"is_own": is_own}, {"is_own": pl.Boolean}), {rule_id: pl.col("is_own")}, name=rule_id
     )

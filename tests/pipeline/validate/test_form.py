@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from openpyxl.comments import Comment
 
+from pipeline.forms.blank import blank_form
 from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.write import write_form
 from pipeline.home import Home
 from pipeline.tables import frame, save
-from pipeline.validate.form import blank_form
 from schemas.form_layout import COVER_SHEET, ticks
 from schemas.survey import YearDeclarations
 from tests.support.judging import judge_returns
@@ -57,14 +57,13 @@ def test_a_form_saved_by_another_program_passes_with_last_years_answers_in_it(
 
 
 @pytest.mark.parametrize("sheet", ["計画", "広域連携"])
-def test_an_inserted_row_is_an_error_that_names_sheet_and_cells(
+def test_an_inserted_row_is_followed_and_told_with_sheet_and_cells(
     home: Home, second_declarations: YearDeclarations, sheet: str
 ) -> None:
-    findings = judged(home, second_declarations, lambda book: book[sheet].insert_rows(5))
-    altered = [row for row in findings if row["rule_id"] == "form.altered"]
-    assert [(row["severity"], row["verdict"]) for row in altered] == [("error", "fail")]
-    assert f"シート「{sheet}」" in altered[0]["message"]
-    assert f"!{sheet}!" in altered[0]["cells"]
+    (moved,) = judged(home, second_declarations, lambda book: book[sheet].insert_rows(5))
+    assert (moved["rule_id"], moved["severity"], moved["verdict"]) == ("form.moved", "warning", "fail")
+    assert f"シート「{sheet}」" in moved["message"]
+    assert f"!{sheet}!" in moved["cells"]
 
 
 def test_a_row_inserted_before_the_last_of_a_table_has_moved_that_row(
@@ -74,8 +73,19 @@ def test_a_row_inserted_before_the_last_of_a_table_has_moved_that_row(
     last = table.rows[-1][0].row
     findings = judged(home, second_declarations, lambda book: book[table.sheet].insert_rows(last))
     ((rule, severity, message),) = [(row["rule_id"], row["severity"], row["message"]) for row in findings]
-    assert (rule, severity) == ("form.altered", "error")
-    assert f"{len(table.rows)}」" in message
+    assert (rule, severity) == ("form.moved", "warning")
+    assert f"（A{last + 1}「{len(table.rows)}」）" in message
+
+
+def test_a_row_that_is_gone_is_an_error_that_names_sheet_and_cells(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    row = next(slot.row for slot in second_declarations.layout.slots if slot.sheet == "計画")
+    findings = judged(home, second_declarations, lambda book: book["計画"].delete_rows(row))
+    altered = [row for row in findings if row["rule_id"] == "form.altered"]
+    assert [(row["severity"], row["verdict"]) for row in altered] == [("error", "fail")]
+    assert "シート「計画」" in altered[0]["message"]
+    assert "!計画!" in altered[0]["cells"]
 
 
 def test_a_number_beside_a_table_that_is_whole_has_not_moved(home: Home, second_declarations: YearDeclarations) -> None:
