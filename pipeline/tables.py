@@ -19,7 +19,7 @@ TABLES: dict[str, Schema] = {
     "cells": {
         "year": pl.Int32, "cell_id": pl.String, "return_id": pl.String, "municipality_code": pl.String,
         "sheet": pl.String, "address": pl.String, "kind": pl.String, "text": pl.String, "is_declared": pl.Boolean,
-        "correction_id": pl.String, "corrected_text": pl.String,
+        "correction_id": pl.String, "corrected_text": pl.String, "form_sheet": pl.String, "form_address": pl.String,
     },
     "answers": {
         "year": pl.Int32, "answer_id": pl.String, "return_id": pl.String, "municipality_code": pl.String,

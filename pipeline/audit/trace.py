@@ -67,7 +67,7 @@ inner join stg_returns as returns on cells.year = returns.year and cells.return_
 left join stg_corrections as corrections
     on cells.year = corrections.year and cells.correction_id = corrections.correction_id
 inner join stg_answer_places as places
-    on cells.year = places.year and cells.sheet = places.sheet and cells.address = places.address
+    on cells.year = places.year and cells.form_sheet = places.sheet and cells.form_address = places.address
 left join stg_answers as answers
     on
         cells.year = answers.year
@@ -100,7 +100,7 @@ order by 1
 
 FIGURE_CELLS = f"""
 with read_cells as (
-    select * from stg_cells where year = $year and address in ({{addresses}})
+    select * from stg_cells where year = $year and form_address in ({{addresses}})
 ),
 
 bridge as (

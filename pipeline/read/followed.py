@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from openpyxl.utils.cell import coordinate_to_tuple
@@ -30,6 +30,8 @@ class Followed:
     reader: FormReader
     merged: MergedAnswers
     unclear: frozenset[str] = frozenset()
+    origins: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Sheet and address on the form of each answer cell, by those in a return in which some were moved."""
 
     def readable(self, workbook: Workbook) -> Workbook:
         """The workbook without the sheets on which nobody can tell which cell answers what."""
@@ -101,7 +103,11 @@ class Follower:
         if not moved:
             return self._as_sent
         unclear = frozenset(sheet for sheet, aligned in moved.items() if aligned is None)
-        return replace(self._followed([_moved(slot, moved.get(slot.sheet)) for slot in self._slots]), unclear=unclear)
+        slots = [_moved(slot, moved.get(slot.sheet)) for slot in self._slots]
+        origins = {
+            (slot.sheet, slot.address): (own.sheet, own.address) for slot, own in zip(slots, self._slots, strict=True)
+        }
+        return replace(self._followed(slots), unclear=unclear, origins=origins)
 
     def _followed(self, slots: Sequence[Slot]) -> Followed:
         declared: DeclaredCells = {}

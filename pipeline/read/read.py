@@ -12,7 +12,7 @@ from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.answers import Answer, FormReader, value_columns
 from pipeline.read.correct import Corrected, correct
-from pipeline.read.followed import DeclaredCells, Follower
+from pipeline.read.followed import Followed, Follower
 from pipeline.read.values import register_list
 from pipeline.remarks import REMARK
 from pipeline.tables import frame
@@ -22,6 +22,8 @@ from schemas.survey import YearDeclarations
 
 _AS_SENT = (None, None)
 """No correction, and no text that is read instead."""
+_NO_PLACE = (None, None)
+"""No answer cell of the form."""
 
 
 def cell_id(return_id: str, sheet: str, address: str) -> str:
@@ -75,7 +77,7 @@ def read_returns(
         ))  # fmt: skip
         to_read, outcomes = correct(workbook, by_code.get(code, []))
         rows["corrections"] += (_correction_row(receipt.year, receipt.sha256, done) for done in outcomes)
-        rows["cells"] += _cell_rows(receipt, code, workbook, followed.declared, _applied(receipt.sha256, outcomes))
+        rows["cells"] += _cell_rows(receipt, code, workbook, followed, _applied(receipt.sha256, outcomes))
         _add_answers(rows, receipt, code, followed.reader, followed.readable(to_read))
     return {name: frame(name, table) for name, table in rows.items()}
 
@@ -103,11 +105,11 @@ def _cell_rows(
     receipt: Receipt,
     code: str,
     workbook: Workbook,
-    declared: DeclaredCells,
+    followed: Followed,
     corrected: dict[str, tuple[str, str]],
 ) -> Iterator[tuple[Any, ...]]:
     """The declared cells in the form's order, then whatever else is not empty, then what stands on a sheet besides cells."""
-    year, return_id = receipt.year, receipt.sha256
+    year, return_id, declared = receipt.year, receipt.sha256, followed.declared
     for sheet, addresses in declared.items():
         cells = workbook.sheets.get(sheet, {})
         for place, address in addresses.items():
@@ -115,17 +117,42 @@ def _cell_rows(
             kind, text = (cell.kind, cell.text) if cell else ("blank", "")
             found = cell_id(return_id, sheet, address)
             change = corrected.get(found, _AS_SENT)
-            yield year, found, return_id, code, sheet, address, kind, text, True, *change
+            origin = followed.origins.get((sheet, address), (sheet, address))
+            yield year, found, return_id, code, sheet, address, kind, text, True, *change, *origin
     for sheet, cells in workbook.sheets.items():
         addresses = declared.get(sheet, {})
         for place, cell in cells.items():
             if place not in addresses:
                 found = cell_id(return_id, sheet, cell.address)
-                yield year, found, return_id, code, sheet, cell.address, cell.kind, cell.text, False, *_AS_SENT
+                yield (
+                    year,
+                    found,
+                    return_id,
+                    code,
+                    sheet,
+                    cell.address,
+                    cell.kind,
+                    cell.text,
+                    False,
+                    *_AS_SENT,
+                    *_NO_PLACE,
+                )
     for remark in workbook.remarks:
         if remark.sheet in declared:
             found = cell_id(return_id, remark.sheet, remark.where)
-            yield year, found, return_id, code, remark.sheet, remark.where, REMARK, remark.text, False, *_AS_SENT
+            yield (
+                year,
+                found,
+                return_id,
+                code,
+                remark.sheet,
+                remark.where,
+                REMARK,
+                remark.text,
+                False,
+                *_AS_SENT,
+                *_NO_PLACE,
+            )
 
 
 def answer_row(year: int, return_id: str, code: str, answer: Answer) -> tuple[Any, ...]:

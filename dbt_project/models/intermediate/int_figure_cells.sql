@@ -61,6 +61,6 @@ from figure_places
 inner join cells
     on
         figure_places.year = cells.year
-        and figure_places.sheet = cells.sheet
-        and figure_places.address = cells.address
+        and figure_places.sheet = cells.form_sheet
+        and figure_places.address = cells.form_address
 order by figure_places.year, figure_places.figure_id, cells.cell_id

@@ -14,6 +14,8 @@ select
     text,
     is_declared,
     correction_id,
-    corrected_text
+    corrected_text,
+    form_sheet,
+    form_address
 from source
-order by year, sheet, address, cell_id
+order by year, form_sheet, form_address, cell_id

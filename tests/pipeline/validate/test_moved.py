@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import openpyxl
 import polars as pl
 import pytest
 
-from pipeline.forms.write import write_form
 from pipeline.home import Home
 from pipeline.tables import load
 from schemas.survey import YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.judging import judge_returns
-from tests.support.workbooks import evacuation_answers
+from tests.support.moved import Change, filled_form
 
-Change = Callable[[openpyxl.Workbook], None]
 ANSWERS = ["question_id", "row_no", "option_code", "status", "problem", "value_code", "value_number", "value_text"]
 
 
@@ -42,17 +38,9 @@ def sent(
     home: Home, declarations: YearDeclarations, change: Change = lambda _: None
 ) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
     """The findings about a filled form that was changed, and its answers."""
-    municipality = declarations.municipalities[0]
-    book = openpyxl.load_workbook(BytesIO(write_form(declarations, municipality)))
-    answers = evacuation_answers(declarations, municipality)
-    for slot in declarations.layout.slots:
-        value = answers.get((slot.question_id, slot.row_no, slot.choice))
-        if value is not None:
-            book[slot.sheet][slot.address].value = value
-    change(book)
     folder = home.inbox(YEAR)
     folder.mkdir(parents=True, exist_ok=True)
-    book.save(folder / "回答.xlsx")
+    filled_form(declarations, declarations.municipalities[0], change).save(folder / "回答.xlsx")
     findings, _ = judge_returns(home, declarations)
     return findings, load(home, YEAR, "answers").select(ANSWERS).rows()
 
