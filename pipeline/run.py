@@ -25,7 +25,7 @@ from pipeline.tables import TABLES, is_written, load, save
 from pipeline.warehouse import build as warehouse
 from pipeline.warehouse.dbt import NodeResult
 from pipeline.warehouse.released import expect_receipts, newest_release, released_answers
-from schemas.corrections import load_corrections
+from schemas.corrections import expect_placed, load_corrections
 from schemas.errors import InputError
 from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import load_waivers
@@ -81,6 +81,9 @@ def read_stage(run: RunContext) -> dict[str, int]:
     load_beside()
     corrections = load_corrections(run.home.corrections(run.year), run.declarations, on=run.clock().date())
     tables = read_returns(run.home, run.declarations, corrections)
+    outcomes = tables["corrections"].select("correction_id", "state").iter_rows()
+    without_cell = [name for name, state in outcomes if state == "no_cell"]
+    expect_placed(run.home.corrections(run.year), run.declarations, without_cell)
     gate.withdraw(run.home, run.year)
     save(run.home, run.year, tables)
     _read_previous(run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -38,7 +38,8 @@ def load_corrections(path: Path, declarations: YearDeclarations, *, on: date | N
 
     `on` is the day on which they have to be in force; None where that was judged when the year was released. Raises
     DeclarationError for one that is not, an id given twice, a cell corrected twice, a municipality that is not asked, a
-    cell that the form does not have, a correction that changes nothing, and a file of another year.
+    correction that changes nothing, and a file of another year. Whether there is such a cell the return tells: see
+    `expect_placed`.
     """
     if not has_decisions(path):
         return ()
@@ -51,12 +52,30 @@ def load_corrections(path: Path, declarations: YearDeclarations, *, on: date | N
     return corrections
 
 
+def expect_placed(path: Path, declarations: YearDeclarations, without_cell: Collection[str]) -> None:
+    """Raise DeclarationError for the corrections with these ids, of which neither return nor form has the cell.
+
+    A cell of the form that a return lacks is another matter, for the municipality to mend: that is a finding.
+    """
+    if not without_cell:
+        return
+    document = read_yaml(path)
+    places = {(slot.sheet, slot.address) for slot in declarations.layout.slots}
+    raise_all([
+        DeclarationError(
+            reference="correction-matches-nothing", where=f"{document.where(('corrections', number))}, '{correction.id}'",
+            found=f"{correction.sheet}!{correction.cell}", expected="an answer cell of the return",
+            fix="name sheet and cell as `kyogikai findings` and `kyogikai trace` print them",
+        )
+        for number, correction in enumerate(parse_model(document, CorrectionFile).corrections)
+        if correction.id in without_cell and (correction.sheet, correction.cell) not in places
+    ])  # fmt: skip
+
+
 def _place_faults(
     document: YamlDocument, corrections: tuple[Correction, ...], declarations: YearDeclarations
 ) -> Iterator[DeclarationError]:
     codes = {municipality.code for municipality in declarations.municipalities}
-    places = {(slot.sheet, slot.address) for slot in declarations.layout.slots}
-    sheets = list(dict.fromkeys(slot.sheet for slot in declarations.layout.slots))
     seen: set[tuple[str, str, str]] = set()
     for number, correction in enumerate(corrections):
         where = f"{document.where(('corrections', number))}, '{correction.id}'"
@@ -65,13 +84,6 @@ def _place_faults(
             yield DeclarationError(
                 reference="correction-matches-nothing", where=where, found=f"municipality {correction.municipality}",
                 expected=f"a municipality that is asked in {declarations.year}", fix="correct the code",
-            )  # fmt: skip
-        if (correction.sheet, correction.cell) not in places:
-            is_sheet = correction.sheet in sheets
-            yield DeclarationError(
-                reference="correction-matches-nothing", where=where, found=f"{correction.sheet}!{correction.cell}",
-                expected="an answer cell of the form" if is_sheet else f"a sheet of the form: {', '.join(sheets)}",
-                fix="name sheet and cell as `kyogikai findings` and `kyogikai trace` print them",
             )  # fmt: skip
         if place in seen:
             yield DeclarationError(

@@ -81,7 +81,7 @@ class RowChange:
 
 @dataclass(frozen=True)
 class CellChange:
-    """An answer cell in which something else is read; None where the municipality has no return in a release."""
+    """An answer cell, by its place on the form, in which something else is read; None where there is no return in a release."""
 
     municipality_code: str
     sheet: str
@@ -314,7 +314,9 @@ def _read(cell: tuple[str, str | None, str | None] | None) -> str | None:
 
 
 def _cells(before: Side, after: Side) -> Iterable[CellChange]:
-    columns = ("municipality_code", "sheet", "address", "text", "correction_id", "corrected_text")
+    """By the place on the form, so that an answer is not another one where its row was moved."""
+    place = (pl.coalesce("form_sheet", "sheet"), pl.coalesce("form_address", "address"))
+    columns = ("municipality_code", *place, "text", "correction_id", "corrected_text")
     first, second = (
         {row[:3]: row[3:] for row in side.tables["cells"].filter("is_declared").select(columns).iter_rows()}
         for side in (before, after)

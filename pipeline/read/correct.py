@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import polars as pl
@@ -11,6 +11,8 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from pipeline.workbook import Cell, Workbook
 from schemas.corrections import Correction
 
+Declared = Mapping[str, Container[tuple[int, int]]]
+"""The answer cells by sheet and (row, column)."""
 State = Literal["applied", "differs", "no_cell"]
 
 
@@ -29,16 +31,19 @@ def are_read(table: pl.DataFrame, corrections: Sequence[Correction]) -> bool:
     return set(table.select(keys).iter_rows()) == wanted
 
 
-def correct(workbook: Workbook | None, corrections: Sequence[Correction]) -> tuple[Workbook, list[Corrected]]:
+def correct(
+    workbook: Workbook | None, corrections: Sequence[Correction], declared: Declared
+) -> tuple[Workbook, list[Corrected]]:
     """The workbook as it is to be read, and what became of each correction; None is a return that has not come.
 
-    A correction whose cell does not hold the expected text changes nothing.
+    A correction whose cell does not hold the expected text changes nothing, nor does one of a cell that is no answer cell of
+    this return.
     """
     sheets = dict(workbook.sheets) if workbook else {}
     outcomes: list[Corrected] = []
     for correction in corrections:
         row, column = coordinate_to_tuple(correction.cell)
-        if correction.sheet not in sheets:
+        if correction.sheet not in sheets or (row, column) not in declared.get(correction.sheet, ()):
             outcomes.append(Corrected(correction, "no_cell", None))
             continue
         cell = sheets[correction.sheet].get((row, column))

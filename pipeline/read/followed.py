@@ -33,6 +33,11 @@ class Followed:
     origins: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Sheet and address on the form of each answer cell, by those in a return in which some were moved."""
 
+    @property
+    def certain(self) -> DeclaredCells:
+        """The answer cells but those on sheets where they are not certain."""
+        return {sheet: cells for sheet, cells in self.declared.items() if sheet not in self.unclear}
+
     def readable(self, workbook: Workbook) -> Workbook:
         """The workbook without the sheets on which nobody can tell which cell answers what."""
         if not self.unclear:

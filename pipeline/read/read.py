@@ -64,7 +64,7 @@ def read_returns(
         by_code.setdefault(correction.municipality, []).append(correction)
     for code in sorted(by_code.keys() - receipts.keys()):
         rows["corrections"] += (
-            _correction_row(declarations.year, None, done) for done in correct(None, by_code[code])[1]
+            _correction_row(declarations.year, None, done) for done in correct(None, by_code[code], {})[1]
         )
     for code in sorted(receipts):
         receipt = receipts[code]
@@ -75,7 +75,7 @@ def read_returns(
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
             receipt.is_synthetic,
         ))  # fmt: skip
-        to_read, outcomes = correct(workbook, by_code.get(code, []))
+        to_read, outcomes = correct(workbook, by_code.get(code, []), followed.certain)
         rows["corrections"] += (_correction_row(receipt.year, receipt.sha256, done) for done in outcomes)
         rows["cells"] += _cell_rows(receipt, code, workbook, followed, _applied(receipt.sha256, outcomes))
         _add_answers(rows, receipt, code, followed.reader, followed.readable(to_read))

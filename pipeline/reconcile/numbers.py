@@ -23,8 +23,9 @@ DAY = re.compile(
     r"|(?P<western>\d{4})\s*[年./-]\s*(?P<wmonth>\d{1,2})\s*[月./-]\s*(?P<wday>\d{1,2})\s*日?"
 )
 TIME = re.compile(
+    rf"[A-Z2-7]{{4}}(?:-[A-Z2-7]{{4}}){{3}}|"
     rf"{DAY.pattern.replace('?P<', '?P<_')}|(?:令和|平成|[RH])\s*(?:元|\d{{1,2}})\s*(?:年度?|[.])(?:\s*\d{{1,2}}\s*月?)?"
-    r"|(?<![A-Za-z])[A-Z]-?\d{1,3}(?!\d)|\d{1,3}\s*位|[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}|\d{4}\s*年度?(?:\s*\d{1,2}\s*月)?|\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|第\s*\d+\s*(?:[回条項号章節期表図版]|部(?!会))"
+    r"|(?<![A-Za-z-])[A-Z]-?\d{1,3}(?!\d)|\d{1,3}\s*位|\d{4}\s*年度?(?:\s*\d{1,2}\s*月)?|\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|第\s*\d+\s*(?:[回条項号章節期表図版]|部(?!会))"
 )
 OF_THE_DOCUMENT = re.compile(r"\s*(?:公表|発行|作成|印刷)")
 """What stands behind the day of a document, on which nothing was counted."""

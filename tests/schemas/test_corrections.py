@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from pipeline.home import Home
-from pipeline.run import open_run
+from pipeline.run import open_run, run_year
 from schemas.corrections import load_corrections
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.corrections import correction, put_corrections
+from tests.support.judging import put_returns
 
 PLACE = ("plan_count", 1, None)
 OTHER_PLACE = ("plan_state", 1, "complete")
@@ -23,8 +24,6 @@ OTHER_PLACE = ("plan_state", 1, "complete")
     ("keys", "reference", "told"),
     [
         ({"municipality": "331001"}, "correction-matches-nothing", "331001"),
-        ({"cell": "ZZ99"}, "correction-matches-nothing", "an answer cell of the form"),
-        ({"sheet": "別のシート"}, "correction-matches-nothing", "a sheet of the form"),
         ({"to": "12"}, "correction-changes-nothing", "'12' for '12'"),
         ({"expires": "2025-06-19"}, "correction-not-in-force", "2025-06-19"),
         ({"granted": "2025-06-21"}, "correction-not-in-force", "2025-06-21"),
@@ -48,6 +47,21 @@ def test_a_bad_correction_is_told_before_anything_runs(
         open_run(home, second_survey, YEAR)
     assert f"{home.corrections(YEAR)}:" in str(caught.value)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("keys", [{"cell": "ZZ99"}, {"sheet": "別のシート"}])
+@pytest.mark.parametrize("without", [(), ("332020",)])
+def test_a_correction_of_a_cell_that_is_nowhere_stops_the_run_with_its_line(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations, keys: dict[str, Any],
+    without: tuple[str, ...],
+) -> None:  # fmt: skip
+    put_returns(home, second_declarations, {}, without=without)
+    put_corrections(home, YEAR, {**correction(second_declarations, "332020", PLACE, expect=12, to=15), **keys})
+    with pytest.raises(DeclarationError, match="correction-matches-nothing") as caught:
+        run_year(open_run(home, second_survey, YEAR))
+    assert f"{home.corrections(YEAR)}:3, 'by-telephone'" in str(caught.value)
+    assert "an answer cell of the return" in str(caught.value)
+    assert not home.gate(YEAR).exists()
 
 
 @pytest.mark.parametrize(

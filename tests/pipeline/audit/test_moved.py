@@ -12,6 +12,7 @@ from pipeline.home import Home
 from pipeline.run import open_run, run_year
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
+from tests.support.corrections import correction, put_corrections
 from tests.support.moved import filled_form
 
 CODE, NAME = "331007", "岡山市_動かした.xlsx"
@@ -64,6 +65,30 @@ def test_the_moved_cell_names_the_same_figures(
     before = figures_of_cell(finished_home.warehouse, second_declarations, f"{CODE}_岡山市.xlsx!計画!C12")
     assert after.figures == before.figures
     assert [cell.text for cell in after.cells] == [cell.text for cell in before.cells]
+
+
+def test_a_correction_names_the_cell_of_the_file(
+    moved: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    (cell,) = figures_of_cell(moved.warehouse, second_declarations, f"{NAME}!計画（提出用）!D15").cells
+    place = ("plan_count", 1, None)
+    keys = {"sheet": "計画（提出用）", "cell": "D15"}
+    put_corrections(moved, YEAR, correction(second_declarations, CODE, place, expect=cell.text, to=99, **keys))
+    assert run_year(open_run(moved, second_survey, YEAR))["verdict"] == "passed"
+    (entity,) = [
+        e
+        for e in trace_figure(moved.warehouse, second_declarations, "plans.total").entities
+        if e.municipality_code == CODE
+    ]
+    assert entity.value == 99
+
+
+def test_a_correction_of_the_forms_own_cell_is_none_of_a_moved_return(
+    moved: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_corrections(moved, YEAR, correction(second_declarations, CODE, ("plan_count", 1, None), expect="", to=99))
+    gate = run_year(open_run(moved, second_survey, YEAR))
+    assert gate["blocking"] == [f"correction.expect:{CODE}:by-telephone"]
 
 
 def _shifted(address: str) -> str:

@@ -12,6 +12,7 @@ from pipeline.workbook import Cell, Workbook
 from schemas.corrections import Correction
 
 TEXTS = st.text(alphabet="0123456789○件　", max_size=4)
+ANSWERS = {sheet: [(row, column) for row in range(1, 5) for column in range(1, 4)] for sheet in ("s", "t", "u")}
 PLACES = st.tuples(st.integers(1, 4), st.integers(1, 3))
 
 
@@ -34,7 +35,7 @@ def test_one_cell_changes_or_none_does(
 ) -> None:
     before = workbook(cells)
     kept = {sheet: dict(values) for sheet, values in before.sheets.items()}
-    after, (done,) = correct(before, [made("s", f"{'ABC'[place[1] - 1]}{place[0]}", expect, to)])
+    after, (done,) = correct(before, [made("s", f"{'ABC'[place[1] - 1]}{place[0]}", expect, to)], ANSWERS)
     found = cells.get(place, "")
     assert before.sheets == kept
     assert (done.state, done.found_text) == ("applied" if found == expect else "differs", found)
@@ -46,13 +47,19 @@ def test_one_cell_changes_or_none_does(
 
 
 def test_a_blank_cell_is_filled_and_a_filled_one_emptied() -> None:
-    after, outcomes = correct(workbook({(1, 1): "5"}), [made("s", "A1", "5", ""), made("t", "C3", "", "○")])
+    after, outcomes = correct(workbook({(1, 1): "5"}), [made("s", "A1", "5", ""), made("t", "C3", "", "○")], ANSWERS)
     assert [done.state for done in outcomes] == ["applied", "applied"]
     assert after.sheets["s"] == {}
     assert after.cell("t", 3, 3).text == "○"
 
 
 def test_without_the_sheet_or_the_return_nothing_can_be_corrected() -> None:
-    _, (no_sheet,) = correct(workbook({}), [made("u", "A1", "", "1")])
-    _, (no_return,) = correct(None, [made("s", "A1", "", "1")])
+    _, (no_sheet,) = correct(workbook({}), [made("u", "A1", "", "1")], ANSWERS)
+    _, (no_return,) = correct(None, [made("s", "A1", "", "1")], ANSWERS)
     assert (no_sheet.state, no_sheet.found_text) == (no_return.state, no_return.found_text) == ("no_cell", None)
+
+
+def test_a_cell_that_is_no_answer_cell_of_the_return_is_not_corrected() -> None:
+    after, (done,) = correct(workbook({}), [made("s", "D1", "", "1")], ANSWERS)
+    assert (done.state, done.found_text) == ("no_cell", None)
+    assert after.sheets["s"] == {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.home import PROJECT_ROOT
 from pipeline.reconcile.itself import find_answered
@@ -37,6 +39,12 @@ def declarations() -> YearDeclarations:
 )
 def test_how_many_answered_is_read_where_it_is_said(text: str, answered: int | None) -> None:
     assert find_answered(plain(text)) == answered
+
+
+@given(st.lists(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=4, max_size=4), min_size=4, max_size=4))
+def test_the_digest_of_a_report_is_no_number_of_the_survey(groups: list[str]) -> None:
+    passages = [Passage(f"照合番号　{'-'.join(groups)}", "line 1")]
+    assert find_numbers(passages, ["市町村"]).numbers == []
 
 
 @pytest.mark.parametrize(
