@@ -114,5 +114,20 @@ def main() -> None:
         sys.exit(BUG)
 
 
+def run_as_process() -> None:
+    """Run the command as a process of its own.
+
+    Where a stop came while a class was being made from text, Python would end by the signal, whatever it was told to end with.
+    """
+    try:
+        main()
+    except SystemExit as end:
+        if end.code == STOPPED:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(STOPPED)
+        raise
+
+
 if __name__ == "__main__":
-    main()
+    run_as_process()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +57,27 @@ def test_an_error_in_the_block_stays_what_it_is() -> None:
         [sys.executable, "-c", PROGRAM.format(body=body)], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
     )
     assert done.stderr.rstrip().endswith("ZeroDivisionError: division by zero")
+
+
+WHILE_MAKING_A_CLASS = """
+import click
+import pipeline.cli as command
+
+def stopped(**_):
+    try:
+        exec("import os, signal\\nos.kill(os.getpid(), signal.SIGINT)\\nfor _ in range(10**6): pass")
+    except KeyboardInterrupt:
+        raise click.Abort
+
+command.cli = stopped
+command.run_as_process()
+"""
+
+
+def test_a_stop_while_a_class_is_made_from_text_ends_the_process_as_any_other(tmp_path: Path) -> None:
+    (tmp_path / "stopped.py").write_text(WHILE_MAKING_A_CLASS, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-m", "stopped"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "aborted\n")
