@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from pathlib import Path
@@ -119,14 +120,21 @@ def run_as_process() -> None:
 
     Where a stop came while a class was being made from text, Python would end by the signal, whatever it was told to end with.
     """
+    told: list[object] = []
+    # What is registered first runs last, when all that others have begun is taken down.
+    atexit.register(_end_where_stopped, told)
     try:
         main()
     except SystemExit as end:
-        if end.code == STOPPED:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(STOPPED)
+        told.append(end.code)
         raise
+
+
+def _end_where_stopped(told: list[object]) -> None:
+    if STOPPED in told:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(STOPPED)
 
 
 if __name__ == "__main__":
