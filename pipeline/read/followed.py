@@ -57,9 +57,9 @@ class FormPlaces:
 
     @cached_property
     def _fixed(self) -> dict[str, dict[Spot, str]]:
-        fixed: dict[str, dict[Spot, str]] = {sheet: {} for sheet in self._anchors}
         from pipeline.forms.blank import blank_form
 
+        fixed: dict[str, dict[Spot, str]] = {sheet: {} for sheet in self._anchors}
         for (sheet, address), text in blank_form(self._declarations).fixed.items():
             if sheet in fixed:
                 fixed[sheet][coordinate_to_tuple(address)] = text

@@ -64,10 +64,6 @@ class MovedSheets:
         """The sheets whose answers were found where they were moved to, by municipality and sheet of the form."""
         return {subject: aligned for subject, aligned in self._aligned.items() if aligned}
 
-    def is_unclear(self, code: str, sheet: str) -> bool:
-        """Whether nobody can tell which cells of a sheet answer what."""
-        return self._aligned.get((code, sheet), self) is None
-
     def place(self, code: str, sheet: str, address: str) -> Place:
         """The place of the form for which a cell of the file stands; without address where it stands for none."""
         if (code, sheet) not in self._by_name:
