@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from pipeline.demo.program import Program, Sum, total
 from pipeline.demo.row_sums import RowSums
 from pipeline.demo.targets import Targets
 from pipeline.demo.taste import SCALE, Taste
 from pipeline.demo.unknowns import Unknowns
 from pipeline.demo.world import Subject, World, is_open
+from pipeline.program import Program, Sum, total
 from schemas.figures import Figure
 from schemas.reference import KIND_LETTERS
 from schemas.relations import RelationRow, Term

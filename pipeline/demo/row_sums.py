@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.demo.program import Sum, total
 from pipeline.demo.taste import Taste
 from pipeline.demo.unknowns import Unknowns
 from pipeline.demo.world import Subject, World
+from pipeline.program import Sum, total
 from schemas.figures import Figure
 from schemas.questionnaire import Block, Condition, Question
 

@@ -10,10 +10,10 @@ from datetime import date
 from math import ceil, floor
 
 from pipeline.demo.figure_demands import SOFT_PRICE
-from pipeline.demo.program import Sum, total
 from pipeline.demo.taste import EPOCH, Neighbour, Taste
 from pipeline.demo.unknowns import Unknowns
 from pipeline.demo.world import Subject, World, is_open
+from pipeline.program import Sum, total
 from schemas.questionnaire import Block
 from schemas.rules import Clause, Operand, Rule
 

@@ -11,13 +11,13 @@ from datetime import timedelta
 
 from pipeline.demo.figure_demands import demand_figures
 from pipeline.demo.fills import Answer, FilledRow, Fills, ReturnFill
-from pipeline.demo.program import InfeasibleError, Program, Solution
 from pipeline.demo.rule_demands import RuleDemands
 from pipeline.demo.targets import Targets
 from pipeline.demo.taste import EPOCH, Neighbour, Taste
 from pipeline.demo.unknowns import Settled, Unknowns, register_value
 from pipeline.demo.wordings import Wordings
 from pipeline.demo.world import Subject, World, is_open
+from pipeline.program import InfeasibleError, Program, Solution
 from schemas.errors import DeclarationError
 from schemas.questionnaire import NOT_LISTED, Question, block_questions
 from schemas.rules import Rule

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pipeline.demo.program import Program, Sum, total
 from pipeline.demo.taste import Taste
 from pipeline.demo.world import Subject, World, is_open
+from pipeline.program import Program, Sum, total
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, block_questions
 from schemas.reference import RegisterEntity
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.demo import program as program_module
-from pipeline.demo.program import InfeasibleError, Program, Sum, total
+from pipeline import program as program_module
+from pipeline.program import InfeasibleError, Program, Sum, total
 
 COSTS = st.lists(st.integers(-1000, 1000), min_size=4, max_size=4, unique=True)
 WEIGHTS = st.lists(st.integers(-3, 3), min_size=4, max_size=4)
@@ -90,3 +90,10 @@ def test_the_solution_does_not_depend_on_how_parts_are_joined(monkeypatch: pytes
     whole = solve()
     monkeypatch.setattr(program_module, "CHUNK_SIZE", 3)
     assert solve() == whole
+
+
+def test_the_solver_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    program = Program()
+    program.require(program.switch() + program.switch(), 1, None, "one of two")
+    program.solve()
+    assert capfd.readouterr() == ("", "")

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.highs import Range, Row
 
 CHUNK_SIZE = 4000
 """Unknowns solved in one call; small independent parts share a call."""
@@ -212,33 +216,11 @@ class Solution:
         return subject.constant + sum(c * self.values[u] for u, c in subject.terms.items())
 
 
-Row = tuple[dict[int, int], int | None, int | None]
-
-
-def _minimise(costs: Sequence[int], ranges: Sequence[tuple[int, int]], rows: Sequence[Row]) -> list[int] | None:
+def _minimise(costs: Sequence[int], ranges: Sequence[Range], rows: Sequence[Row]) -> list[int] | None:
     """Return the cheapest whole values, or None where there are none."""
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-    from scipy.sparse import csr_array  # type: ignore[import-untyped]
+    from pipeline.highs import Model
 
-    lows, highs = np.array(ranges, dtype=float).T
-    constraints = []
-    if rows:
-        entries = [(r, c, times) for r, (terms, _, _) in enumerate(rows) for c, times in terms.items()]
-        row_numbers, columns, times = np.array(entries, dtype=np.int64).T
-        matrix = csr_array((times.astype(float), (row_numbers, columns)), shape=(len(rows), len(costs)))
-        low = np.array([-np.inf if low is None else low for _, low, _ in rows])
-        high = np.array([np.inf if high is None else high for _, _, high in rows])
-        constraints.append(LinearConstraint(matrix, low, high))
-    result = milp(
-        np.array(costs, dtype=float), integrality=np.ones(len(costs)), bounds=Bounds(lows, highs),
-        constraints=constraints, options={"mip_rel_gap": 0.0},
-    )  # fmt: skip
-    if result.status == 2:
-        return None
-    if result.x is None or result.status != 0:
-        raise RuntimeError(f"the solver gave up: {result.message}")
-    return [round(value) for value in result.x]
+    return Model(costs, ranges, rows).minimise()
 
 
 def _explain(ranges: Sequence[tuple[int, int]], rows: Sequence[Row], bounds: Sequence[Bound]) -> list[Unmet]:
