@@ -31,7 +31,12 @@ class Model:
 
     def __init__(self, costs: Sequence[int], ranges: Sequence[Range], rows: Sequence[Row]) -> None:
         self._highs = _Quiet()
-        for option, value in (("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.0)):
+        for option, value in (
+            ("threads", 1),
+            ("mip_rel_gap", 0.0),
+            ("mip_abs_gap", 0.0),
+            ("mip_heuristic_run_feasibility_jump", False),
+        ):
             self._highs.setOptionValue(option, value)
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(costs), len(rows)

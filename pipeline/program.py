@@ -28,12 +28,26 @@ class Sum:
     def __add__(self, other: Sum | int) -> Sum:
         if isinstance(other, int):
             return Sum(self.terms, self.constant + other)
-        return total((self, other))
+        return self._plus(other, 1)
 
     def __sub__(self, other: Sum | int) -> Sum:
-        return self + (-other if isinstance(other, int) else other * -1)
+        if isinstance(other, int):
+            return Sum(self.terms, self.constant - other)
+        return self._plus(other, -1)
+
+    def _plus(self, other: Sum, times: int) -> Sum:
+        terms = dict(self.terms)
+        for unknown, count in other.terms.items():
+            found = terms.get(unknown, 0) + count * times
+            if found:
+                terms[unknown] = found
+            else:
+                terms.pop(unknown, None)
+        return Sum(terms, self.constant + other.constant * times)
 
     def __mul__(self, times: int) -> Sum:
+        if times == 1:
+            return self
         return Sum({u: c * times for u, c in self.terms.items()}, self.constant * times)
 
     @property

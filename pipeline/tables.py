@@ -45,6 +45,12 @@ TABLES: dict[str, Schema] = {
         "question_id": pl.String, "figure_id": pl.String, "cells": pl.String, "message": pl.String,
         "follows_from": pl.String, "waiver_id": pl.String,
     },
+    "localisations": {
+        "year": pl.Int32, "contradiction_id": pl.String, "solution_no": pl.Int32, "field_no": pl.Int32, "weight": pl.Int64,
+        "has_more": pl.Boolean, "municipality_code": pl.String, "entity_id": pl.String, "question_id": pl.String,
+        "option_code": pl.String, "row_no": pl.Int32, "cells": pl.String, "field": pl.String, "possible": pl.String,
+        "findings": pl.String,
+    },
     "rule_outcomes": {
         "year": pl.Int32, "rule_id": pl.String, "owner": pl.String, "severity": pl.String,
         "statement": pl.String, "pass_count": pl.Int64, "fail_count": pl.Int64, "unverifiable_count": pl.Int64,

@@ -56,6 +56,12 @@ class Question(Declared):
     is_optional: bool = Field(False, description="no answer is no finding")
     asked_if: tuple[Condition, ...] = Field((), description="who is asked, beyond the conditions of the block")
     reference: str = Field("survey", description="survey, period:<id>, or a date YYYY-MM-DD")
+    reliability: int = Field(
+        5,
+        ge=1,
+        le=9,
+        description="how hard the answer is to doubt where answers contradict one another: 1 first, 9 last",
+    )
     register_kind: str | None = Field(None, description="register question: entity_kind to choose from")
     registered_as: Literal["kind"] | None = Field(
         None, description="the answer is what the register says of the row's entity: kind, single or joint"

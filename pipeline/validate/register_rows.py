@@ -59,7 +59,7 @@ def judge_register_rows(
             if question.registered_as == "kind":
                 rows = list(_kinds(block, question, registered, tables))
                 report(f"registered.{question.id}", AS_REGISTERED, question, rows, _kind_message(question))
-            listing = _listing(question, declarations)
+            listing = listing_of(question, declarations)
             if question.type != "register" or question.id == block.identity or listing is None:
                 continue
             rows = list(_pointed(question, listing, registered, tables))
@@ -99,7 +99,7 @@ def _kind_message(question: Question) -> Callable[[_Row, str], str]:
     return tell
 
 
-def _listing(question: Question, declarations: YearDeclarations) -> Block | None:
+def listing_of(question: Question, declarations: YearDeclarations) -> Block | None:
     """The table that says which entities of a register question's kind a return is about."""
     questions = declarations.questionnaire.questions
     return next(

@@ -1,0 +1,209 @@
+"""The cheapest sets of fields whose change meets all demands: the first proven cheapest, others after it.
+
+Fellegi and Holt (1976), as an integer program with the demands added that a solution breaks, until it breaks none: what the
+demands at hand allow at the lowest cost, and breaks no other, is the cheapest under all of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.localise.observed import Demand, ObservedProgram
+from pipeline.localise.part import Part, PartModel, Task
+from pipeline.localise.possible import Possible, possible_of
+from pipeline.localise.unknowns import FieldUnknowns
+from pipeline.program import Sum
+
+CAP = 5
+"""Solutions that are listed of one contradiction."""
+FARTHEST = 4
+"""A solution is listed up to this many times the cost of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Fields whose change meets all demands, in the order of the form, and what each could be then."""
+
+    fields: tuple[FieldUnknowns, ...]
+    weight: int
+    possible: tuple[Possible, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Demands that are broken together, the solutions from the cheapest on, and whether there are more than are listed."""
+
+    demands: tuple[Demand, ...]
+    forced: tuple[FieldUnknowns, ...]
+    solutions: tuple[Solution, ...]
+    has_more: bool
+
+
+class Search:
+    """Searches the contradictions of a program; `fields` are all that may be changed, in the order of the form."""
+
+    def __init__(self, program: ObservedProgram, fields: Sequence[FieldUnknowns]) -> None:
+        self.program = program
+        self._field_of = {one.owner: one for one in fields}
+        self._order = {one.owner: number for number, one in enumerate(fields)}
+        self._demands_on: dict[int, list[Demand]] = defaultdict(list)
+        self._owners: dict[Demand, frozenset[int]] = {}
+        for demand in program.demands:
+            self._owners[demand] = program.owners_of(demand.subject)
+            for owner in self._owners[demand]:
+                self._demands_on[owner].append(demand)
+
+    def contradictions(self, broken: Iterable[Demand], forced: Iterable[FieldUnknowns]) -> list[Contradiction]:
+        """Find what explains the broken demands, and the fields that cannot stay as they are."""
+        found: list[Contradiction] = []
+        for part, unreadable in self._parts(broken, forced):
+            values = self._cheapest(part, Task())
+            if values is None:
+                continue
+            changed = [one for one in self._fields(part.owners) if self._is_changed(one, values)]
+            clusters = self._clusters(part, changed)
+            found += [self._explain(part, changed, members, values, unreadable) for members in clusters]
+        return sorted(found, key=lambda one: self._order[one.solutions[0].fields[0].owner])
+
+    def _parts(
+        self, broken: Iterable[Demand], forced: Iterable[FieldUnknowns]
+    ) -> list[tuple[Part, list[FieldUnknowns]]]:
+        """Group what shares an owner."""
+        groups: list[tuple[Part, list[FieldUnknowns]]] = []
+        items: list[tuple[frozenset[int], Demand | None, FieldUnknowns | None]] = [
+            (self._owners[demand], demand, None) for demand in broken
+        ]
+        items += [(self.program.made_of({one.owner}), None, one) for one in forced]
+        for owners, demand, one in items:
+            part, unreadable = Part(set(owners), {demand: None} if demand else {}), [one] if one else []
+            apart = []
+            for other, own in groups:
+                if other.owners & part.owners:
+                    part.owners |= other.owners
+                    part.demands |= other.demands
+                    unreadable += own
+                else:
+                    apart.append((other, own))
+            groups = [*apart, (part, unreadable)]
+        return groups
+
+    def _fields(self, owners: Collection[int]) -> list[FieldUnknowns]:
+        own = (self._field_of[owner] for owner in owners if owner in self._field_of)
+        return sorted(own, key=lambda one: self._order[one.owner])
+
+    def _is_changed(self, one: FieldUnknowns, values: Mapping[int, int]) -> bool:
+        return self.program.value(one.change, values) > 0
+
+    def _cheapest(self, part: Part, task: Task) -> dict[int, int] | None:
+        """The values of a part's unknowns that do a task at the lowest cost and meet all demands; None where there are none.
+
+        Demands that they break are added to the part until they break none.
+        """
+        while True:
+            self._add_soft(part)
+            fields = self._fields(part.owners)
+            values = PartModel(self.program, part, fields, task).cheapest()
+            if values is None:
+                return None
+            for one in fields:
+                if one.companions and self._is_changed(one, values):
+                    for gone in one.companions:
+                        values |= gone.blank
+            broken = self._broken(part, values)
+            if not broken:
+                return values
+            for demand in broken:
+                part.demands[demand] = None
+                part.owners |= self._owners[demand]
+
+    def _add_soft(self, part: Part) -> None:
+        """Rules that are broken at a price, and share a field with the part, may be mended by it."""
+        for owner in [owner for owner in part.owners if owner in self._field_of]:
+            for demand in self._demands_on[owner]:
+                if demand.penalty is not None and demand not in part.soft and self._is_broken(demand, {}):
+                    part.soft[demand] = None
+                    part.owners |= self._owners[demand]
+
+    def _is_broken(self, demand: Demand, values: Mapping[int, int]) -> bool:
+        return not demand.is_met(self.program.value(demand.subject, values))
+
+    def _broken(self, part: Part, values: Mapping[int, int]) -> list[Demand]:
+        """Demands that these values break and that the part does not know of; of those with a price, none that it counts."""
+        changed = {self.program.owner_of(u) for u, value in values.items() if value != self.program.observed[u]}
+        touched = {demand: None for owner in sorted(changed) for demand in self._demands_on[owner]}
+        broken = [
+            d for d in touched if d not in part.demands and d not in part.soft and self._is_broken(d, values)
+        ]  # fmt: skip
+        for demand in broken:
+            if demand.penalty is not None:
+                part.soft[demand] = None
+                part.owners |= self._owners[demand]
+        return broken
+
+    def _clusters(self, part: Part, changed: Sequence[FieldUnknowns]) -> list[list[FieldUnknowns]]:
+        """Changed fields that meet in a demand belong together."""
+        shown = [one for one in changed if one.field.weight]
+        group = {one.owner: {one.owner} for one in shown}
+        for demand in part.demands:
+            members = [one.owner for one in shown if one.owner in self._owners[demand]]
+            for other in members[1:]:
+                merged = group[members[0]] | group[other]
+                for owner in merged:
+                    group[owner] = merged
+        return [
+            [self._field_of[owner] for owner in sorted(owners, key=self._order.__getitem__)]
+            for owners in dict.fromkeys(frozenset(group[one.owner]) for one in shown)
+        ]
+
+    def _explain(
+        self, part: Part, changed: Sequence[FieldUnknowns], members: list[FieldUnknowns], values: Mapping[int, int],
+        unreadable: Sequence[FieldUnknowns],
+    ) -> Contradiction:  # fmt: skip
+        """The solutions of one contradiction, while the others of its part are mended as in the cheapest of all."""
+        shown = {one.owner for one in members}
+        others = {o for one in changed if one.owner not in shown for o in _owners(one)}
+        solutions = [self._solution(part, members, others, values)]
+        cuts: list[Sequence[FieldUnknowns]] = [members]
+        limit = FARTHEST * solutions[0].weight
+        has_more = False
+        while (found := self._cheapest(part, Task(free=others, cuts=cuts, limit=limit))) is not None:
+            fields = [
+                one for one in self._fields(part.owners)
+                if one.owner not in others and one.field.weight and self._is_changed(one, found)
+            ]  # fmt: skip
+            if not fields:
+                break
+            if len(solutions) == CAP:
+                has_more = True
+                break
+            solutions.append(self._solution(part, fields, others, found))
+            cuts.append(fields)
+        demands = [d for d in part.demands if self._owners[d] & shown and self._is_broken(d, {})]
+        forced = tuple(one for one in members if one in unreadable)
+        return Contradiction(tuple(demands), forced, tuple(solutions), has_more)
+
+    def _solution(
+        self, part: Part, fields: Sequence[FieldUnknowns], others: Collection[int], values: Mapping[int, int]
+    ) -> Solution:
+        settled = {u: (values[u], values[u]) for owner in others for u in self.program.owned_by(owner)}
+
+        def solve(
+            fixed: Mapping[int, tuple[int, int]], may_change: Collection[int], aim: Sum | None
+        ) -> Mapping[int, int] | None:
+            only = frozenset((*may_change, *others))
+            return self._cheapest(part, Task(free=only, fixed={**settled, **fixed}, only=only, changed=fields, aim=aim))
+
+        possible = tuple(
+            possible_of(self.program, one, fields, values, self._demands_on[one.owner], solve) for one in fields
+        )
+        return Solution(tuple(fields), _weight(fields, self.program, values), possible)
+
+
+def _owners(one: FieldUnknowns) -> list[int]:
+    return [one.owner, *(gone.owner for gone in one.companions)]
+
+
+def _weight(fields: Sequence[FieldUnknowns], program: ObservedProgram, values: Mapping[int, int]) -> int:
+    return sum(program.value(one.cost, values) for one in fields)
