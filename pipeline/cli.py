@@ -16,7 +16,7 @@ from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
 from pipeline.commands.reconciling import reconcile
-from pipeline.commands.running import findings, release, run
+from pipeline.commands.running import explain, findings, release, run
 from pipeline.commands.setting import Setting, stderr
 from pipeline.process import heed_keyboard, is_stopped, settle
 from pipeline.storage import as_storage_error
@@ -89,7 +89,22 @@ def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> 
     context.obj = Setting(home, survey_root)
 
 
-for command in (forms, demo, collect, run, status, findings, figures, trace, release, diff, verify, sign, reconcile):
+for command in (
+    forms,
+    demo,
+    collect,
+    run,
+    status,
+    findings,
+    explain,
+    figures,
+    trace,
+    release,
+    diff,
+    verify,
+    sign,
+    reconcile,
+):
     cli.add_command(command)
 
 

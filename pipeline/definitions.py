@@ -12,7 +12,7 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from pydantic import Field
 
-from pipeline.audit.listing import list_status
+from pipeline.audit.listing import list_contradictions, list_status
 from pipeline.clock import now
 from pipeline.home import Home
 from pipeline.orchestration import inbox as inboxes
@@ -28,6 +28,7 @@ from pipeline.run import (
     draft_stage,
     gate_stage,
     is_current,
+    localise_stage,
     read_stage,
     validate_stage,
     warehouse_stage,
@@ -104,13 +105,22 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
             counts = validate_stage(run)
         return dg.MaterializeResult(metadata=counts, check_results=finding_checks(run.home, run.year, "findings"))
 
+    @dg.asset(partitions_def=years, group_name="process", deps=[findings])
+    def localisations(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """The fewest answers that can explain each error, proven so, and what they could be."""
+        with home.step(context.partition_key, "localisations", after=("answers", "findings")) as run:
+            counts = localise_stage(run)
+        shown = [row for row in list_contradictions(run.home, run.year) if row["solution_no"] == 1]
+        columns = ["municipality_code", "field", "possible", "contradiction_id"]
+        return dg.MaterializeResult(metadata={**counts, "first_solutions": table(shown, columns)})
+
     @dg.asset(
-        partitions_def=years, group_name="analyse", deps=[findings, "fct_figures", "fct_relation_rows", "fct_relation_non_response"],
+        partitions_def=years, group_name="analyse", deps=[localisations, "fct_figures", "fct_relation_rows", "fct_relation_non_response"],
         check_specs=[*finding_check_specs("gate"), gate_check_spec("gate")],
     )  # fmt: skip
     def gate(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
         """The verdict on the year's figures, and the warehouse that analysts read."""
-        with home.step(context.partition_key, "gate", after=("answers", "findings")) as run:
+        with home.step(context.partition_key, "gate", after=("answers", "findings", "localisations")) as run:
             manifest = gate_stage(run, take_results(run))
         checks = [*finding_checks(run.home, run.year, "gate_findings"), gate_check(run.home, run.year)]
         metadata = {"verdict": manifest["verdict"], "data_docs": path(run.home.gate(run.year) / "data_docs")}
@@ -133,7 +143,7 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
             folder = release_year(home.home, home.survey, int(context.partition_key), by=config.by, clock=now)
         return dg.MaterializeResult(metadata={"folder": path(folder), "released_by": config.by})
 
-    return [blank_forms, returns, outstanding_returns, answers, findings, gate, draft, publication]
+    return [blank_forms, returns, outstanding_returns, answers, findings, localisations, gate, draft, publication]
 
 
 def dbt_models(survey: Survey) -> dg.AssetsDefinition:
@@ -211,7 +221,7 @@ def build_definitions(*, home: Home | None = None, survey: Survey | None = None)
     forms: dg.AssetSelection = dg.AssetSelection.assets("blank_forms")
     reminder: dg.AssetSelection = dg.AssetSelection.assets("outstanding_returns")
     candidate: dg.AssetSelection = dg.AssetSelection.assets(
-        "returns", "answers", "findings", *models.keys, "gate", "draft"
+        "returns", "answers", "findings", "localisations", *models.keys, "gate", "draft"
     )
     days = {"forms_out": forms, "reminder": reminder, "deadline": reminder, "release_candidate": candidate}
     return dg.Definitions(

@@ -119,6 +119,20 @@ def validate_stage(run: RunContext) -> dict[str, int]:
     return dict(tables["findings"].group_by("severity").len().sort("severity").iter_rows())
 
 
+def localise_stage(run: RunContext) -> dict[str, int]:
+    """Errors to the answers that can explain them; returns how many contradictions and answers in doubt there are."""
+    from pipeline.localise.localise import localise_returns
+
+    tables = localise_returns(run.home, run.declarations, previous_answers=released_answers(run.home, run.year - 1))
+    save(run.home, run.year, tables)
+    run.executed.append("localise")
+    found = tables["localisations"]
+    return {
+        "contradiction_count": found["contradiction_id"].n_unique(),
+        "doubtful_answer_count": found["cells"].n_unique(),
+    }
+
+
 def warehouse_stage(home: Home, survey: Survey) -> list[NodeResult]:
     """All years' tables to the warehouse built aside; returns what became of every model and test."""
     load_beside()
@@ -177,6 +191,8 @@ def run_year(
     read_stage(run)
     progress("validate")
     validate_stage(run)
+    progress("localise")
+    localise_stage(run)
     progress("warehouse")
     results = warehouse_stage(run.home, run.survey)
     progress("gate")

@@ -89,6 +89,21 @@ def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (order[row["severity"]], row["verdict"], row["finding_id"]))
 
 
+def list_contradictions(home: Home, year: int) -> list[dict[str, Any]]:
+    """Every answer of every set that can explain an error, set by set; cells as `file!sheet!cell`.
+
+    Raises InputError where nothing was judged yet.
+    """
+    if not is_written(home, year, "localisations"):
+        raise _not_run(year, str(home.work(year)))
+    names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger) if r.event != "duplicate"}
+    rows = load(home, year, "localisations").drop("year").to_dicts()
+    for row in rows:
+        row |= {name: json.loads(row[name]) for name in ("possible", "findings")}
+        row["cells"] = [_with_file(cell, names) for cell in json.loads(row["cells"])]
+    return rows
+
+
 def _with_file(cell: str, names: dict[str, str]) -> str:
     file, separator, place = cell.partition("!")
     return f"{names.get(file, file)}{separator}{place}"

@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 from rich.status import Status
 
-from pipeline.commands.output import show_findings, show_json
+from pipeline.commands.output import show_findings, show_json, show_rows
 from pipeline.commands.setting import (
     FINDINGS_BLOCK,
     Setting,
@@ -103,6 +103,37 @@ def findings(setting: Setting, year: int, as_json: bool) -> None:
         if not as_json:
             tell_next(f"ask back, put what returns into {setting.home.inbox(year)}, then: kyogikai run {year}")
         sys.exit(FINDINGS_BLOCK)
+
+
+@click.command()
+@year_argument
+@json_option
+@pass_setting
+def explain(setting: Setting, year: int, as_json: bool) -> None:
+    """List the fewest answers that can explain each error, and what they could be.
+
+    Each error has sets of answers which, changed together, could satisfy every rule: set 1 is the cheapest of all,
+    proven so, others follow. What an answer could be is shown only; nothing is written into the data.
+
+    Example: kyogikai explain 2024
+    """
+    from pipeline.audit.listing import list_contradictions
+
+    setting.survey.expect_year(year)
+    rows = list_contradictions(setting.home, year)
+    tell_unfinished(setting, year)
+    if as_json:
+        show_json(rows)
+        return
+    names = {m.code: m.name for m in setting.survey.load_year(year).municipalities}
+    heads = ["explains", "set", "weight", "municipality", "field", "cell", "possible"]
+    shown = [
+        (row["contradiction_id"], f"{row['solution_no']}{'+' if row['has_more'] else ''}", row["weight"],
+         names.get(row["municipality_code"], row["municipality_code"]), row["field"],
+         "、".join(cell.partition("!")[2] for cell in row["cells"]), "／".join(row["possible"]))
+        for row in rows
+    ]  # fmt: skip
+    show_rows([dict(zip(heads, row, strict=True)) for row in shown], heads)
 
 
 @click.command()

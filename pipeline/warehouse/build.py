@@ -25,6 +25,11 @@ RAW_TABLES = {
 }  # fmt: skip
 
 
+QUALITY_TABLES = {
+    "findings": "quality_finding", "rule_outcomes": "quality_rule_outcome", "localisations": "quality_localisation",
+}  # fmt: skip
+
+
 def years_at_hand(home: Home, survey: Survey) -> list[int]:
     """The declared years whose returns have been read; one read by a release of the product with other tables is not."""
     return [year for year in survey.years if all(is_written(home, year, name) for name in RAW_TABLES)]
@@ -64,10 +69,11 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
 
 
 def add_quality_tables(home: Home, years: Sequence[int]) -> None:
-    """Write the findings and counts of every owner into the file built aside, for all years at hand."""
+    """Write the findings and counts of every owner, and what explains them, into the file built aside, for all years at hand."""
     with duckdb.connect(str(home.warehouse_build)) as connection:
-        for name, table in (("findings", "quality_finding"), ("rule_outcomes", "quality_rule_outcome")):
-            frames = [load(home, year, f) for year in years for f in (name, f"gate_{name}")]
+        for name, table in QUALITY_TABLES.items():
+            sources = [source for source in (name, f"gate_{name}") if source in TABLES]
+            frames = [load(home, year, source) for year in years for source in sources]
             merged = pl.concat([pl.DataFrame(schema=TABLES[name]), *frames])
             connection.register("incoming", merged.to_arrow())
             connection.execute(f"create or replace table {table} as select * from incoming")

@@ -21,7 +21,7 @@ ASSETS = {
     "design": "declarations",
     "collect": "blank_forms returns outstanding_returns",
     "process": """
-        answers findings
+        answers findings localisations
         stg_answer_cells stg_answer_places stg_answers stg_cells stg_corrections stg_figure_candidates
         stg_figure_options stg_figures stg_municipalities stg_options stg_questions
         stg_register_entities stg_register_members stg_relation_terms stg_relations stg_released_figures stg_returns
@@ -34,17 +34,17 @@ ASSETS = {
     "disseminate": "publication earlier_releases",
 }
 SURVEYS_OWN = {"analyse": "mart_plans"}
-PARTITIONED = "answers blank_forms draft findings gate outstanding_returns publication returns"
+PARTITIONED = "answers blank_forms draft findings gate localisations outstanding_returns publication returns"
 CHECKS = {
     "findings": [f"no_{severity}_findings" for severity in SEVERITIES],
     "gate": ["gate_passed", *(f"no_{severity}_findings" for severity in SEVERITIES)],
 }
 JOBS = {
-    "calendar": "answers blank_forms draft findings gate outstanding_returns returns",
+    "calendar": "answers blank_forms draft findings gate localisations outstanding_returns returns",
     "forms": "blank_forms",
     "release": "publication",
     "reminder": "outstanding_returns",
-    "survey_year": "answers draft findings gate returns",
+    "survey_year": "answers draft findings gate localisations returns",
 }
 WITHOUT_MODELS = {"forms", "release", "reminder"}
 SCHEDULE = ("survey_calendar", "calendar", "0 6 * * *", "Asia/Tokyo")
@@ -165,4 +165,4 @@ def test_nothing_changed_means_no_later_step(ran: Ran) -> None:
     [observation] = result.get_asset_observation_events()
     assert observation.asset_observation_data.asset_observation.metadata["is_unchanged"].value is True
     skipped = {event.step_key for event in result.all_events if event.is_step_skipped}
-    assert skipped == {"answers", "findings", "dbt_build", "gate", "draft"}
+    assert skipped == {"answers", "findings", "localisations", "dbt_build", "gate", "draft"}

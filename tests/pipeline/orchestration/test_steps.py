@@ -65,7 +65,7 @@ def test_a_step_refuses_to_go_on_from_one_that_ran_on_other_inputs(branch: Ran) 
     inbox = branch.home.inbox(SECOND_YEAR)
     (inbox / "later.xlsx").write_bytes(b"no workbook at all")
     assert branch.start("survey_year", asset_selection=[dg.AssetKey("returns")]).success
-    for step in ("findings", "gate", "draft"):
+    for step in ("findings", "localisations", "gate", "draft"):
         result = branch.start("survey_year", asset_selection=[dg.AssetKey(step)])
         assert failures(result)[step].startswith("error: step-is-stale")
 
