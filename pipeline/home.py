@@ -85,6 +85,18 @@ class Home:
         """File of the reviewed corrections of a year's returns."""
         return self.root / "corrections" / f"{year}.yaml"
 
+    def queries(self, year: int) -> Path:
+        """Folder of a year's open query sheets and their letters."""
+        return self.root / "queries" / str(year)
+
+    def query_history(self, year: int) -> Path:
+        """The append-only history of a year's queries."""
+        return self.root / "queries" / f"{year}.jsonl"
+
+    def reminders(self, year: int) -> Path:
+        """Folder of a year's reminder list and letters."""
+        return self.root / "reminders" / str(year)
+
     @property
     def dagster(self) -> Path:
         """Folder of Dagster's history, what its web pages show."""
@@ -116,8 +128,9 @@ class Home:
             lock.release()
 
 
-FOLDERS = ("inbox", "forms", "archive", "work", "warehouse", "gate", "drafts", "releases", "corrections", "waivers")
-OF_YEARS = ("inbox", "forms", "work", "gate", "drafts", "releases")
+FOLDERS = ("inbox", "forms", "archive", "work", "warehouse", "gate", "drafts", "releases", "corrections", "waivers", "queries",
+           "reminders")  # fmt: skip
+OF_YEARS = ("inbox", "forms", "work", "gate", "drafts", "releases", "queries", "reminders")
 
 
 def expect_home(home: Home) -> None:

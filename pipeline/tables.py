@@ -48,7 +48,7 @@ TABLES: dict[str, Schema] = {
     "localisations": {
         "year": pl.Int32, "contradiction_id": pl.String, "solution_no": pl.Int32, "field_no": pl.Int32, "weight": pl.Int64,
         "has_more": pl.Boolean, "municipality_code": pl.String, "entity_id": pl.String, "question_id": pl.String,
-        "option_code": pl.String, "row_no": pl.Int32, "cells": pl.String, "field": pl.String, "possible": pl.String,
+        "option_code": pl.String, "row_no": pl.Int32, "kind": pl.String, "cells": pl.String, "field": pl.String, "possible": pl.String,
         "findings": pl.String,
     },
     "rule_outcomes": {

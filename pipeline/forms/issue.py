@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
+from pipeline.file_titles import file_title
 from pipeline.forms.previous import load_previous
 from pipeline.forms.write import write_form
 from pipeline.home import Home, write_atomically
 from pipeline.tables import load
 from schemas.survey import YearDeclarations
-
-_NOT_IN_A_FILE_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 
 def issue_forms(home: Home, declarations: YearDeclarations) -> list[Path]:
@@ -20,8 +18,10 @@ def issue_forms(home: Home, declarations: YearDeclarations) -> list[Path]:
     is_invented = bool(load(home, declarations.year - 1, "returns")["is_synthetic"].any())
     paths: list[Path] = []
     for municipality in declarations.municipalities:
-        name = _NOT_IN_A_FILE_NAME.sub("_", municipality.name)
-        path = home.forms(declarations.year) / f"{declarations.year}_{municipality.code}_{name}.xlsx"
+        path = (
+            home.forms(declarations.year)
+            / f"{declarations.year}_{municipality.code}_{file_title(municipality.name)}.xlsx"
+        )
         answers = previous.get(municipality.code)
         is_marked = is_invented and answers is not None
         content = write_form(declarations, municipality, previous=answers, is_previous_synthetic=is_marked)

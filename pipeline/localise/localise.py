@@ -152,7 +152,8 @@ def _rows(
             for field_no, (one, possible) in enumerate(zip(solution.fields, solution.possible, strict=True), start=1):
                 yield (
                     declarations.year, explained[0] if explained else "", number, field_no, solution.weight, contradiction.has_more,
-                    one.key.municipality_code, one.field.entity_id, one.key.question_id, one.key.option_code, one.key.row_no,
+                    one.key.municipality_code, one.field.entity_id, one.key.question_id, one.key.option_code,
+                    one.key.row_no, one.field.kind,
                     json.dumps(list(one.field.cells), ensure_ascii=False), field_words(one.field),
                     json.dumps(possible_words(one.field, possible, declarations), ensure_ascii=False),
                     json.dumps(explained, ensure_ascii=False),

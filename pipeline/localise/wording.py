@@ -19,7 +19,7 @@ ANY_TEXT = "（記入が必要）"
 def field_words(field: Field) -> str:
     """Which answer a field is: the question, and the option of a multiple answer."""
     if field.kind != "answer":
-        return f"{field.block.label.ja}の行"
+        return f"「{field.block.label.ja}」の" + (f"{field.key.row_no}行目" if field.key.row_no else "行")
     option = next((choice.label.ja for choice in field.question.choices if choice.code == field.key.option_code), None)
     return f"{field.question.label.ja}：{option}" if option else field.question.label.ja
 

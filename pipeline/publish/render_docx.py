@@ -13,8 +13,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from pipeline.publish.containers import normalise_zip_bytes
 from pipeline.publish.document import Block, Document, Table, Words, words
+from pipeline.zips import normalise_zip_bytes
 
 FONT = "游明朝"
 HEADING_FONT = "游ゴシック"

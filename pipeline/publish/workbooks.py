@@ -12,10 +12,10 @@ from unicodedata import east_asian_width
 import polars as pl
 import xlsxwriter
 
-from pipeline.publish.containers import normalise_zip
 from pipeline.publish.document import Words, constant, words
 from pipeline.publish.open_data import Edition
 from pipeline.publish.reading_sheets import NUMBER, WIDTHS, Look, ReadingCell, ReadingSheet
+from pipeline.zips import normalise_zip
 
 AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 A4 = 9

@@ -119,7 +119,7 @@ class FormReader:
                 parsed = {
                     question.id: {
                         slot.choice: (
-                            self._parse(question, slot, workbook.cell(slot.sheet, slot.row, slot.column)),
+                            self.parse(question, slot, workbook.cell(slot.sheet, slot.row, slot.column)),
                             slot,
                         )
                         for slot in by_question.get(question.id, ())
@@ -142,7 +142,8 @@ class FormReader:
                 result.answers += _answers(block, entity_id, row_no, question, parsed[question.id], is_asked)
         return result
 
-    def _parse(self, question: Question, slot: Slot, cell: Cell) -> Parsed:
+    def parse(self, question: Question, slot: Slot, cell: Cell) -> Parsed:
+        """What stands in an answer cell, as its question takes it."""
         if slot.choice is not None:
             return parse_tick(cell)
         if question.type == "count":

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.publish.containers import content_hash, normalise_zip, normalise_zip_bytes, write_duckdb
+from pipeline.publish.containers import content_hash, write_duckdb
+from pipeline.zips import normalise_zip, normalise_zip_bytes
 
 TABLE = pl.DataFrame({"year": [2025, 2025], "name": ["岡山市", None]}, schema={"year": pl.Int32, "name": pl.String})
 

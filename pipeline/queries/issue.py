@@ -1,0 +1,119 @@
+"""Issuing queries: one workbook and one letter for each municipality of which something is to be asked, and no others."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pipeline.clock import Clock, now
+from pipeline.file_titles import file_title
+from pipeline.forms.wording import fiscal_year
+from pipeline.home import Home, write_atomically
+from pipeline.japanese import era_date
+from pipeline.letters import Letter, write_letter
+from pipeline.queries.asked import Asked, AskedOfYear
+from pipeline.queries.ledger import QueryEvent, confirmed, queries_of, read_history, record
+from pipeline.queries.settle import merge_confirmed, settle
+from pipeline.queries.sheet import SYNTHETIC_NOTICE, SheetContent, write_query_sheet
+from pipeline.tables import load
+from schemas.reference import Municipality
+from schemas.survey import YearDeclarations
+
+DAYS_TO_REPLY = 14
+SATURDAY = 5
+
+
+def issue_queries(home: Home, declarations: YearDeclarations, *, clock: Clock = now) -> list[Path]:
+    """Settle the year's queries and write the sheets of those that are open; returns the workbooks, by code.
+
+    A municipality whose sheet would ask what its last one asks keeps that one. Sheets of municipalities with nothing open go
+    away. The caller holds the home's writer lock.
+    """
+    year, moment = declarations.year, clock()
+    items = AskedOfYear(home, declarations).items()
+    history = read_history(home, year)
+    before = merge_confirmed([confirmed(read_history(home, year - 1)), confirmed(history)])
+    settled = settle(items, queries_of(history), before, at=moment.isoformat())
+    record(home, year, settled.events)
+    by_code: dict[str, list[tuple[str, Asked]]] = {}
+    for query_id, item in settled.open:
+        by_code.setdefault(item.municipality_code, []).append((query_id, item))
+    synthetic = bool(load(home, year, "returns")["is_synthetic"].any())
+    paths: list[Path] = []
+    for municipality in declarations.municipalities:
+        if municipality.code in by_code:
+            content = _content(municipality, by_code[municipality.code], history, moment, is_synthetic=synthetic)
+            paths.append(_write(home, declarations, content, history, moment))
+    kept = set(paths) | {path.with_suffix(".docx") for path in paths}
+    for path in home.queries(year).glob("*") if home.queries(year).exists() else ():
+        if path not in kept and path.suffix in (".xlsx", ".docx"):
+            path.unlink()
+    return paths
+
+
+def _content(
+    municipality: Municipality, queries: list[tuple[str, Asked]], history: list[QueryEvent], moment: datetime, *,
+    is_synthetic: bool,
+) -> SheetContent:  # fmt: skip
+    issued = [e for e in history if e.event == "issued" and e.municipality_code == municipality.code]
+    due_on = moment.date() + timedelta(days=DAYS_TO_REPLY)
+    due_on += timedelta(days=(7 - due_on.weekday()) % 7 if due_on.weekday() >= SATURDAY else 0)
+    return SheetContent(municipality, len(issued) + 1, queries, moment.date(), due_on, is_synthetic)
+
+
+def _write(
+    home: Home, declarations: YearDeclarations, content: SheetContent, history: list[QueryEvent], moment: datetime
+) -> Path:
+    """Write sheet and letter, unless the last sheet asks just this; what was issued is archived and recorded."""
+    year, code = declarations.year, content.municipality.code
+    path = home.queries(year) / f"{year}_{code}_{file_title(content.municipality.name)}_照会票.xlsx"
+    asked = _digest(content)
+    last = next((e for e in reversed(history) if e.event == "issued" and e.municipality_code == code), None)
+    if last and last.message == asked and path.exists() and path.with_suffix(".docx").exists():
+        return path
+    sheet, rows = write_query_sheet(content, declarations)
+    sha256 = hash_of(sheet)
+    write_atomically(home.archived(sha256), sheet)
+    write_atomically(path, sheet)
+    write_atomically(path.with_suffix(".docx"), write_letter(_letter(declarations, content, path.name, moment)))
+    issued: dict[str, Any] = {
+        "at": moment.isoformat(), "municipality_code": code, "event": "issued", "issue": content.issue, "sheet": sha256,
+        "rows": rows, "message": asked,
+    }  # fmt: skip
+    record(home, year, [issued])
+    return path
+
+
+def _digest(content: SheetContent) -> str:
+    """Sixteen digits over all that a sheet asks, without its number and its days."""
+    return hash_of(repr([(query_id, asked) for query_id, asked in content.queries]).encode())[:16]
+
+
+def _letter(declarations: YearDeclarations, content: SheetContent, file_name: str, moment: datetime) -> Letter:
+    questionnaire, municipality = declarations.questionnaire, content.municipality
+    title = questionnaire.title.ja
+    return Letter(
+        day=moment, addressee=f"{municipality.prefecture}{municipality.name}　{title}御担当者　様",
+        sender=questionnaire.sender, subject=f"{title}に係る御回答の確認について（照会）",
+        paragraphs=[
+            (f"日頃から本調査に御協力いただき、ありがとうございます。{fiscal_year(questionnaire.year)}の御回答について、"
+            "次のとおり確認したい点がありますので、御多忙のところ恐れ入りますが、添付の照会票に御記入の上、御返送ください。"),
+        ],
+        items=(
+            ("確認したい点", f"{len(content.queries)}件（照会票のとおり）"), ("返送期限", _day(content.due_on)),
+            ("返送する物", f"照会票（{file_name}）"),
+            ("記入方法", "照会票の「回答区分」を選び、修正する場合は「正しい値」を記入してください。調査票の再提出は不要です。"),
+        ),
+        notice=SYNTHETIC_NOTICE.rstrip("。") if content.is_synthetic else "",
+    )  # fmt: skip
+
+
+def _day(day: date) -> str:
+    return f"{era_date(day)}（{'月火水木金土日'[day.weekday()]}）"
+
+
+def hash_of(content: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,27 @@
+"""ZIP files, as .docx and .xlsx are, whose bytes follow from what is in them alone: writers stamp the time of writing in."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def normalise_zip_bytes(content: bytes) -> bytes:
+    """Return the same entries in the same order, without times and with fixed permissions."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for entry in source.infolist():
+            fixed = zipfile.ZipInfo(entry.filename, FIXED_TIME)
+            fixed.compress_type = zipfile.ZIP_DEFLATED
+            fixed.external_attr = 0o600 << 16
+            fixed.create_system = 3
+            target.writestr(fixed, source.read(entry), compresslevel=6)
+    return buffer.getvalue()
+
+
+def normalise_zip(path: Path) -> None:
+    """Normalise a docx or xlsx file in place."""
+    path.write_bytes(normalise_zip_bytes(path.read_bytes()))
