@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date
 from functools import lru_cache
@@ -12,6 +13,11 @@ _REIWA_FIRST_DAY = date(2019, 5, 1)
 KANA = "アイウエオカキクケコサシスセソタチツテト"
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+"""Letters that nobody sees: control characters but tab and line break, those without width, and marks of direction."""
+_SELECTORS = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Letters that choose one of several shapes of the letter before."""
+_PARTED_KANA = re.compile(r"[\u3040-\u30ff][\u3099\u309a]")
 
 
 def era_year(year: int) -> str:
@@ -46,3 +52,18 @@ def heading_number(level: int, count: int) -> str:
 def plain_text(text: str) -> str:
     """A text without what another program may change when it saves: widths, spaces, line breaks."""
     return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+@lru_cache(maxsize=4_096)
+def normalise(text: str) -> str:
+    """What a person reads, in one width: NFKC without letters that nobody sees and without surrounding blanks."""
+    return unicodedata.normalize("NFKC", _SELECTORS.sub("", _UNSEEN.sub("", text))).strip()
+
+
+def written_text(text: str) -> str:
+    """A free text as it was meant: every か゛ of two letters as one が, without letters that nobody sees, blanks around it.
+
+    Kanji stay as they are: normal forms would exchange some of those that are written in names.
+    """
+    joined = _PARTED_KANA.sub(lambda pair: unicodedata.normalize("NFC", pair.group()), text)
+    return _UNSEEN.sub("", joined.replace("_x000D_", "")).strip()

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from pipeline.japanese import normalise
 from pipeline.read.values import (
     Parsed,
     parse_count,
@@ -164,7 +165,7 @@ def _all_slots(*rows: dict[str, list[Slot]]) -> Iterator[Slot]:
 def _is_filled(workbook: Workbook, places: dict[str, frozenset[tuple[int, int]]]) -> bool:
     for sheet, expected in places.items():
         cells = workbook.sheets.get(sheet, {})
-        if any(cells[place].text.strip() for place in expected if place in cells):
+        if any(normalise(cells[place].text) for place in expected if place in cells):
             return True
     return False
 

@@ -16,11 +16,10 @@ from pipeline.validate.derived import ALTERED
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judged, Judgements
 from pipeline.validate.moved import MovedSheets
+from pipeline.validate.sheet_reports import SHOWN, Faults, report_sheets
 from schemas.form_layout import CONTINUATION_SHEET, COVER_SHEET
 from schemas.pandera_schemas import judge
 from schemas.survey import YearDeclarations
-
-SHOWN = 3
 
 
 class Beside(NamedTuple):
@@ -54,8 +53,8 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     ]
     with_previous = {(cell.code, cell.sheet) for cell in besides if (cell.sheet, cell.place) in form.headings}
     texts = {sheet: {text for (own, _), text in form.fixed.items() if own == sheet} for sheet in sheets}
-    moved: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
-    outside: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
+    moved: Faults = defaultdict(list)
+    outside: Faults = defaultdict(list)
     seen: dict[Place, None] = {}
     present: Counter[Place] = Counter()
     for code, sheet, place, address, text, cell_id in besides:
@@ -86,17 +85,17 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         if 0 < present[subject] < totals[subject[1]] and not moved.get(subject) and subject not in moves.followed
     }
     _judge_moves(moves, besides, list(seen), into)
-    _report(
+    report_sheets(
         ALTERED, "error", "調査票の見出しや設問が配布したときの場所にある", list(seen), moved, into,
         "シート「{sheet}」の見出しや設問の場所が、配布した調査票と異なり（{places}）、回答がどの設問のものか確かめられません。"
         "行や列を挿入・削除せずに、配布した調査票に記入し直してもらってください。",
     )  # fmt: skip
-    _report(
+    report_sheets(
         "form.outside", "warning", "回答欄の外には記入がない", list(seen), outside, into,
         "シート「{sheet}」の回答欄の外に記入があります（{places}）。集計には含まれないので、回答欄に記入すべきものか"
         "確認してください。",
     )  # fmt: skip
-    _report(
+    report_sheets(
         "form.wiped", "warning", "調査票の見出しや設問が消されていない", list(seen), wiped, into,
         "シート「{sheet}」の見出しや設問が消されています（{places}）。隣の回答欄の記入が設問に対するものか確認してください。",
     )  # fmt: skip
@@ -106,12 +105,12 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
 
 def _judge_moves(moves: MovedSheets, besides: list[Beside], subjects: list[Place], into: Judgements) -> None:
     """What was moved and followed is read; that it was is told, with the first texts that stand elsewhere."""
-    told: dict[Place, list[tuple[str, str, str]]] = {}
+    told: Faults = {}
     for subject, aligned in moves.followed.items():
         own = [cell for cell in besides if (cell.code, cell.sheet) == subject and cell.place]
         elsewhere = [cell for cell in own if cell.place != cell.address] if aligned.is_moved else own
         told[subject] = [(cell.address, cell.text, cell.cell_id) for cell in elsewhere[:SHOWN]]
-    _report(
+    report_sheets(
         "form.moved", "warning", "調査票のシート、行及び列が配布したときのままである", sorted({*subjects, *told}), told, into,
         "シート「{sheet}」の名前又は行や列の場所が、配布した調査票と異なります（{places}）。見出しと設問をたどって読み取りました。"
         "回答が設問のとおりか確認してください。",
@@ -120,11 +119,11 @@ def _judge_moves(moves: MovedSheets, besides: list[Beside], subjects: list[Place
 
 def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) -> None:
     """What a comment says is no answer; a formula's saved value may be old, and what is hidden meant to be left out."""
-    unseen: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
+    unseen: Faults = defaultdict(list)
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
     for code, sheet, where, text, cell_id in tables.cells.filter(pl.col("kind") == REMARK).select(columns).iter_rows():
         unseen[code, sheet].append((where, text, cell_id))
-    _report(
+    report_sheets(
         "form.remarks", "warning", "調査票にコメント、数式、非表示の部分がない", sorted({*subjects, *unseen}), unseen, into,
         "シート「{sheet}」にコメント、数式又は非表示の部分があります（{places}）。コメントは集計に含まれず、数式は保存された値"
         "が、非表示の部分はそのまま集計に含まれるので、回答に関わるものか確認してください。",
@@ -143,12 +142,12 @@ def _judge_previous(
     answered = tables.previous_answers.filter(pl.col("status") == "answered")
     for code, *option in answered.select("municipality_code", "question_id", "value_code").iter_rows():
         chosen[code].add((option[0], option[1]))
-    strange: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
+    strange: Faults = defaultdict(list)
     for code, sheet, place, address, text, cell_id in besides:
         options = form.marks.get((sheet, place))
         if options and code in chosen and not (options & chosen[code] and text.startswith(TICK)):
             strange[code, sheet].append((address, text, cell_id))
-    _report(
+    report_sheets(
         "form.previous", "warning", "「前回の回答」の欄の○が前回の回答と一致する", [s for s in subjects if s[0] in chosen], strange, into,
         "シート「{sheet}」の「前回の回答」の欄に、前回は選ばれていない選択肢の記入があります（{places}）。"
         "今回の回答の欄に記入すべきものか確認してください。",
@@ -189,24 +188,4 @@ def _judge_cover(tables: YearTables, declarations: YearDeclarations, into: Judge
                 f"シート「{COVER_SHEET}」{address}に「{text}」とありますが、配布した調査票は{name}のものです。"
                 "他の市町村の回答でないか確認してください。",
                 code, None, None, [cell_id], address,
-            ))  # fmt: skip
-
-
-def _report(
-    rule_id: str, severity: str, statement: str, subjects: list[Place],
-    faults: dict[Place, list[tuple[str, str, str]]], into: Judgements, message: str,
-) -> None:  # fmt: skip
-    frame = pl.DataFrame(
-        {"fault_count": [len(faults.get(subject, ())) for subject in subjects]}, {"fault_count": pl.Int64}
-    )
-    verdicts = judge(frame, {rule_id: pl.col("fault_count") == 0}, name=rule_id)[rule_id]
-    into.count(rule_id, severity, statement, verdicts)
-    for (code, sheet), verdict in zip(subjects, verdicts, strict=True):
-        if verdict != "pass":
-            cells = faults[code, sheet]
-            shown = "、".join(f"{address}「{text[:30]}」" for address, text, _ in cells[:SHOWN])
-            places = shown + (f"ほか{len(cells) - SHOWN}か所" if len(cells) > SHOWN else "")
-            into.doubt(Judged(
-                rule_id, severity, 1, statement, verdict, message.format(sheet=sheet, places=places), code, None, None,
-                [cell_id for _, _, cell_id in cells[:SHOWN]], sheet,
             ))  # fmt: skip

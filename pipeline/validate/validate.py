@@ -14,6 +14,7 @@ from pipeline.validate.derived import judge_derived, judge_rows, judge_sheets
 from pipeline.validate.form import judge_form
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judgements
+from pipeline.validate.letters import judge_letters
 from pipeline.validate.other_texts import judge_other_texts
 from pipeline.validate.places import CellPlaces
 from pipeline.validate.receipts import judge_receipts
@@ -51,6 +52,7 @@ def validate_returns(
     judge_sheets(tables, declarations, judgements)
     judge_corrections(tables, judgements)
     judge_form(tables, declarations, judgements)
+    judge_letters(tables, judgements)
     judge_derived(tables, declarations, places, judgements)
     judge_other_texts(tables, declarations, places, judgements)
     judge_rows(tables, declarations, places, judgements)

@@ -49,10 +49,46 @@ def test_a_count_is_never_invented(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["三", "3.5", "3-4", "3回/月", "多数", "3件4件", "3,4", "3、4", "5,", ",5", "12,34", "1,2345", "5²", "⑤", "½"],
+    [
+        "三",
+        "約5",
+        "3～4回",
+        "5回程度",
+        "なし",
+        "-",
+        "ー",
+        "－",
+        "ー3",
+        "△3",
+        "3.5",
+        "3-4",
+        "3回/月",
+        "多数",
+        "3件4件",
+        "3,4",
+        "3、4",
+        "5,",
+        ",5",
+        "12,34",
+        "1,2345",
+        "5²",
+        "⑤",
+        "½",
+    ],
 )
 def test_what_is_no_whole_number_is_said_to_be_none(text: str) -> None:
     assert parse_count(cell(text), "回").problem in ("not_a_number", "not_a_whole_number")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("３回", 3), ("１，２３４回", 1234), ("０件", 0), ("3\u200b", 3), ("\ufeff12", 12),
+        ("\u22125", -5), ("－5", -5), ("3\r\n", 3), ("\u200b", None), ("\u3000", None),
+    ],
+)  # fmt: skip
+def test_a_count_is_what_a_person_sees(text: str, value: int | None) -> None:
+    assert parse_count(cell(text), "回") == (value, None)
 
 
 @pytest.mark.parametrize(
@@ -71,17 +107,19 @@ def test_a_count_that_no_table_could_hold_is_said_to_be_too_large(
     assert parse_count(cell(text), "回") == (value, problem)
 
 
-@pytest.mark.parametrize("text", ["○", "〇", "◯", "●", "✓", "レ", "1", "１"])
+@pytest.mark.parametrize(
+    "text", ["○", "〇", "◯", "●", "✓", "✔\ufe0f", "レ", "ﾚ", "ㇾ", "1", "１", "○ ", "　〇", "○\u200b"]
+)
 def test_ticks_in_their_usual_shapes(text: str) -> None:
     assert parse_tick(cell(text)).value is True
 
 
-@pytest.mark.parametrize("text", ["", "×", "－", "0"])
+@pytest.mark.parametrize("text", ["", "×", "－", "\u2212", "―", "0", "　", "\u200b"])
 def test_no_tick(text: str) -> None:
     assert parse_tick(cell(text)).value is False
 
 
-@pytest.mark.parametrize("text", ["△", "検討中", "?", "なし", "特になし"])
+@pytest.mark.parametrize("text", ["△", "検討中", "?", "なし", "特になし", "○（一部）", "O"])
 def test_another_word_is_no_tick_and_no_blank(text: str) -> None:
     assert parse_tick(cell(text)).problem == "not_a_tick"
 
@@ -97,6 +135,13 @@ def test_another_word_is_no_tick_and_no_blank(text: str) -> None:
         "2024-04-01",
         "2024年4月1日",
         "令和 6年 4月 1日",
+        "令和 ６ 年 ４ 月 １ 日",
+        "令６．４．１",
+        "㋿6年4月1日",
+        "20240401",
+        "２０２４年４月１日",
+        "2024年4月1日（月）",
+        "令和6年4月1日(月曜日)",
     ],
 )
 def test_dates_in_eras_and_in_the_western_calendar(text: str) -> None:
@@ -108,6 +153,8 @@ def test_the_first_year_of_an_era() -> None:
     assert parse_date(cell("平成31年4月30日")).value == date(2019, 4, 30)
     assert parse_date(cell("r元.5.1")).value == date(2019, 5, 1)
     assert parse_date(cell("平成元年1月8日")).value == date(1989, 1, 8)
+    assert parse_date(cell("令和 元 年 5 月 1 日")).value == date(2019, 5, 1)
+    assert parse_date(cell("昭和64年1月7日")).value == date(1989, 1, 7)
 
 
 def test_a_date_cell_is_a_date() -> None:
@@ -119,6 +166,14 @@ def test_a_date_cell_is_a_date() -> None:
     [
         ("令和6年2月30日", "no_such_date"),
         ("来年度", "not_a_date"),
+        ("６年４月１日", "not_a_date"),
+        ("2024.4", "not_a_date"),
+        ("令和6年4月", "not_a_date"),
+        ("45383", "not_a_date"),
+        ("4月1日", "not_a_date"),
+        ("20241301", "no_such_date"),
+        ("令和6年4月1日（火）", "no_such_date"),
+        ("昭和64年1月8日", "no_such_date"),
         ("2024/13/1", "no_such_date"),
         ("令和0年4月1日", "no_such_date"),
         ("平成32年1月1日", "no_such_date"),
@@ -135,18 +190,27 @@ def test_a_day_that_does_not_exist_is_not_moved(text: str, problem: str) -> None
 OPTIONS = [
     Option(code="direct", label=Label(ja="直営")),
     Option(code="both", label=Label(ja="直営・委託"), aliases=("直営+委託",)),
+    Option(code="partly", label=Label(ja="一部実施"), aliases=("△",)),
+    Option(code="done", label=Label(ja="○")),
 ]
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("直営", "direct"), (" 直営 ", "direct"), ("直営＋委託", "both"), ("直営・委託", "both")]
-)
-def test_an_option_is_its_label_or_an_alias(text: str, code: str) -> None:
+    ("text", "code"),
+    [("直営", "direct"), (" 直営 ", "direct"), ("直営＋委託", "both"), ("直営・委託", "both"),
+     ("直営\r\n・委託", "both"), ("△", "partly"), (" △ ", "partly"), ("〇", "done"), ("◯", "done"), ("\u200b", None)],
+)  # fmt: skip
+def test_an_option_is_its_label_or_an_alias(text: str, code: str | None) -> None:
     assert parse_option(cell(text), OPTIONS).value == code
 
 
 def test_an_option_that_is_not_offered_is_unknown() -> None:
     assert parse_option(cell("民営"), OPTIONS).problem == "unknown_option"
+
+
+def test_an_option_of_which_there_are_two_is_unknown() -> None:
+    twins = [Option(code="a", label=Label(ja="○")), Option(code="b", label=Label(ja="◯"))]
+    assert parse_option(cell("○"), twins).problem == "unknown_option"
 
 
 def test_a_registered_entity_is_its_id_and_never_its_name() -> None:
