@@ -1,8 +1,9 @@
-"""What the looks of a cell say of its text, where they change its meaning: letters struck out or raised, merged cells."""
+"""What the looks of a cell say of its text: letters struck out, raised or not to be seen, merged cells."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,11 @@ from pipeline.package import Package, cells_of
 from pipeline.xml_names import child, local_name
 
 _SIGNS = (b"strike", b"vertAlign")
+_FONTS = re.compile(rb"<(?:\w+:)?fonts[\s>].*?</(?:\w+:)?fonts>", re.DOTALL)
+_WHITE = re.compile(rb"color[^>]*(?:FFFFFF\"|theme=\"0\"|indexed=\"[19]\")", re.IGNORECASE)
+_EMPTY_FORMAT = re.compile(
+    rb"numFmtId=\"(\d+)\"\s+formatCode=\";;;\"|formatCode=\";;;\"\s+numFmtId=\"(\d+)\"",
+)
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Za-z]+\d+:[A-Za-z]+\d+)[\"']")
 
 
@@ -37,6 +43,57 @@ def struck_cells(package: Package) -> dict[str, set[tuple[int, int]]]:
             if is_shared or element.get("s") in styles or _has_struck_run(element):
                 found.setdefault(name, set()).add((row, column))
     return found
+
+
+def unseen_cells(package: Package) -> dict[str, set[tuple[int, int]]]:
+    """The cells whose format shows nothing, white on white or by its number format: (row, column) by sheet."""
+    unseen = _unseen_styles(package.styles)
+    found: dict[str, set[tuple[int, int]]] = {}
+    for name, content in package.sheets.items() if unseen else ():
+        places = {(row, column) for row, column, element in cells_of(content) if element.get("s") in unseen}
+        if places:
+            found[name] = places
+    return found
+
+
+@lru_cache(maxsize=256)
+def _unseen_styles(content: bytes) -> frozenset[str]:
+    """Indices of cell formats that show nothing, as they stand in a cell."""
+    empty_formats = {"".join(map(bytes.decode, ids)) for ids in _EMPTY_FORMAT.findall(content)}
+    has_white = any(_WHITE.search(fonts) for fonts in _FONTS.findall(content))
+    if not has_white and not empty_formats:
+        return frozenset()
+    white: list[bool] = []
+    coloured: list[bool] = []
+    found: set[str] = set()
+    for _, element in iterparse(BytesIO(content)):
+        name = local_name(element.tag)
+        if name == "fonts":
+            white = [_is_white(child(font, "color")) for font in element]
+        elif name == "fills":
+            coloured = [_is_coloured(fill) for fill in element]
+        elif name == "cellXfs":
+            for index, form in enumerate(element):
+                font, fill = int(form.get("fontId", 0)), int(form.get("fillId", 0))
+                is_white = font < len(white) and white[font] and not (fill < len(coloured) and coloured[fill])
+                if is_white or form.get("numFmtId") in empty_formats:
+                    found.add(str(index))
+    return frozenset(found)
+
+
+def _is_white(color: Any) -> bool:
+    """White by its value, by the number of the old palette, or as the first colour of the theme without a tint."""
+    if color is None:
+        return False
+    is_theme = color.get("theme") == "0" and float(color.get("tint", 0)) == 0
+    return color.get("rgb", "")[-6:].upper() == "FFFFFF" or color.get("indexed") in ("1", "9") or is_theme
+
+
+def _is_coloured(fill: Any) -> bool:
+    pattern = child(fill, "patternFill")
+    if pattern is None:
+        return len(fill) > 0
+    return pattern.get("patternType", "none") != "none" and not _is_white(child(pattern, "fgColor"))
 
 
 def _is_signed(content: bytes) -> bool:

@@ -17,7 +17,8 @@ from typing import Any
 from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from pipeline.remarks import Remark, comment_parts, remarks_of
+from pipeline.drawings import Drawn
+from pipeline.remarks import Remark, drawn_of, related_parts, remarks_of
 from pipeline.xml_names import child, local_name
 
 MAX_FILE_BYTES = 20_000_000
@@ -50,13 +51,14 @@ class UnreadableWorkbookError(Exception):
 class Package:
     """A package within the limits: the XML of every worksheet by the sheet's name, of the shared strings and the styles.
 
-    `remarks` are what stands on the sheets besides their cells.
+    `remarks` are what stands on the sheets besides their cells, `drawn` what lies over these.
     """
 
     sheets: dict[str, bytes]
     strings: bytes
     styles: bytes
     remarks: list[Remark]
+    drawn: dict[str, list[Drawn]]
 
 
 def open_package(content: bytes) -> Package:
@@ -86,11 +88,12 @@ def open_package(content: bytes) -> Package:
         b"".join(text for part, text in texts.items() if part.lower() == name) for name in (_STRINGS, _STYLES)
     )
     _check_strings(strings, list(sheets.values()))
-    remarks = remarks_of(sheets, comment_parts(texts, parts), _hidden_sheets(texts))
-    return Package(sheets, strings, styles, remarks)
+    related = related_parts(texts, parts)
+    drawn = drawn_of(sheets, related)
+    return Package(sheets, strings, styles, remarks_of(sheets, related, _hidden_sheets(texts), drawn), drawn)
 
 
-_XML = (".xml", ".rels")
+_XML = (".xml", ".rels", ".vml")
 
 
 def _open_archive(content: bytes) -> zipfile.ZipFile:

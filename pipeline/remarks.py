@@ -1,15 +1,19 @@
-"""What a sheet holds besides its cells' values: comments, and rows, columns and sheets that nobody sees."""
+"""What a sheet holds besides its cells' values: comments, what is drawn or printed on it, and what nobody sees."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from html import unescape
+from typing import Any, NamedTuple
 
 from defusedxml.ElementTree import fromstring
 from openpyxl.utils import get_column_letter
 
+from pipeline.drawings import Drawn, drawn_in_vml, drawn_on
 from pipeline.xml_names import child, local_name
 
 HIDDEN = "非表示"
@@ -18,6 +22,12 @@ REMARK = "remark"
 _HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
+_KINDS = ("comments", "threadedComment", "drawing", "vmlDrawing")
+PAGE_HEAD, PAGE_FOOT = "ページのヘッダー", "ページのフッター"
+_PRINTED = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(Header|Footer)[^>]*>([^<]*)<")
+_PAGE_CODE = re.compile(r'&(?:&|"[^"]*"|K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Za-z])')
+_USUAL = ("Page", "ページ", "/", "-", "- -")
+"""What programs print on a page of themselves, once the numbers are left out."""
 _MANY = 50
 """Columns hidden to the end of a sheet, as forms have them beside their own, hide no answer."""
 
@@ -30,24 +40,93 @@ class Remark(NamedTuple):
     text: str
 
 
-def remarks_of(sheets: Mapping[str, bytes], comments: Mapping[str, bytes], hidden: frozenset[str]) -> list[Remark]:
-    """All remarks, sheet by sheet. `comments` are the XML of sheets' comments, `hidden` the names of hidden sheets."""
+Related = Mapping[str, Sequence[tuple[str, bytes]]]
+"""The parts that belong to a sheet, by the sheet's name: the kind of each, as `comments` or `drawing`, and its content."""
+
+
+def remarks_of(
+    sheets: Mapping[str, bytes], related: Related, hidden: frozenset[str], drawn: Mapping[str, Sequence[Drawn]]
+) -> list[Remark]:
+    """All remarks, sheet by sheet, no two of a sheet in the same words of place.
+
+    `hidden` are the names of hidden sheets, `drawn` what lies on the sheets.
+    """
     found: list[Remark] = []
     for name, sheet in sheets.items():
-        found += (Remark(name, f"{cell}のコメント", text) for cell, text in _comments(comments.get(name, b"")))
-        found += (Remark(name, where, HIDDEN) for where in _hidden_parts(sheet))
+        own = [(f"{cell}のコメント", text) for cell, text in _comments(related.get(name, ()))]
+        own += ((f"{shape.area}付近の{shape.word}", shape.text) for shape in drawn.get(name, ()))
+        own += _printed(sheet)
+        own += ((where, HIDDEN) for where in _hidden_parts(sheet))
         if name in hidden:
-            found.append(Remark(name, "シート全体", HIDDEN))
+            own.append(("シート全体", HIDDEN))
+        found += (Remark(name, where, text) for where, text in _told_apart(own))
     return found
 
 
-def _comments(xml: bytes) -> Iterator[tuple[str, str]]:
-    for element in fromstring(xml).iter() if xml else ():
+def _told_apart(remarks: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    seen: Counter[str] = Counter()
+    for where, text in remarks:
+        seen[where] += 1
+        yield (where if seen[where] == 1 else f"{where}（{seen[where]}）"), text
+
+
+def drawn_of(sheets: Mapping[str, bytes], related: Related) -> dict[str, list[Drawn]]:
+    """What is drawn on each sheet."""
+    found: dict[str, list[Drawn]] = {}
+    for name, parts in related.items():
+        for kind, content in parts:
+            if kind in ("drawing", "vmlDrawing"):
+                read = drawn_on if kind == "drawing" else drawn_in_vml
+                found.setdefault(name, []).extend(read(sheets[name], content))
+    return found
+
+
+def _comments(parts: Sequence[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+    """Each cell's comment; of a thread, what all wrote, and not the notice that older programs show in its place."""
+    threads: dict[str, list[str]] = defaultdict(list)
+    for kind, xml in parts:
+        if kind == "threadedComment":
+            for cell, text in _texts_by_cell(xml):
+                threads[cell].append(text)
+    for kind, xml in parts:
+        if kind == "comments":
+            yield from ((cell, text) for cell, text in _texts_by_cell(xml) if cell not in threads)
+    yield from ((cell, "／".join(texts)) for cell, texts in threads.items())
+
+
+def _texts_by_cell(xml: bytes) -> Iterator[tuple[str, str]]:
+    for element in fromstring(xml).iter():
         if local_name(element.tag) in ("comment", "threadedComment") and element.get("ref"):
             body = child(element, "text")
-            text = "".join(body.itertext()) if body is not None else ""
+            text = "".join(_words(body)) if body is not None else ""
             if text.strip():
                 yield str(element.get("ref")), " ".join(text.split())
+
+
+def _words(body: Any) -> Iterator[str]:
+    """A text's words without their readings."""
+    if local_name(body.tag) not in ("rPh", "phoneticPr"):
+        yield body.text or ""
+        for part in body:
+            yield from _words(part)
+            yield part.tail or ""
+
+
+def _printed(sheet: bytes) -> Iterator[tuple[str, str]]:
+    """What is typed into the head and the foot of the printed pages."""
+    start = sheet.find(b"headerFooter")
+    if start < 0:
+        return
+    for place, written in _PRINTED.findall(sheet, start):
+        text = printed_text(written.decode("utf-8", "replace"))
+        if text and text not in _USUAL:
+            yield PAGE_HEAD if place == b"Header" else PAGE_FOOT, text
+
+
+@lru_cache(maxsize=1_024)
+def printed_text(written: str) -> str:
+    """The words of a page's head or foot as XML has them, without the codes for fonts, page numbers and places."""
+    return " ".join(_PAGE_CODE.sub(lambda code: "&" if code.group() == "&&" else "", unescape(written)).split())
 
 
 def _hidden_parts(sheet: bytes) -> Iterator[str]:
@@ -67,17 +146,18 @@ def _number(tag: bytes, name: bytes) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def comment_parts(texts: Mapping[str, bytes], sheet_parts: Mapping[str, str]) -> dict[str, bytes]:
-    """The XML of each sheet's comments, by the sheet's name, from all parts of a package by their names."""
-    if not any("comment" in part.lower() for part in texts):
+def related_parts(texts: Mapping[str, bytes], sheet_parts: Mapping[str, str]) -> dict[str, list[tuple[str, bytes]]]:
+    """The comments and drawings of each sheet, by the sheet's name, from all parts of a package by their names."""
+    if not any("comment" in part or "drawing" in part for part in map(str.lower, texts)):
         return {}
-    found = {}
+    found: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
     for name, part in sheet_parts.items():
         folder, file = posixpath.split(part)
         relations = texts.get(f"{folder}/_rels/{file}.rels")
         for relation in fromstring(relations) if relations else ():
             target = relation.get("Target", "")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
-            if relation.get("Type", "").endswith("/comments") and path in texts:
-                found[name] = texts[path]
+            kind = relation.get("Type", "").rpartition("/")[2]
+            if kind in _KINDS and path in texts:
+                found[name].append((kind, texts[path]))
     return found

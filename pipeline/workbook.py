@@ -10,7 +10,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from io import BytesIO
@@ -22,14 +22,17 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_to_tuple
 from python_calamine import CalamineError, CalamineWorkbook
 
-from pipeline.formatting import merged_areas, struck_cells
+from pipeline.drawings import Drawn
+from pipeline.formatting import merged_areas, struck_cells, unseen_cells
 from pipeline.package import Package, UnreadableWorkbookError, cells_of, open_package
 from pipeline.remarks import Remark
 from pipeline.xml_names import child
 
 __all__ = ["Cell", "UnreadableWorkbookError", "Workbook", "open_workbook"]
 
-CellKind = Literal["blank", "text", "number", "boolean", "date", "error", "uncached_formula", "struck", "merged"]
+CellKind = Literal[
+    "blank", "text", "number", "boolean", "date", "error", "uncached_formula", "struck", "merged", "drawn"
+]
 
 _ERRORS = (b'"e"', b"'e'")
 # Two patterns, each beginning with its literal, are found much faster than one with a choice in front.
@@ -72,7 +75,7 @@ def _blank(sheet: str, row: int, column: int) -> Cell:
 class Workbook:
     """The non-empty cells of every worksheet, by sheet and (row, column).
 
-    `merges` are its merged areas, as C15:C17; `remarks` what stands there besides cells.
+    `merges` are its merged areas, as C15:C17; `remarks` what stands there besides cells, `drawn` what lies over them.
     """
 
     def __init__(
@@ -80,10 +83,12 @@ class Workbook:
         sheets: dict[str, dict[tuple[int, int], Cell]],
         merges: dict[str, list[str]] | None = None,
         remarks: Sequence[Remark] = (),
+        drawn: Mapping[str, Sequence[Drawn]] | None = None,
     ) -> None:
         self.sheets = sheets
         self.merges = merges or {}
         self.remarks = remarks
+        self.drawn = drawn or {}
 
     def find(self, sheet: str, row: int, column: int) -> Cell | None:
         """Return the cell if it is not empty."""
@@ -131,7 +136,7 @@ def open_workbook(content: bytes) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise UnreadableWorkbookError("damaged", "Excelファイルとして読み取れません（破損の可能性）。") from error
-    return Workbook(sheets, merges, [*package.remarks, *formulas])
+    return Workbook(sheets, merges, [*package.remarks, *formulas, *_unseen(package, sheets)], package.drawn)
 
 
 def _cells(workbook: CalamineWorkbook, name: str) -> dict[tuple[int, int], Cell]:
@@ -155,6 +160,16 @@ def _cell(sheet: str, row: int, column: int, value: Any) -> Cell:
     if isinstance(value, datetime | date):
         return Cell(sheet, row, column, "date", value.isoformat(), value)
     return Cell(sheet, row, column, "text", str(value), str(value))
+
+
+def _unseen(package: Package, sheets: dict[str, dict[tuple[int, int], Cell]]) -> list[Remark]:
+    """Remarks on cells whose text is read but not shown."""
+    return [
+        Remark(name, f"{cell.address}の見えない文字", cell.text)
+        for name, places in unseen_cells(package).items()
+        for place in sorted(places)
+        if (cell := sheets.get(name, {}).get(place)) and cell.text.strip()
+    ]
 
 
 def _hidden_cells(package: Package) -> tuple[dict[str, dict[tuple[int, int], Cell]], list[Remark]]:

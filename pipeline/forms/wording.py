@@ -9,6 +9,7 @@ from datetime import date
 from pipeline.japanese import FULL_WIDTH, KANA, era_date, era_year
 from schemas.form_layout import CONTINUATION_SHEET, NOT_LISTED_TEXT, FormLayout
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questionnaire, Section
+from schemas.reference import Municipality
 
 WEEKDAYS = "月火水木金土日"
 
@@ -40,6 +41,12 @@ def full_date(day: date) -> str:
 def fiscal_year(year: int) -> str:
     """A year as 令和６年度."""
     return f"{era_year(year)}度".translate(FULL_WIDTH)
+
+
+def page_foot(questionnaire: Questionnaire, municipality: Municipality) -> str:
+    """The foot of every printed page, with Excel's codes: whose form it is, and the page among how many."""
+    words = f"{municipality.name}　{questionnaire.title.ja}".replace("&", "&&")
+    return f"&L&9 {words}&R&9&P／&N"
 
 
 def example_day(questionnaire: Questionnaire) -> str:

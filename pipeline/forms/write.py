@@ -19,7 +19,7 @@ from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.sizing import plan_grid
 from pipeline.forms.styles import FONT, make_styles
 from pipeline.forms.tables import write_table
-from pipeline.forms.wording import number_questions, section_subtitle
+from pipeline.forms.wording import number_questions, page_foot, section_subtitle
 from schemas.form_layout import (
     CONTINUATION_SHEET,
     COVER_SHEET,
@@ -109,8 +109,7 @@ def _add_sheet(form: Form, book: Any, name: str) -> PagedSheet:
     sheet.hide_gridlines(2)
     sheet.set_paper(A4)
     sheet.set_margins(left=SIDES, right=SIDES, top=ENDS, bottom=ENDS)
-    footer = f"{form.municipality.name}　{form.questionnaire.title.ja}".replace("&", "&&")
-    sheet.set_footer(f"&L&9 {footer}&R&9&P／&N")
+    sheet.set_footer(page_foot(form.questionnaire, form.municipality))
     sheet.protect("", {"format_columns": True, "format_rows": True})
     notice = SYNTHETIC_NOTICE if form.is_synthetic else SYNTHETIC_PREVIOUS if form.is_previous_synthetic else ""
     if notice:

@@ -9,19 +9,25 @@ import polars as pl
 
 from pipeline.collect.archive import archived_bytes
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
+from pipeline.forms.wording import page_foot
 from pipeline.home import Home
+from pipeline.japanese import plain_text
 from pipeline.read.answers import Answer, FormReader, value_columns
 from pipeline.read.correct import Corrected, correct
+from pipeline.read.drawn import mark_drawn
 from pipeline.read.followed import Followed, Follower
 from pipeline.read.values import register_list
-from pipeline.remarks import REMARK
+from pipeline.remarks import PAGE_FOOT, REMARK, Remark, printed_text
 from pipeline.tables import frame
 from pipeline.workbook import Workbook, open_workbook
 from schemas.corrections import Correction
+from schemas.form_layout import IDENTITY_SHEET, LIST_SHEET
 from schemas.survey import YearDeclarations
 
 _AS_SENT = (None, None)
 """No correction, and no text that is read instead."""
+OWN_HIDDEN_SHEETS = (IDENTITY_SHEET, LIST_SHEET)
+"""Sheets that the form hides itself."""
 _NO_PLACE = (None, None)
 """No answer cell of the form."""
 
@@ -59,6 +65,9 @@ def read_returns(
         "blocks": [],
         "corrections": [],
     }
+    feet = {
+        m.code: plain_text(printed_text(page_foot(declarations.questionnaire, m))) for m in declarations.municipalities
+    }
     by_code: dict[str, list[Correction]] = {}
     for correction in corrections:
         by_code.setdefault(correction.municipality, []).append(correction)
@@ -70,14 +79,14 @@ def read_returns(
         receipt = receipts[code]
         sent = open_workbook(archived_bytes(home, receipt.sha256))
         followed = follower.of(sent)
-        workbook = followed.merged.mark(sent)
+        workbook = mark_drawn(followed.merged.mark(sent), followed.declared)
         rows["returns"].append((
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
             receipt.is_synthetic,
         ))  # fmt: skip
         to_read, outcomes = correct(workbook, by_code.get(code, []), followed.certain)
         rows["corrections"] += (_correction_row(receipt.year, receipt.sha256, done) for done in outcomes)
-        rows["cells"] += _cell_rows(receipt, code, workbook, followed, _applied(receipt.sha256, outcomes))
+        rows["cells"] += _cell_rows(receipt, code, workbook, followed, _applied(receipt.sha256, outcomes), feet[code])
         _add_answers(rows, receipt, code, followed.reader, followed.readable(to_read))
     return {name: frame(name, table) for name, table in rows.items()}
 
@@ -107,6 +116,7 @@ def _cell_rows(
     workbook: Workbook,
     followed: Followed,
     corrected: dict[str, tuple[str, str]],
+    foot: str,
 ) -> Iterator[tuple[Any, ...]]:
     """The declared cells in the form's order, then whatever else is not empty, then what stands on a sheet besides cells."""
     year, return_id, declared = receipt.year, receipt.sha256, followed.declared
@@ -138,7 +148,7 @@ def _cell_rows(
                     *_NO_PLACE,
                 )
     for remark in workbook.remarks:
-        if remark.sheet in declared:
+        if remark.sheet not in OWN_HIDDEN_SHEETS and not _is_own(remark, foot):
             found = cell_id(return_id, remark.sheet, remark.where)
             yield (
                 year,
@@ -153,6 +163,11 @@ def _cell_rows(
                 *_AS_SENT,
                 *_NO_PLACE,
             )
+
+
+def _is_own(remark: Remark, foot: str) -> bool:
+    """Whether it is what the form prints on its pages itself."""
+    return remark.where == PAGE_FOOT and plain_text(remark.text) == foot
 
 
 def answer_row(year: int, return_id: str, code: str, answer: Answer) -> tuple[Any, ...]:

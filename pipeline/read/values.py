@@ -26,6 +26,7 @@ _WEEKDAY = re.compile(r"\s*\(([月火水木金土日])(?:曜日?)?\)$")
 WEEKDAYS = "月火水木金土日"
 PROBLEMS_OF_KINDS = {
     "error": "error_cell", "uncached_formula": "uncached_formula", "struck": "struck_text", "merged": "merged_cells",
+    "drawn": "drawn_mark",
 }  # fmt: skip
 LARGEST = 999_999_999_999
 """No count is near it, and every table holds it; more is a slip, or somebody who tries what happens."""

@@ -118,15 +118,17 @@ def _judge_moves(moves: MovedSheets, besides: list[Beside], subjects: list[Place
 
 
 def _judge_remarks(tables: YearTables, subjects: list[Place], into: Judgements) -> None:
-    """What a comment says is no answer; a formula's saved value may be old, and what is hidden meant to be left out."""
+    """What a comment or a text box says is no answer; a formula's saved value may be old, and what is hidden meant to be left out."""
     unseen: Faults = defaultdict(list)
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
     for code, sheet, where, text, cell_id in tables.cells.filter(pl.col("kind") == REMARK).select(columns).iter_rows():
         unseen[code, sheet].append((where, text, cell_id))
     report_sheets(
-        "form.remarks", "warning", "調査票にコメント、数式、非表示の部分がない", sorted({*subjects, *unseen}), unseen, into,
-        "シート「{sheet}」にコメント、数式又は非表示の部分があります（{places}）。コメントは集計に含まれず、数式は保存された値"
-        "が、非表示の部分はそのまま集計に含まれるので、回答に関わるものか確認してください。",
+        "form.remarks", "warning", "調査票にコメント、図形、ヘッダー・フッター、数式、見えない部分がない",
+        sorted({*subjects, *unseen}), unseen, into,
+        "シート「{sheet}」にコメント、図形、ヘッダー・フッターの記入、数式又は見えない部分があります（{places}）。コメント、図形及び"
+        "ヘッダー・フッターは集計に含まれず、数式は保存された値が、見えない部分はそのまま集計に含まれるので、回答に関わるものか"
+        "確認してください。",
     )  # fmt: skip
 
 

@@ -225,7 +225,7 @@ def test_a_registered_entity_is_its_id_and_never_its_name() -> None:
     assert parse_register(cell("一覧にない"), known).value == "not_listed"
 
 
-@pytest.mark.parametrize("kind", ["error", "uncached_formula", "struck", "merged"])
+@pytest.mark.parametrize("kind", ["error", "uncached_formula", "struck", "merged", "drawn"])
 def test_an_error_or_an_uncached_formula_is_never_a_blank(kind: CellKind) -> None:
     broken = cell("#N/A", kind=kind)
     for parsed in (
