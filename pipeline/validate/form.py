@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import NamedTuple
 
 import polars as pl
 
@@ -12,25 +11,15 @@ from pipeline.forms.choices import TICK
 from pipeline.forms.cover import addressed_to
 from pipeline.japanese import plain_text
 from pipeline.remarks import REMARK
+from pipeline.validate.copies import judge_copies
 from pipeline.validate.derived import ALTERED
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judged, Judgements
 from pipeline.validate.moved import MovedSheets
-from pipeline.validate.sheet_reports import SHOWN, Faults, report_sheets
+from pipeline.validate.sheet_reports import SHOWN, Beside, Faults, report_sheets
 from schemas.form_layout import CONTINUATION_SHEET, COVER_SHEET
 from schemas.pandera_schemas import judge
 from schemas.survey import YearDeclarations
-
-
-class Beside(NamedTuple):
-    """A cell beside the answers: whose, on which sheet of the form, for which place of it, and where and what it is."""
-
-    code: str
-    sheet: str
-    place: str
-    address: str
-    text: str
-    cell_id: str
 
 
 def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
@@ -57,8 +46,10 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     outside: Faults = defaultdict(list)
     seen: dict[Place, None] = {}
     present: Counter[Place] = Counter()
+    own = list(dict.fromkeys((cell.code, cell.sheet) for cell in besides if cell.sheet in sheets))
+    copies = judge_copies(tables, declarations, form, besides, own, into)
     for code, sheet, place, address, text, cell_id in besides:
-        if sheet not in sheets and sheet in known:
+        if (sheet not in sheets and sheet in known) or (code, sheet) in copies:
             continue
         seen[code, sheet] = None
         said = form.fixed.get((sheet, place))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import polars as pl
 
 from pipeline.forms.blank import Place
@@ -11,6 +13,17 @@ from schemas.pandera_schemas import judge
 SHOWN = 3
 Faults = dict[Place, list[tuple[str, str, str]]]
 """Cells as (address, text, cell id), by municipality and sheet."""
+
+
+class Beside(NamedTuple):
+    """A cell beside the answers: whose, on which sheet of the form, for which place of it, and where and what it is."""
+
+    code: str
+    sheet: str
+    place: str
+    address: str
+    text: str
+    cell_id: str
 
 
 def report_sheets(
