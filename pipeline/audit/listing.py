@@ -131,6 +131,7 @@ def list_status(home: Home, declarations: YearDeclarations) -> list[dict[str, An
             "received_at": receipt.received_at if receipt else None,
             "file_name": receipt.file_name if receipt else None,
             "sha256": receipt.sha256 if receipt else None,
+            "evidence": list(receipt.evidence or ()) if receipt else [],
             "return_count": len(times),
             "error_count": counts.get((municipality.code, "error"), 0),
             "warning_count": counts.get((municipality.code, "warning"), 0),

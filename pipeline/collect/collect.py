@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.clock import Clock, now
 from pipeline.collect.file_names import is_temporary, readable_name
 from pipeline.collect.ledger import Receipt, append_receipts, chain, current_returns, read_ledger
+from pipeline.collect.recognise import Recogniser, RejectedReturnError
 from pipeline.home import Home, expect_home, write_atomically
-from pipeline.workbook import UnreadableWorkbookError, Workbook, open_workbook
+from pipeline.workbook import UnreadableWorkbookError, open_workbook
 from schemas.errors import InputError
-from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK, identity_check
+from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
 from schemas.survey import YearDeclarations
 
 SENT_AGAIN = "修正される前の回答と同一のファイルです。修正後の回答を用いています。元に戻す場合は、保存し直したファイルを提出してください。"
@@ -22,25 +22,6 @@ MIXED = {
     True: "実際の回答を受け付けた保存先に、デモ用の回答を混ぜることはできません。",
     False: "デモ用の回答がある保存先に、実際の回答を混ぜることはできません。実際の回答には、別の保存先を使ってください。",
 }
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What a workbook says it is."""
-
-    code: str
-    is_synthetic: bool
-
-
-class RejectedReturnError(Exception):
-    """A workbook that is kept but is not a return of this year; names the cell that shows it, and whose it says it is."""
-
-    def __init__(self, reason: str, message: str, cell: str | None = None, code: str | None = None) -> None:
-        self.reason = reason
-        self.message = message
-        self.cell = cell
-        self.code = code
-        super().__init__(f"{reason}: {message}")
 
 
 def inbox_files(home: Home, year: int) -> list[Path]:
@@ -92,6 +73,7 @@ def collect(
         for r in ledger
         if r.year == declarations.year and r.event == "accepted"
     }
+    recogniser = Recogniser(declarations)
     is_synthetic_home = next((r.is_synthetic for r in ledger if r.event == "accepted"), None)
     for path in files:
         found = _read(path)
@@ -120,7 +102,7 @@ def collect(
             try:
                 if found is None:
                     raise UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
-                identity = identify(open_workbook(content), declarations)
+                identity = recogniser.identify(open_workbook(content), name)
                 if is_synthetic_home is not None and identity.is_synthetic != is_synthetic_home:
                     raise RejectedReturnError(
                         "mixes-demo-and-real", MIXED[identity.is_synthetic],
@@ -135,7 +117,7 @@ def collect(
                 is_synthetic_home = identity.is_synthetic
                 draft |= {
                     "event": "accepted", "municipality_code": identity.code, "is_synthetic": identity.is_synthetic,
-                    "supersedes": standing.get(identity.code),
+                    "supersedes": standing.get(identity.code), "evidence": identity.evidence,
                 }  # fmt: skip
                 standing[identity.code] = sha256
                 known[sha256] = identity.code, identity.is_synthetic
@@ -153,42 +135,3 @@ def _expand(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
         else:
             raise InputError(reference="no-such-file", where=str(path), fix="give a file or folder that exists")
-
-
-def identify(workbook: Workbook, declarations: YearDeclarations) -> Identity:
-    """Read whose return this is and check that it is this year's form.
-
-    Raises RejectedReturnError for another form, year, version or municipality.
-    """
-    if IDENTITY_SHEET not in workbook.sheets:
-        raise RejectedReturnError(
-            "no-identity", f"シート「{IDENTITY_SHEET}」がなく、配布した調査票と確認できません。", IDENTITY_SHEET
-        )
-    said = {key: workbook.at(IDENTITY_SHEET, address).text.strip() for key, address in IDENTITY_CELLS.items()}
-    questionnaire = declarations.questionnaire
-    codes = {municipality.code for municipality in declarations.municipalities}
-    code = said["code"].zfill(6)
-    sender = code if code in codes else None
-
-    def expect(key: str, value: str, reason: str, what: str) -> None:
-        if said[key] != value:
-            raise RejectedReturnError(
-                reason, f"{what}が異なります（ファイル：{said[key] or '空欄'}、必要：{value}）。",
-                f"{IDENTITY_SHEET}!{IDENTITY_CELLS[key]}", sender,
-            )  # fmt: skip
-
-    expect("survey", questionnaire.survey, "other-survey", "調査の種類")
-    expect("year", str(questionnaire.year), "wrong-year", "調査年度")
-    expect("version", questionnaire.version, "wrong-version", "調査票の版")
-    expect("layout", declarations.layout.fingerprint, "wrong-version", "調査票の様式")
-    if sender is None:
-        raise RejectedReturnError(
-            "unknown-municipality", f"団体コード「{said['code']}」は調査対象の市町村ではありません。",
-            f"{IDENTITY_SHEET}!{IDENTITY_CELLS['code']}",
-        )  # fmt: skip
-    if said["check"] != identity_check({**said, "code": code}):
-        raise RejectedReturnError(
-            "altered-identity", f"シート「{IDENTITY_SHEET}」の記載が、配布した調査票から書き換えられています。",
-            f"{IDENTITY_SHEET}!{IDENTITY_CELLS['check']}", sender,
-        )  # fmt: skip
-    return Identity(code=code, is_synthetic=said["synthetic"] == SYNTHETIC_MARK)

@@ -1,12 +1,9 @@
-"""What the name of a file that came in tells: whether anybody sent it, and whose it may be."""
+"""What the name of a file that came in tells: whether anybody sent it, and what it reads."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-
-from schemas.reference import Municipality
 
 TEMPORARY_PREFIXES = ("~$", ".")
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
@@ -26,8 +23,3 @@ def readable_name(path: Path) -> str:
         return name.decode("utf-8")
     except UnicodeDecodeError:
         return name.decode("cp932", errors="replace")
-
-
-def named_municipalities(file_name: str, municipalities: Sequence[Municipality]) -> list[str]:
-    """Codes of the municipalities whose code or name stands in a file's name, by code."""
-    return sorted(m.code for m in municipalities if m.code in file_name or m.name in file_name)

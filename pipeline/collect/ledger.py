@@ -18,7 +18,10 @@ GENESIS = "0" * 64
 
 
 class Receipt(BaseModel):
-    """One line of the ledger. `received_at` is written once, when the file is first seen."""
+    """One line of the ledger. `received_at` is written once, when the file is first seen.
+
+    `evidence` says in Japanese what shows whose an accepted return is; lines of before are without it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,12 +38,13 @@ class Receipt(BaseModel):
     reason: str | None = None
     cell: str | None = None
     message: str | None = None
+    evidence: tuple[str, ...] | None = None
     previous_hash: str
     hash: str
 
     def computed_hash(self) -> str:
-        """SHA-256 over every other field, the previous line's hash among them."""
-        content = self.model_dump(exclude={"hash"})
+        """SHA-256 over every other field, the previous line's hash among them; evidence only where there is some."""
+        content = self.model_dump(exclude={"hash"} if self.evidence is not None else {"hash", "evidence"})
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

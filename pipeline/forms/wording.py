@@ -12,6 +12,8 @@ from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questi
 from schemas.reference import Municipality
 
 WEEKDAYS = "月火水木金土日"
+SUBTITLE_CELL = "A2"
+"""Where every sheet but the cover says whose it is."""
 
 
 @dataclass(frozen=True)

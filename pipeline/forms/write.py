@@ -19,7 +19,7 @@ from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.sizing import plan_grid
 from pipeline.forms.styles import FONT, make_styles
 from pipeline.forms.tables import write_table
-from pipeline.forms.wording import number_questions, page_foot, section_subtitle
+from pipeline.forms.wording import SUBTITLE_CELL, number_questions, page_foot, section_subtitle
 from schemas.form_layout import (
     CONTINUATION_SHEET,
     COVER_SHEET,
@@ -120,7 +120,7 @@ def _add_sheet(form: Form, book: Any, name: str) -> PagedSheet:
 def _write_subtitle(form: Form, sheet: Any, text: str) -> None:
     municipality = form.municipality
     whose = f"{municipality.prefecture}{municipality.name}（{municipality.code}）"
-    sheet.write_string(1, 0, f"{whose}　／　{text}", form.styles.subtitle)
+    sheet.write_string(SUBTITLE_CELL, f"{whose}　／　{text}", form.styles.subtitle)
 
 
 def _write_blocks(

@@ -8,17 +8,16 @@ import polars as pl
 
 from pipeline.forms.blank import BlankForm, Place, blank_form
 from pipeline.forms.choices import TICK
-from pipeline.forms.cover import addressed_to
 from pipeline.japanese import plain_text
 from pipeline.remarks import REMARK
+from pipeline.validate.addressed import judge_addressed
 from pipeline.validate.copies import judge_copies
 from pipeline.validate.derived import ALTERED
 from pipeline.validate.frames import YearTables
-from pipeline.validate.judged import Judged, Judgements
+from pipeline.validate.judged import Judgements
 from pipeline.validate.moved import MovedSheets
 from pipeline.validate.sheet_reports import SHOWN, Beside, Faults, report_sheets
 from schemas.form_layout import CONTINUATION_SHEET, COVER_SHEET
-from schemas.pandera_schemas import judge
 from schemas.survey import YearDeclarations
 
 
@@ -29,7 +28,7 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     to, the sheet was read there, else no answer on it is known. What stands outside the answer cells belongs to no question,
     and is in no figure.
     """
-    _judge_cover(tables, declarations, into)
+    judge_addressed(tables, declarations, into)
     form = blank_form(declarations)
     moves = MovedSheets(tables, declarations, form)
     sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
@@ -158,27 +157,3 @@ def _lacking(subject: Place, tables: YearTables, form: BlankForm) -> list[tuple[
         for (where, place), text in form.fixed.items()
         if where == sheet and place not in filled
     ]
-
-
-def _judge_cover(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
-    """The cover is what a person sees, the hidden sheet what the reader goes by: they must name the same municipality."""
-    rule_id, statement = "form.addressee", "「はじめに」の宛名と団体コードが調査票の市町村のものである"
-    municipalities = {m.code: m for m in declarations.municipalities}
-    expected = {code: addressed_to(m) for code, m in municipalities.items()}
-    columns = ["municipality_code", "address", "text", "cell_id"]
-    cover = tables.cells.filter((pl.col("sheet") == COVER_SHEET) & (pl.col("text") != "")).select(columns)
-    rows = [row for row in cover.iter_rows() if row[1] in expected[row[0]]]
-    is_own = [plain_text(text) == plain_text(expected[code][address]) for code, address, text, _ in rows]
-    verdicts = judge(
-        pl.DataFrame({"is_own": is_own}, {"is_own": pl.Boolean}), {rule_id: pl.col("is_own")}, name=rule_id
-    )
-    into.count(rule_id, "warning", statement, verdicts[rule_id])
-    for (code, address, text, cell_id), verdict in zip(rows, verdicts[rule_id], strict=True):
-        if verdict != "pass":
-            name = municipalities[code].name
-            into.doubt(Judged(
-                rule_id, "warning", 1, statement, verdict,
-                f"シート「{COVER_SHEET}」{address}に「{text}」とありますが、配布した調査票は{name}のものです。"
-                "他の市町村の回答でないか確認してください。",
-                code, None, None, [cell_id], address,
-            ))  # fmt: skip

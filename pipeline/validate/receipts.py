@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipeline.collect.file_names import named_municipalities
 from pipeline.collect.ledger import Receipt
+from pipeline.collect.names import RosterNames
+from pipeline.collect.recognise import BY_SHEET, roster_names
 from pipeline.validate.judged import Judged, Judgements
 from schemas.labels import Severity
 from schemas.pandera_schemas import judge
 from schemas.survey import YearDeclarations
 
 MISSING_RETURN = "return.missing"
-FILE_NAME = "return.file_name"
+FILE_NAME, RECOGNISED = "return.file_name", "return.recognised"
 LOST_CORRECTIONS = ("wrong-version", "altered-identity")
 """A form of this year that could not be taken: what it says would be lost, unless the municipality has sent another."""
 UNREADABLE = ("damaged", "encrypted-or-old", "empty-file", "no-access", "too-large", "too-many-cells", "expands-too-far",
@@ -28,15 +29,17 @@ def judge_receipts(
 ) -> None:
     """Judge the ledger of a year against the roster."""
     own = [receipt for receipt in receipts if receipt.year == declarations.year]
+    names = roster_names(declarations)
     _judge_missing(returns, own, declarations, into)
-    _judge_file_names(returns, declarations, into)
+    _judge_file_names(returns, names, into)
+    _judge_evidence(own, names, into)
     last_accepted = {receipt.municipality_code: receipt.seq for receipt in own if receipt.event == "accepted"}
     for receipt in own:
         if receipt.event == "accepted":
             if receipt.supersedes:
                 _tell_superseded(receipt, own, into)
             continue
-        code = sender_of(receipt, declarations)
+        code = sender_of(receipt, names)
         last = last_accepted.get(code, 0)
         severity: Severity = "info" if receipt.reason == "same-bytes" else "warning"
         if receipt.seq > last and (receipt.reason in LOST_CORRECTIONS or (last and receipt.reason in UNREADABLE)):
@@ -69,45 +72,62 @@ def _file_key(receipt: Receipt) -> str:
     return hashlib.sha256(f"{receipt.file_name}\0{receipt.sha256}".encode()).hexdigest()[:8]
 
 
-def _judge_file_names(returns: pl.DataFrame, declarations: YearDeclarations, into: Judgements) -> None:
+def _judge_file_names(returns: pl.DataFrame, names: RosterNames, into: Judgements) -> None:
     """A file that is named after another municipality may have been filled into the wrong form."""
     statement = "ファイル名が他の市町村だけを指していない"
-    names = {m.code: m.name for m in declarations.municipalities}
     for code, file_name in returns.select("municipality_code", "file_name").iter_rows():
-        named = named_municipalities(file_name, declarations.municipalities)
+        named = names.named(file_name)
         verdict = "fail" if named and code not in named else "pass"
         into.count(FILE_NAME, "warning", statement, [verdict])
         if verdict == "fail":
-            others = "、".join(names[other] for other in named)
+            others = "、".join(names.names[other] for other in sorted(named))
             into.doubt(Judged(
                 FILE_NAME, "warning", 1, statement, verdict,
-                f"ファイル「{file_name}」は{others}の名称ですが、中の調査票は{names[code]}のものです。"
+                f"ファイル「{file_name}」は{others}の名称ですが、中の調査票は{names.names[code]}のものです。"
                 "他の市町村の調査票に記入していないか確認してください。",
                 code, cells=[file_name],
+            ))  # fmt: skip
+
+
+def _judge_evidence(own: Sequence[Receipt], names: RosterNames, into: Judgements) -> None:
+    """A return that was recognised without its sheet of identity counts, and is told with what showed whose it is."""
+    statement = "回答がどの市町村のものかを識別シートが示している"
+    current = {receipt.municipality_code: receipt for receipt in own if receipt.event == "accepted"}
+    for code, receipt in current.items():
+        shown = receipt.evidence or (BY_SHEET,)
+        verdict = "pass" if any(word.startswith(BY_SHEET) for word in shown) else "fail"
+        into.count(RECOGNISED, "warning", statement, [verdict])
+        if verdict == "fail":
+            into.doubt(Judged(
+                RECOGNISED, "warning", 1, statement, verdict,
+                f"ファイル「{receipt.file_name}」には識別シートがありません。{'、'.join(shown)}から"
+                f"{names.names[code or '']}の回答として受け付けました。間違いないか確認してください。",
+                code, cells=[receipt.file_name],
             ))  # fmt: skip
 
 
 def rejected_files(receipts: Sequence[Receipt], declarations: YearDeclarations) -> dict[str, str]:
     """The last rejected file of every municipality that it says it is of or, where it says nothing, is named after alone."""
     files: dict[str, str] = {}
+    names = roster_names(declarations)
     for receipt in receipts:
         if receipt.event == "rejected" and receipt.year == declarations.year:
-            code = receipt.municipality_code or _named_alone(receipt, declarations)
+            code = receipt.municipality_code or _named_alone(receipt, names)
             if code:
                 files[code] = receipt.file_name
     return files
 
 
-def sender_of(receipt: Receipt, declarations: YearDeclarations) -> str | None:
+def sender_of(receipt: Receipt, names: RosterNames) -> str | None:
     """Whose a file says it is or, where it could not be read so far, the only municipality that it is named after."""
     if receipt.municipality_code or receipt.reason not in UNREADABLE:
         return receipt.municipality_code
-    return _named_alone(receipt, declarations)
+    return _named_alone(receipt, names)
 
 
-def _named_alone(receipt: Receipt, declarations: YearDeclarations) -> str | None:
-    named = named_municipalities(receipt.file_name, declarations.municipalities)
-    return named[0] if len(named) == 1 else None
+def _named_alone(receipt: Receipt, names: RosterNames) -> str | None:
+    named = names.named(receipt.file_name)
+    return next(iter(named)) if len(named) == 1 else None
 
 
 def _judge_missing(

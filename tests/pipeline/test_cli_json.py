@@ -22,7 +22,7 @@ FINDING_KEYS = {
     "follows_from", "waiver_id", "waiver_key",
 }  # fmt: skip
 STATUS_KEYS = {
-    "municipality_code", "name", "state", "received_at", "file_name", "sha256", "return_count", "error_count",
+    "municipality_code", "name", "state", "received_at", "file_name", "sha256", "evidence", "return_count", "error_count",
     "warning_count",
 }  # fmt: skip
 TRACE_KEYS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipeline.collect.collect import identify
+from pipeline.collect.recognise import Recogniser
 from pipeline.forms.issue import issue_forms
 from pipeline.forms.write import SYNTHETIC_PREVIOUS
 from pipeline.home import Home
@@ -19,7 +19,7 @@ def test_every_municipality_gets_its_own_form(home: Home) -> None:
     paths = issue_forms(home, SAMPLE)
     expected = [f"2031_{CODE}_=1+1_b_&'___b_.xlsx", f"2031_{OTHER_CODE}_次の市.xlsx"]
     assert [path.name for path in paths] == expected
-    assert [identify(open_workbook(path.read_bytes()), SAMPLE).code for path in paths] == [CODE, OTHER_CODE]
+    assert [Recogniser(SAMPLE).identify(open_workbook(path.read_bytes())).code for path in paths] == [CODE, OTHER_CODE]
     assert sorted(home.forms(2031).iterdir()) == sorted(paths)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.collect.collect import Identity, identify
+from pipeline.collect.recognise import Identity, Recogniser
 from pipeline.forms.write import write_form
 from pipeline.read.answers import Answer, ReturnAnswers
 from pipeline.read.read import form_reader
@@ -100,7 +100,7 @@ def test_every_cell_can_be_filled_at_once() -> None:
 def test_a_form_says_whose_it_is(is_synthetic: bool) -> None:
     for municipality in SAMPLE.municipalities:
         workbook = open_workbook(write_form(SAMPLE, municipality, is_synthetic=is_synthetic))
-        assert identify(workbook, SAMPLE) == Identity(municipality.code, is_synthetic)
+        assert Recogniser(SAMPLE).identify(workbook) == Identity(municipality.code, is_synthetic)
 
 
 def test_a_blank_form_reads_as_no_answer() -> None:
@@ -129,7 +129,7 @@ def test_the_second_survey_has_forms_too(second_declarations: YearDeclarations) 
     reader = form_reader(second_declarations)
     for municipality in second_declarations.municipalities[:3]:
         workbook = open_workbook(write_form(second_declarations, municipality))
-        assert identify(workbook, second_declarations) == Identity(municipality.code, is_synthetic=False)
+        assert Recogniser(second_declarations).identify(workbook) == Identity(municipality.code, is_synthetic=False)
         assert {a.status for a in reader.read(workbook, municipality.code).answers} <= {"missing", "not_asked"}
 
 

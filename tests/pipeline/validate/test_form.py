@@ -181,11 +181,12 @@ def test_a_form_without_its_texts_has_nothing_that_moved(home: Home, second_decl
     ("address", "text", "is_doubted"),
     [
         ("C6", "332020", True), ("A5", "岡山県倉敷市　御中", True), ("A5", " 岡山県岡山市 御中", False), ("C6", "331007", False),
-        ("C6", None, False),
+        ("C6", None, False), ("C6", "33100", False), ("C6", 331007, False), ("C6", "３３２０２", True),
+        ("A5", "岡山市長　様", False), ("A5", "市長　様", True),
     ],
 )  # fmt: skip
 def test_a_cover_that_names_another_municipality_is_doubted(
-    home: Home, second_declarations: YearDeclarations, address: str, text: str | None, *, is_doubted: bool
+    home: Home, second_declarations: YearDeclarations, address: str, text: str | int | None, *, is_doubted: bool
 ) -> None:
     def readdress(book: openpyxl.Workbook) -> None:
         book[COVER_SHEET][address] = text
@@ -195,6 +196,23 @@ def test_a_cover_that_names_another_municipality_is_doubted(
     if is_doubted:
         assert f"「{text}」" in findings[0]["message"]
         assert findings[0]["cells"].endswith(f'{COVER_SHEET}!{address}"]')
+
+
+@pytest.mark.parametrize(
+    ("text", "is_doubted"),
+    [("岡山県倉敷市（332020）　／　計画", True), ("岡山県岡山市（331007）　／　計画", False), ("計画", False)],
+)
+def test_a_sheet_that_is_headed_with_another_municipality_is_doubted(
+    home: Home, second_declarations: YearDeclarations, text: str, *, is_doubted: bool
+) -> None:
+    def readdress(book: openpyxl.Workbook) -> None:
+        book["計画"]["A2"] = text
+
+    findings = [r for r in judged(home, second_declarations, readdress) if r["rule_id"] == "form.addressee"]
+    assert len(findings) == is_doubted
+    for finding in findings:
+        assert "シート「計画」A2に「岡山県倉敷市（332020）" in finding["message"]
+        assert "（倉敷市）とありますが、配布した調査票は岡山市のもの" in finding["message"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ def judged(declarations: YearDeclarations, file_name: str, receipts: list[Receip
         ("岡山市（倉敷市分は別送）.xlsx", False),
         ("倉敷市_回答.xlsx", True),
         ("332020_回答.xlsx", True),
+        ("岡山県倉敷市.xlsx", True),
+        ("３３２０２.xlsx", True),
+        ("倉敷.xlsx", False),
+        ("kurashiki.xlsx", False),
     ],
 )
 def test_a_file_named_after_another_municipality_alone_is_doubted(
@@ -118,6 +122,30 @@ def test_a_newer_return_is_told_with_the_one_that_it_replaces(second_declaration
     )
     assert (row["severity"], row["municipality_code"]) == ("info", OKAYAMA)
     assert "「回答(2).xlsx」を、先に届いた「岡山市.xlsx」に代わる" in row["message"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "is_told"),
+    [
+        (None, False),
+        (("識別シートの団体コード",), False),
+        (("識別シートの団体コード（シート「Sheet1」）", "宛名"), False),
+        (("宛名", "ファイル名"), True),
+    ],
+)
+def test_a_return_that_was_recognised_without_its_identity_is_told_with_the_evidence(
+    second_declarations: YearDeclarations, evidence: tuple[str, ...] | None, is_told: bool
+) -> None:
+    receipt = receipt_of(1, "accepted", "岡山市.xlsx", municipality_code=OKAYAMA, evidence=evidence)
+    found = judged(second_declarations, "岡山市.xlsx", [receipt]).filter(pl.col("rule_id") == "return.recognised")
+    assert found["severity"].to_list() == ["warning"] * is_told
+    if is_told:
+        assert "宛名、ファイル名から岡山市の回答として受け付けました" in found["message"][0]
+    again = receipt_of(2, "accepted", "岡山市.xlsx", municipality_code=OKAYAMA, evidence=("識別シートの団体コード",))
+    found = judged(second_declarations, "岡山市.xlsx", [receipt, again]).filter(
+        pl.col("rule_id") == "return.recognised"
+    )
+    assert found.is_empty()
 
 
 def test_a_finding_keeps_its_id_whatever_came_before_it(second_declarations: YearDeclarations) -> None:
