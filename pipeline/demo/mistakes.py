@@ -1,6 +1,6 @@
 """Seeding known errors into a year's returns, each in a return of its own, with a key that says what finds it.
 
-The kinds of mistake live in `mistakes_in_cells`, `mistakes_in_rows` and `mistakes_in_files`; each looks for a
+The kinds of mistake live in `mistakes_in_cells`, `mistakes_in_rows`, `mistakes_in_sheets` and `mistakes_in_files`; each looks for a
 municipality and a question it fits, so that none of them names either.
 """
 
@@ -15,6 +15,7 @@ from pipeline.demo.desk import Desk, Mistake
 from pipeline.demo.mistakes_in_cells import CELL_MISTAKES
 from pipeline.demo.mistakes_in_files import FILE_MISTAKES
 from pipeline.demo.mistakes_in_rows import ROW_MISTAKES
+from pipeline.demo.mistakes_in_sheets import SHEET_MISTAKES
 from pipeline.demo.years import DemoFile, DemoYears
 from pipeline.forms.write import write_form
 from schemas.form_layout import Slot
@@ -48,7 +49,7 @@ def make_mistakes(demo: DemoYears, year: int) -> Mistaken:
     """Return the year's files with one mistake of every kind that fits the survey, and the key to them."""
     desk = Desk(demo, year)
     mistakes: dict[str, Mistake] = {}
-    for find in (*ROW_MISTAKES, *FILE_MISTAKES, *CELL_MISTAKES):
+    for find in (*ROW_MISTAKES, *FILE_MISTAKES, *CELL_MISTAKES, *SHEET_MISTAKES):
         mistake = find(desk)
         if mistake is not None:
             desk.take(mistake)

@@ -59,8 +59,8 @@ def _mistake(
     return Mistake(kind, code, [rule_id, *follow], question.id, edits, place=slot)
 
 
-def _spoil_date(kind: str, text: Callable[[Desk], str]) -> MistakeFinder:
-    """A date, asked for, that is replaced by a text."""
+def _spoil_date(kind: str, text: Callable[[Desk], CellValue]) -> MistakeFinder:
+    """A date, asked for, that is replaced by something else."""
 
     def find(desk: Desk) -> Mistake | None:
         for question in desk.questions("date"):
@@ -86,6 +86,11 @@ def _holds(desk: Desk, code: str, condition: Condition) -> bool:
 
 def _no_such_day(desk: Desk) -> str:
     return f"令和{desk.questionnaire.reference_date.year + 2 - REIWA_START.year}年２月30日"
+
+
+def _year_alone(desk: Desk) -> CellValue:
+    """A year where a day is asked for, which Excel shows as a day of 1905."""
+    return desk.questionnaire.reference_date.year + 1
 
 
 def two_answers(desk: Desk) -> Mistake | None:
@@ -190,6 +195,7 @@ CELL_MISTAKES: tuple[MistakeFinder, ...] = (
     answered_unasked,
     _spoil_date("no_such_date", _no_such_day),
     _spoil_date("not_a_date", lambda _: "来年度中"),
+    _spoil_date("year_for_date", _year_alone),
     typed_name,
     unknown_option,
     two_columns,

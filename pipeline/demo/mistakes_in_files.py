@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pipeline.demo.desk import Desk, Mistake, MistakeFinder, Send
-from pipeline.demo.surgery import cut_part, rename_sheet
+from pipeline.demo.surgery import cut_part, drop_sheet
 from pipeline.demo.years import DemoFile
 from pipeline.forms.write import write_form
-from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
+from schemas.form_layout import COVER_SHEET, IDENTITY_CELLS, IDENTITY_SHEET
 from schemas.reference import check_digit
 
 MISSING = "return.missing"
@@ -86,10 +86,10 @@ def _other_content(desk: Desk, kind: str, code: str) -> bytes:
 
 
 def no_identity(desk: Desk) -> Mistake | None:
-    """A return whose sheet of identity was renamed, as when answers are copied into a workbook of one's own."""
+    """A return without its sheet of identity and its cover, as when answers are copied into a workbook of one's own."""
 
     def send(file: DemoFile) -> list[DemoFile]:
-        return [replace(file, content=rename_sheet(file.content, IDENTITY_SHEET, "Sheet1"))]
+        return [replace(file, content=drop_sheet(drop_sheet(file.content, IDENTITY_SHEET), COVER_SHEET))]
 
     return _unsent(desk, "no_identity", "collect.no-identity", send, IDENTITY_SHEET)
 

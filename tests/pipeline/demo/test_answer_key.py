@@ -23,7 +23,7 @@ YEAR = 2024
 CELL_KINDS = {
     "text_for_number", "not_whole", "negative", "too_large", "error_cell", "uncached_formula", "required_blank",
     "no_such_date", "not_a_date", "two_answers", "unknown_option", "typed_name", "not_a_tick", "none_with_others",
-    "two_columns", "answered_unasked",
+    "two_columns", "answered_unasked", "year_for_date", "drawn_oval",
 }  # fmt: skip
 ROW_KINDS = {
     "member_differs", "member_chooses_otherwise", "count_against_rows", "choice_against_rows", "day_before_reference",
@@ -33,7 +33,8 @@ FILE_KINDS = {
     "missing_return", "empty_form", "zero_bytes", "not_excel", "old_or_locked", "damaged", "wrong_year",
     "wrong_version", "other_municipality", "no_identity", "same_bytes",
 }  # fmt: skip
-ALL_KINDS = CELL_KINDS | ROW_KINDS | FILE_KINDS
+SHEET_KINDS = {"text_box", "two_municipalities", "lost_identity", "near_name"}
+ALL_KINDS = CELL_KINDS | ROW_KINDS | FILE_KINDS | SHEET_KINDS
 
 
 @dataclass(frozen=True)
