@@ -129,9 +129,15 @@ class Recogniser:
         code = next(iter(codes)) if len(codes) == 1 else None
         reason, begin = "no-identity", f"シート「{IDENTITY_SHEET}」がなく、"
         if len(codes) > 1:
-            named = "、".join(f"{word}は{self.names.names[code]}" for word, code in said.items())
+            places = {
+                BY_ADDRESSEE: f"{COVER_SHEET}!{self._addressee}", BY_COVER_CODE: f"{COVER_SHEET}!{self._code}",
+                BY_FILE_NAME: file_name,
+            }  # fmt: skip
+            named = "、".join(f"{word}（{places[word]}）は{self.names.names[code]}" for word, code in said.items())
             raise RejectedReturnError(
-                reason, f"{begin}どの市町村の回答か確認できません（{named}）。", f"{COVER_SHEET}!{self._addressee}"
+                reason,
+                f"{begin}どの市町村の回答か確認できません。{named}を示しています。",
+                f"{COVER_SHEET}!{self._addressee}",
             )
         if not self._is_this_years(workbook):
             message = f"{begin}見出しや設問も今年度の調査票と同じではないため、配布した調査票と確認できません。"

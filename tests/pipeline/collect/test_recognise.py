@@ -107,8 +107,8 @@ def without_cover(book: openpyxl.Workbook) -> None:
 @pytest.mark.parametrize(
     ("change", "file_name", "code", "words"),
     [
-        (without_identity(), "倉敷市.xlsx", None, "（宛名は岡山市、「はじめに」の団体コードは岡山市、ファイル名は倉敷市）"),
-        (without_identity(**{CODE: KURASHIKI}), "岡山市.xlsx", None, "「はじめに」の団体コードは倉敷市"),
+        (without_identity(), "倉敷市.xlsx", None, "（はじめに!C6）は岡山市、ファイル名（倉敷市.xlsx）は倉敷市"),
+        (without_identity(**{CODE: KURASHIKI}), "岡山市.xlsx", None, "「はじめに」の団体コード（はじめに!C6）は倉敷市"),
         (without_identity(**{CODE: None, ADDRESSEE: None}), "岡山市.xlsx", OKAYAMA, "（岡山市を示すものはファイル名だけ）"),
         (without_identity(**{CODE: None, ADDRESSEE: None}), "回答.xlsx", None, "ファイル名からも"),
         (without_identity(**{CODE: None}), "倉布市.xlsx", OKAYAMA, "ファイル名は「倉敷市」の誤りではないか"),

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.styles import Font, PatternFill
@@ -66,6 +67,28 @@ def test_what_older_programs_show_instead_is_not_told_twice_and_the_hidden_not_a
     assert remarks(open_workbook(draw(PLAIN, "s", ink, hidden))) == [("C7付近の手書き", "（文字なし）")]
 
 
+def test_what_a_library_draws_is_told_as_what_it_is() -> None:
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("s")
+        sheet.write("A1", 1)
+        sheet.insert_textbox("C7", "提出後に変更の予定", {"width": 60, "height": 18})
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=s!$A$1:$A$1"})
+        sheet.insert_chart("F2", chart, {"width": 64, "height": 20})
+        sheet.insert_image("B2", "a.png", {"image_data": BytesIO(PNG), "x_scale": 30, "y_scale": 15})
+    drawn = open_workbook(buffer.getvalue()).drawn["s"]
+    assert sorted((own.area, own.word, own.text, own.is_mark) for own in drawn) == [
+        ("B2", "画像", "（文字なし）", True),
+        ("C7", "テキストボックス", "提出後に変更の予定", False),
+        ("F2", "図", "（文字なし）", False),
+    ]
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000000500010d0a2db40000000049454e44ae426082"
+)
+"""A picture of one point."""
 VML = """<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:excel">
 <v:shape id="a"><v:textbox><div>備考<br>二行目</div></v:textbox><x:ClientData ObjectType="{kind}">
 <x:Anchor> 2, 5, 6, 2, 2, 40, 6, 15</x:Anchor>{checked}</x:ClientData></v:shape></xml>"""
