@@ -75,13 +75,13 @@ def test_what_a_library_draws_is_told_as_what_it_is() -> None:
         sheet.insert_textbox("C7", "提出後に変更の予定", {"width": 60, "height": 18})
         chart = book.add_chart({"type": "line"})
         chart.add_series({"values": "=s!$A$1:$A$1"})
-        sheet.insert_chart("F2", chart, {"width": 64, "height": 20})
+        sheet.insert_chart("F2", chart)
         sheet.insert_image("B2", "a.png", {"image_data": BytesIO(PNG), "x_scale": 30, "y_scale": 15})
     drawn = open_workbook(buffer.getvalue()).drawn["s"]
     assert sorted((own.area, own.word, own.text, own.is_mark) for own in drawn) == [
         ("B2", "画像", "（文字なし）", True),
         ("C7", "テキストボックス", "提出後に変更の予定", False),
-        ("F2", "図", "（文字なし）", False),
+        ("F2:M16", "図", "（文字なし）", False),
     ]
 
 
