@@ -83,7 +83,7 @@ class FormPlaces:
             return {}
         left = {name: texts for name, texts in self._fixed.items() if name not in standing}
         free = {
-            name: {spot: plain_text(cell.text) for spot, cell in cells.items()}
+            name: {spot: text for spot, cell in cells.items() if (text := plain_text(cell.text))}
             for name, cells in sheets.items() if name not in standing
         }  # fmt: skip
         return {

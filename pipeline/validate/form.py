@@ -34,7 +34,7 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
     known = {sheet for sheet, _ in form.owned}
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
-    is_besides = ~pl.col("is_declared") & (pl.col("text") != "") & (pl.col("kind") != REMARK)
+    is_besides = ~pl.col("is_declared") & (pl.col("text").str.strip_chars() != "") & (pl.col("kind") != REMARK)
     besides = [
         Beside(code, *moves.place(code, sheet, address), address, text, cell_id)
         for code, sheet, address, text, cell_id in tables.cells.filter(is_besides).select(columns).iter_rows()
@@ -150,7 +150,7 @@ def _lacking(subject: Place, tables: YearTables, form: BlankForm) -> list[tuple[
     """Texts of the form whose place is blank on a sheet: (address, text, cell id). They may stand elsewhere, or nowhere."""
     code, sheet = subject
     own = tables.cells.filter((pl.col("municipality_code") == code) & (pl.col("sheet") == sheet))
-    filled = set(own.filter(pl.col("text") != "")["address"])
+    filled = set(own.filter(pl.col("text").str.strip_chars() != "")["address"])
     return_id = own["return_id"][0]
     return [
         (place, text, f"{return_id}!{sheet}!{place}")

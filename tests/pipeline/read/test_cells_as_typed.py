@@ -89,3 +89,19 @@ def test_a_sheet_that_lies_about_its_size_is_read_to_its_last_cell(dimension: st
     cells = '<c r="A1"><v>1</v></c><c r="D1"><v>4</v></c>'
     book = open_workbook(raw_workbook(cells, dimension=dimension))
     assert [cell.address for cell in book] == ["A1", "D1"]
+
+
+def test_thousands_of_formatted_empty_rows_hold_no_cell() -> None:
+    rows = "".join(
+        f'</row><row r="{number}"><c r="A{number}" s="1"/><c r="B{number}" s="1"/>' for number in range(2, 20_000)
+    )
+    book = open_workbook(raw_workbook(f'<c r="A1"><v>1</v></c>{rows}', formats=[14], dimension="A1:B19999"))
+    assert [cell.address for cell in book] == ["A1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "inner"), [("s", "<v>0</v>"), ("str", "<v>5</v>"), ("inlineStr", "<is><t>5</t></is>")]
+)
+def test_a_number_kept_as_text_is_a_count(kind: str, inner: str) -> None:
+    content = raw_workbook(f'<c r="A1" s="1" t="{kind}">{inner}</c>', formats=["@"], strings="<si><t>5</t></si>")
+    assert parse_count(open_workbook(content).at("s", "A1"), "回") == (5, None)

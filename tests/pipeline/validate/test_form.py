@@ -156,15 +156,24 @@ def test_a_remark_outside_the_answer_cells_is_told_and_blocks_nothing(
     assert "シート「備考」" in messages
 
 
-def test_a_text_that_was_deleted_is_told(home: Home, second_declarations: YearDeclarations) -> None:
+@pytest.mark.parametrize("left", [None, " ", "　"])
+def test_a_text_that_was_deleted_is_told(home: Home, second_declarations: YearDeclarations, left: str | None) -> None:
     place = next(place for place, text in blank_form(second_declarations).fixed.items() if "作成済みの計画数" in text)
 
     def wipe(book: openpyxl.Workbook) -> None:
-        book[place[0]][place[1]].value = None
+        book[place[0]][place[1]].value = left
 
     (finding,) = judged(home, second_declarations, wipe)
     assert (finding["rule_id"], finding["severity"]) == ("form.wiped", "warning")
     assert f"{place[1]}「" in finding["message"]
+
+
+def test_blanks_typed_outside_the_answer_cells_are_nothing(home: Home, second_declarations: YearDeclarations) -> None:
+    def clear(book: openpyxl.Workbook) -> None:
+        for row in range(40, 90):
+            book["計画"].cell(row, 9).value = "　"
+
+    assert judged(home, second_declarations, clear) == []
 
 
 def test_a_form_without_its_texts_has_nothing_that_moved(home: Home, second_declarations: YearDeclarations) -> None:
