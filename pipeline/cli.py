@@ -12,6 +12,7 @@ import click
 from rich.markup import escape
 
 from pipeline import __version__
+from pipeline.commands.asking import queries, remind, withdraw
 from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
@@ -97,6 +98,9 @@ for command in (
     status,
     findings,
     explain,
+    queries,
+    remind,
+    withdraw,
     figures,
     trace,
     release,

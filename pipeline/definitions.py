@@ -4,6 +4,7 @@ An asset calls one plain function and tells what came of it. Decisions are in `p
 to a return is in `pipeline.run`. Dagster looks at the annotations themselves, so they are not postponed here.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from pydantic import Field
 
-from pipeline.audit.listing import list_contradictions, list_status
+from pipeline.audit.listing import list_contradictions, list_queries
 from pipeline.clock import now
 from pipeline.home import Home
 from pipeline.orchestration import inbox as inboxes
@@ -85,11 +86,24 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
 
     @dg.asset(partitions_def=years, group_name="collect", deps=[returns])
     def outstanding_returns(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
-        """Who has not answered yet."""
-        run = home.open(context.partition_key)
-        missing = [row for row in list_status(run.home, run.declarations) if row["state"] != "received"]
-        shown = table(missing, ["municipality_code", "name"])
-        return dg.MaterializeResult(metadata={"missing_count": len(missing), "missing": shown})
+        """Who has not answered yet, with the reminder list and a letter for each."""
+        from pipeline.chase.remind import write_reminders
+
+        with home.writing():
+            run = home.open(context.partition_key)
+            late = write_reminders(run.home, run.declarations, clock=run.clock)
+        rows = [
+            {
+                "municipality_code": one.municipality.code,
+                "name": one.municipality.name,
+                "state": one.state,
+                "days_late": one.days_late,
+            }
+            for one in late
+        ]
+        shown = table(rows, ["municipality_code", "name", "state", "days_late"])
+        folder = path(run.home.reminders(run.year))
+        return dg.MaterializeResult(metadata={"missing_count": len(late), "missing": shown, "folder": folder})
 
     @dg.asset(partitions_def=years, group_name="process", deps=[returns])
     def answers(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
@@ -113,6 +127,22 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
         shown = [row for row in list_contradictions(run.home, run.year) if row["solution_no"] == 1]
         columns = ["municipality_code", "field", "possible", "contradiction_id"]
         return dg.MaterializeResult(metadata={**counts, "first_solutions": table(shown, columns)})
+
+    @dg.asset(partitions_def=years, group_name="process", deps=[localisations])
+    def queries(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """One query sheet and letter for each municipality of which something is to be asked. Only a person starts it."""
+        from pipeline.queries.issue import issue_queries
+
+        with home.writing():
+            run = home.open(context.partition_key)
+            paths = issue_queries(run.home, run.declarations, clock=run.clock)
+            rows = list_queries(run.home, run.year)
+        states = Counter(row["state"] for row in rows)
+        counts = {f"{state}_query_count": states[state] for state in ("open", "answered", "closed")}
+        shown = table([row for row in rows if row["state"] != "closed"], ["query_id", "state", "opened_at", "findings"])
+        return dg.MaterializeResult(
+            metadata={**counts, "sheet_count": len(paths), "folder": path(run.home.queries(run.year)), "queries": shown}
+        )
 
     @dg.asset(
         partitions_def=years, group_name="analyse", deps=[localisations, "fct_figures", "fct_relation_rows", "fct_relation_non_response"],
@@ -143,7 +173,18 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
             folder = release_year(home.home, home.survey, int(context.partition_key), by=config.by, clock=now)
         return dg.MaterializeResult(metadata={"folder": path(folder), "released_by": config.by})
 
-    return [blank_forms, returns, outstanding_returns, answers, findings, localisations, gate, draft, publication]
+    return [
+        blank_forms,
+        returns,
+        outstanding_returns,
+        answers,
+        findings,
+        localisations,
+        queries,
+        gate,
+        draft,
+        publication,
+    ]
 
 
 def dbt_models(survey: Survey) -> dg.AssetsDefinition:
@@ -228,7 +269,10 @@ def build_definitions(*, home: Home | None = None, survey: Survey | None = None)
         assets=[*EXTERNAL_ASSETS, *yearly_assets(years), models],
         jobs=[
             dg.define_asset_job("forms", forms, description="Blank forms for every municipality."),
-            dg.define_asset_job("reminder", reminder, description="Who has not answered yet."),
+            dg.define_asset_job("reminder", reminder, description="Who has not answered yet, and a letter for each."),
+            dg.define_asset_job(
+                "queries", dg.AssetSelection.assets("queries"), description="Query sheets and their letters."
+            ),
             dg.define_asset_job("survey_year", candidate, description="Inbox to release candidate; releases nothing."),
             dg.define_asset_job(
                 "calendar", forms | reminder | candidate, description="What a day of the calendar asks."

@@ -70,8 +70,12 @@ def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
 
     Raises InputError where the ledger lacks what a release was made from.
     """
+    from pipeline.queries.take import take_replies
+
     expect_receipts(run.home, run.survey.years)
-    return len(collect(run.home, run.declarations, paths=paths, clock=run.clock))
+    new = collect(run.home, run.declarations, paths=paths, clock=run.clock)
+    take_replies(run.home, run.declarations, clock=run.clock)
+    return len(new)
 
 
 def read_stage(run: RunContext) -> dict[str, int]:

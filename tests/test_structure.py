@@ -20,7 +20,8 @@ from tests.support.source_tree import (
 
 HOUSE = ["schemas", "pipeline"]
 STAGES: list[set[str]] = [
-    {"forms"}, {"collect"}, {"read"}, {"queries"}, {"demo"}, {"validate"}, {"localise"}, {"warehouse"}, {"check"}, {"publish"}, {"run"},
+    {"forms"}, {"collect"}, {"read"}, {"queries"}, {"demo"}, {"validate"}, {"localise"}, {"chase"},
+    {"warehouse"}, {"check"}, {"publish"}, {"run"},
     {"audit"}, {"reconcile"}, {"orchestration"}, {"commands"}, {"definitions", "cli", "demo_run"},
 ]  # fmt: skip
 """A room may import those before it, and the plain modules directly in `pipeline/`, which import no room."""

@@ -7,11 +7,13 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.chase.standing import standings
 from pipeline.check.waive import waiver_keys
-from pipeline.collect.ledger import current_returns, read_ledger
+from pipeline.clock import Clock, now
+from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
+from pipeline.queries.ledger import queries_of, read_history
 from pipeline.tables import is_written, load
-from pipeline.validate.receipts import rejected_files
 from pipeline.warehouse.reading import open_warehouse
 from schemas.errors import InputError
 from schemas.survey import YearDeclarations
@@ -77,7 +79,7 @@ def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
     findings = findings.with_columns(waiver_key=pl.Series(waiver_keys(home, year, findings), dtype=pl.String))
     order = {"error": 0, "warning": 1, "info": 2}
     # What came again under another name is no return: cells are named as `trace` and `status` name them.
-    names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger) if r.event != "duplicate"}
+    names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger) if r.event not in ("duplicate", "withdrawn")}
     columns = [
         "finding_id", "rule_id", "level", "severity", "verdict", "municipality_code", "question_id", "cells",
         "message", "follows_from", "waiver_id", "waiver_key",
@@ -96,7 +98,7 @@ def list_contradictions(home: Home, year: int) -> list[dict[str, Any]]:
     """
     if not is_written(home, year, "localisations"):
         raise _not_run(year, str(home.work(year)))
-    names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger) if r.event != "duplicate"}
+    names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger) if r.event not in ("duplicate", "withdrawn")}
     rows = load(home, year, "localisations").drop("year").to_dicts()
     for row in rows:
         row |= {name: json.loads(row[name]) for name in ("possible", "findings")}
@@ -104,36 +106,40 @@ def list_contradictions(home: Home, year: int) -> list[dict[str, Any]]:
     return rows
 
 
+def list_queries(home: Home, year: int) -> list[dict[str, Any]]:
+    """Every query of a year as its history tells it, in the order in which they were opened."""
+    return [
+        {
+            "query_id": query.query_id, "municipality_code": query.municipality_code, "state": query.state,
+            "outcome": query.outcome, "question_id": query.question_id or None, "is_error": query.is_error,
+            "findings": list(query.findings), "cells": list(query.texts), "opened_at": query.opened_at,
+            "answered_at": query.answered_at, "closed_at": query.closed_at,
+            "replies": [
+                {"reply": e.reply, "value": e.value, "reason": e.reason, "person": e.person, "day": e.day}
+                for e in query.replies
+            ],
+        }
+        for query in queries_of(read_history(home, year)).values()
+    ]  # fmt: skip
+
+
 def _with_file(cell: str, names: dict[str, str]) -> str:
     file, separator, place = cell.partition("!")
     return f"{names.get(file, file)}{separator}{place}"
 
 
-def list_status(home: Home, declarations: YearDeclarations) -> list[dict[str, Any]]:
-    """One row a municipality: whether its return came, when, how often, and what is open about it."""
-    receipts = read_ledger(home.ledger)
-    current = current_returns(receipts, declarations.year)
-    rejected = rejected_files(receipts, declarations)
-    findings = load(home, declarations.year, "findings").filter(pl.col("waiver_id").is_null())
-    counts: dict[tuple[str, str], int] = {}
-    for code, severity in findings.select("municipality_code", "severity").iter_rows():
-        counts[code, severity] = counts.get((code, severity), 0) + 1
-    rows = []
-    for municipality in declarations.municipalities:
-        receipt = current.get(municipality.code)
-        times = [
-            r for r in receipts
-            if r.year == declarations.year and r.event == "accepted" and r.municipality_code == municipality.code
-        ]  # fmt: skip
-        rows.append({
-            "municipality_code": municipality.code, "name": municipality.name,
-            "state": "received" if receipt else "rejected" if municipality.code in rejected else "not_sent",
-            "received_at": receipt.received_at if receipt else None,
-            "file_name": receipt.file_name if receipt else None,
-            "sha256": receipt.sha256 if receipt else None,
-            "evidence": list(receipt.evidence or ()) if receipt else [],
-            "return_count": len(times),
-            "error_count": counts.get((municipality.code, "error"), 0),
-            "warning_count": counts.get((municipality.code, "warning"), 0),
-        })  # fmt: skip
-    return rows
+def list_status(home: Home, declarations: YearDeclarations, *, clock: Clock = now) -> list[dict[str, Any]]:
+    """One row a municipality: how it stands, when its return came, how often, what is open about it, and how it came to that."""
+    return [
+        {
+            "municipality_code": one.municipality.code, "name": one.municipality.name, "state": one.state,
+            "received_at": one.receipt.received_at if one.receipt else None,
+            "file_name": one.receipt.file_name if one.receipt else None,
+            "sha256": one.receipt.sha256 if one.receipt else None,
+            "evidence": list(one.receipt.evidence or ()) if one.receipt else [],
+            "return_count": one.return_count, "days_late": one.days_late, "error_count": one.counts["error"],
+            "warning_count": one.counts["warning"], "open_query_count": one.open_query_count,
+            "history": [{"at": step.at, "event": step.event, "about": step.about} for step in one.history],
+        }
+        for one in standings(home, declarations, today=clock().date())
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.clock import Clock, now
 from pipeline.collect.file_names import is_temporary, readable_name
 from pipeline.collect.ledger import Receipt, append_receipts, chain, current_returns, read_ledger
+from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Recogniser, RejectedReturnError
 from pipeline.home import Home, expect_home, write_atomically
 from pipeline.workbook import UnreadableWorkbookError, open_workbook
@@ -102,7 +103,12 @@ def collect(
             try:
                 if found is None:
                     raise UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
-                identity = recogniser.identify(open_workbook(content), name)
+                workbook = open_workbook(content)
+                reply = recognise_query_sheet(workbook, declarations)
+                if reply is not None:
+                    drafts.append(draft | reply)
+                    continue
+                identity = recogniser.identify(workbook, name)
                 if is_synthetic_home is not None and identity.is_synthetic != is_synthetic_home:
                     raise RejectedReturnError(
                         "mixes-demo-and-real", MIXED[identity.is_synthetic],

@@ -13,14 +13,17 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.home import write_atomically
 from schemas.errors import InputError
 
-Event = Literal["accepted", "rejected", "duplicate"]
+Event = Literal["accepted", "rejected", "duplicate", "reply", "withdrawn"]
+LATER = ("evidence", "issue", "by")
+"""Fields that lines of before are without: they are hashed only where they have a value."""
 GENESIS = "0" * 64
 
 
 class Receipt(BaseModel):
     """One line of the ledger. `received_at` is written once, when the file is first seen.
 
-    `evidence` says in Japanese what shows whose an accepted return is; lines of before are without it.
+    `evidence` says in Japanese what shows whose an accepted return is; `issue` is the number of the query sheet that a reply
+    is to; `by` is who withdrew a return.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,12 +42,14 @@ class Receipt(BaseModel):
     cell: str | None = None
     message: str | None = None
     evidence: tuple[str, ...] | None = None
+    issue: int | None = None
+    by: str | None = None
     previous_hash: str
     hash: str
 
     def computed_hash(self) -> str:
-        """SHA-256 over every other field, the previous line's hash among them; evidence only where there is some."""
-        content = self.model_dump(exclude={"hash"} if self.evidence is not None else {"hash", "evidence"})
+        """SHA-256 over every other field, the previous line's hash among them; later ones only where they have a value."""
+        content = self.model_dump(exclude={"hash", *(name for name in LATER if getattr(self, name) is None)})
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -100,9 +105,12 @@ def chain(previous: Sequence[Receipt], drafts: Sequence[dict[str, object]]) -> l
 
 
 def current_returns(receipts: Sequence[Receipt], year: int) -> dict[str, Receipt]:
-    """The return that counts for each municipality: the last one accepted, by municipality code."""
-    return {
-        receipt.municipality_code: receipt
-        for receipt in receipts
-        if receipt.year == year and receipt.event == "accepted" and receipt.municipality_code
-    }
+    """The return that counts for each municipality: the last one accepted, by municipality code; none that was withdrawn."""
+    found: dict[str, Receipt] = {}
+    for receipt in receipts:
+        if receipt.year == year and receipt.municipality_code:
+            if receipt.event == "accepted":
+                found[receipt.municipality_code] = receipt
+            elif receipt.event == "withdrawn":
+                found.pop(receipt.municipality_code, None)
+    return found

@@ -20,6 +20,7 @@ from pipeline.commands.setting import (
     tell_unfinished,
     year_argument,
 )
+from schemas.errors import UsageError
 
 
 @click.command()
@@ -78,19 +79,24 @@ def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
     Example: kyogikai collect 2024 ~/mail/attachments
     """
     from pipeline.collect.collect import collect as collect_files
+    from pipeline.queries.take import take_replies
 
     with setting.home.writer(), stderr.status("collect …"):
         receipts = collect_files(setting.home, setting.survey.load_year(year), paths=paths or None)
+        take_replies(setting.home, setting.survey.load_year(year))
     for receipt in receipts:
-        if receipt.event != "accepted":
+        if receipt.event not in ("accepted", "reply"):
             told = f"[yellow]{receipt.event}[/] {escape(receipt.file_name)}: {escape(receipt.message or '')}"
             stderr.print(told, soft_wrap=True)
     if not receipts:
         stdout.print("nothing new: the ledger knows every file that is there by its name and bytes")
         tell_next(f"kyogikai run {year}")
         return
-    counts = {event: sum(r.event == event for r in receipts) for event in ("accepted", "duplicate", "rejected")}
-    stdout.print(", ".join(f"{count} {event}" for event, count in counts.items()))
+    counts = {
+        event: sum(r.event == event for r in receipts) for event in ("accepted", "duplicate", "rejected", "reply")
+    }
+    shown = {event: count for event, count in counts.items() if count or event != "reply"}
+    stdout.print(", ".join(f"{count} {'replies' if event == 'reply' else event}" for event, count in shown.items()))
     if counts["rejected"]:
         tell_next(
             f"ask for each rejected file again, put what returns into {setting.home.inbox(year)}, then: kyogikai run {year}"
@@ -101,10 +107,15 @@ def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
 
 @click.command()
 @year_argument
+@click.option(
+    "--history", metavar="CODE", help="Show what happened when, of this municipality or of all, instead of the table."
+)
 @json_option
 @pass_setting
-def status(setting: Setting, year: int, as_json: bool) -> None:
-    """Show for each municipality whether its return came and what is open about it.
+def status(setting: Setting, year: int, history: str | None, as_json: bool) -> None:
+    """Show for each municipality how it stands: not_sent, rejected, withdrawn, received, in_query or agreed.
+
+    agreed: judged at the last run, with nothing open about it. Days late count from the deadline.
 
     Files of the inbox that are not collected yet are counted on standard error.
 
@@ -120,16 +131,29 @@ def status(setting: Setting, year: int, as_json: bool) -> None:
     waiting = len(uncollected(setting.home, year))
     if waiting:
         stderr.print(f"[yellow]files of the inbox not collected yet: {waiting}[/]; what they hold is not in this list")
+    if history and history != "all":
+        rows = [row for row in rows if row["municipality_code"] == history]
+        if not rows:
+            raise UsageError(
+                reference="unknown-municipality", where="--history", found=history, expected="a six-digit code that is asked, or all",
+                fix=f"see `kyogikai status {year}`",
+            )  # fmt: skip
     if as_json:
         show_json(rows)
         return
     heads = {
-        "municipality_code": "code", "name": "name", "state": "state", "received_at": "received_at",
-        "return_count": "returns", "error_count": "errors", "warning_count": "warnings",
+        "municipality_code": "code", "name": "name", "state": "state", "received_at": "received_at", "days_late": "days_late",
+        "return_count": "returns", "error_count": "errors", "warning_count": "warnings", "open_query_count": "queries",
     }  # fmt: skip
     shown = [{**row, "received_at": (row["received_at"] or "")[:16].replace("T", " ")} for row in rows]
     show_rows([{head: row[key] for key, head in heads.items()} for row in shown], list(heads.values()))
-    received = sum(row["state"] == "received" for row in rows)
+    if history:
+        for row in rows:
+            stdout.print(f"[bold]{escape(row['municipality_code'])} {escape(row['name'])}[/]")
+            for step in row["history"]:
+                stdout.print(f"  {step['at'][:16].replace('T', ' ')}  {step['event']}  {escape(step['about'])}")
+        return
+    received = sum(row["received_at"] is not None for row in rows)
     is_open = any(row["error_count"] or row["warning_count"] for row in rows)
     command = "collect" if waiting else "findings" if received == len(rows) and is_open else "run"
     tell_next(f"{received} of {len(rows)} received; kyogikai {command} {year}")

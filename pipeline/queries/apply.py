@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.japanese import normalise
 from pipeline.queries.replies import RowReply
 from pipeline.read.problems import PROBLEM_TEXTS
 from pipeline.read.read import form_reader
-from pipeline.read.values import normalise
 from pipeline.workbook import Cell
 from schemas.form_layout import Slot
 from schemas.query_sheet import BLANK_WORD

@@ -107,7 +107,7 @@ class AskedOfYear:
             if findings:
                 explained.update(findings)
                 items += self._of_contradiction(findings, rows, part)
-        items += [self._of_finding(row) for name, row in rows.items() if name not in explained]
+        items = _merged(items, [self._of_finding(row) for name, row in rows.items() if name not in explained])
         order = {m.code: number for number, m in enumerate(self._declarations.municipalities)}
         place = {name: number for number, name in enumerate(rows)}
         return sorted(items, key=lambda item: (order[item.municipality_code], place[item.key]))
@@ -191,6 +191,26 @@ class AskedOfYear:
             code, tuple(row["finding_id"] for row in rows), tuple(dict.fromkeys(row["message"] for row in rows)),
             any(row["severity"] == "error" for row in rows), tuple(fields), texts, has_more,
         )  # fmt: skip
+
+
+def _merged(explained: Sequence[Asked], others: Sequence[Asked]) -> list[Asked]:
+    """Doubts of which one answer is in several are one: nobody is asked about it twice."""
+    items = list(explained)
+    for other in others:
+        cells = {cell for one in other.fields for cell in one.cells}
+        for number, item in enumerate(items):
+            own = {cell for one in item.fields for cell in one.cells}
+            if item.municipality_code == other.municipality_code and own & cells:
+                more = [one for one in other.fields if not own.issuperset(one.cells)]
+                items[number] = replace(
+                    item, findings=(*item.findings, *other.findings),
+                    reasons=tuple(dict.fromkeys((*item.reasons, *other.reasons))), is_error=item.is_error or other.is_error,
+                    fields=(*item.fields, *more), texts={**item.texts, **other.texts},
+                )  # fmt: skip
+                break
+        else:
+            items.append(other)
+    return items
 
 
 def _previous_words(

@@ -8,23 +8,19 @@ from datetime import date
 
 from openpyxl.utils import get_column_letter
 
-from pipeline.japanese import plain_text
+from pipeline.japanese import normalise, plain_text
 from pipeline.queries.ledger import QueryEvent, SheetRow
-from pipeline.read.values import normalise, parse_date
+from pipeline.read.values import parse_date
 from pipeline.workbook import Workbook
 from schemas.query_sheet import (
     COLUMNS,
     DAY_CELL,
     PERSON_CELL,
-    QUERY_IDENTITY_CELLS,
-    QUERY_IDENTITY_SHEET,
-    QUERY_KIND,
     QUERY_SHEET,
     REASON,
     REPLIES,
     REPLY,
     VALUE,
-    query_identity_check,
 )
 
 
@@ -47,19 +43,6 @@ class SheetReply:
     day: date | None = None
     rows: list[RowReply] = field(default_factory=list)
     faults: list[tuple[str, str, str]] = field(default_factory=list)
-
-
-def sheet_identity(workbook: Workbook) -> dict[str, str] | None:
-    """What a workbook says it is, where it is a query sheet; None where it is none."""
-    if QUERY_IDENTITY_SHEET not in workbook.sheets:
-        return None
-    said = {key: workbook.at(QUERY_IDENTITY_SHEET, cell).text.strip() for key, cell in QUERY_IDENTITY_CELLS.items()}
-    return said if said["kind"] == QUERY_KIND else None
-
-
-def is_genuine(identity: dict[str, str]) -> bool:
-    """Whether an identity is as it was issued."""
-    return identity["check"] == query_identity_check(identity)
 
 
 def read_reply(workbook: Workbook, issued: Workbook, event: QueryEvent) -> SheetReply:

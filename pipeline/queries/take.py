@@ -75,7 +75,7 @@ class ReplyTaker:
     def take(self, receipt: Receipt, into: Taken) -> None:
         """Take one sheet."""
         workbook = open_workbook(archived_bytes(self._home, receipt.sha256))
-        code, issue = str(receipt.municipality_code), int(receipt.reason or 0)
+        code, issue = str(receipt.municipality_code), int(receipt.issue or 0)
         event = self._issued.get((code, issue))
         if event is None:
             self._refuse(
@@ -104,6 +104,7 @@ class ReplyTaker:
             self._refuse(
                 receipt, into, "query.twice",
                 f"照会{query.query_id}には、すでに別の回答を受け付けています。どちらが正しいか確認してください。", rows[0].place,
+                query.query_id,
             )  # fmt: skip
             return
         cells = ReturnCells.of(self._cells, query.municipality_code)
@@ -114,13 +115,13 @@ class ReplyTaker:
             self._refuse(
                 receipt, into, "query.outdated",
                 f"照会{query.query_id}の後に回答が差し替えられ、対象の欄（{moved[0]}）の値が変わっています。新しい回答を"
-                "確認してください。", rows[0].place,
+                "確認してください。", rows[0].place, query.query_id,
             )  # fmt: skip
             return
         try:
             changes = self._changes(query, rows, cells)
         except ReplyFaultError as error:
-            self._refuse(receipt, into, "query.value", f"照会{query.query_id}：{error}", rows[0].place)
+            self._refuse(receipt, into, "query.value", f"照会{query.query_id}：{error}", rows[0].place, query.query_id)
             return
         on = reply.day or date.fromisoformat(receipt.received_at[:10])
         into.corrections += [self._correction(query, change, rows, reply.person, on) for change in changes]
@@ -163,9 +164,9 @@ class ReplyTaker:
             "reason": row.reason, "person": person, "day": on.isoformat(),
         }  # fmt: skip
 
-    def _refuse(self, receipt: Receipt, into: Taken, rule: str, message: str, place: str) -> None:
+    def _refuse(self, receipt: Receipt, into: Taken, rule: str, message: str, place: str, query_id: str = "") -> None:
         into.events.append({
             "at": self._now.isoformat(), "municipality_code": str(receipt.municipality_code), "event": "refused",
             "sheet": receipt.sha256, "message": message, "place": f"{receipt.file_name}!{place}" if place else receipt.file_name,
-            "by": rule,
+            "by": rule, "query_id": query_id,
         })  # fmt: skip

@@ -39,6 +39,10 @@ def judge_receipts(
             if receipt.supersedes:
                 _tell_superseded(receipt, own, into)
             continue
+        if receipt.event == "withdrawn":
+            _tell_withdrawn(receipt, own, into)
+        if receipt.event in ("reply", "withdrawn"):
+            continue
         code = sender_of(receipt, names)
         last = last_accepted.get(code, 0)
         severity: Severity = "info" if receipt.reason == "same-bytes" else "warning"
@@ -63,6 +67,16 @@ def _tell_superseded(receipt: Receipt, own: Sequence[Receipt], into: Judgements)
     into.doubt(Judged(
         rule_id, "info", 1, statement, "fail",
         f"ファイル「{receipt.file_name}」を、先に届いた「{before}」に代わる回答として用いています。",
+        receipt.municipality_code, None, None, [receipt.file_name], _file_key(receipt),
+    ))  # fmt: skip
+
+
+def _tell_withdrawn(receipt: Receipt, own: Sequence[Receipt], into: Judgements) -> None:
+    rule_id, statement = "return.withdrawn", "取り下げられた回答がない"
+    into.count(rule_id, "info", statement, ["fail"])
+    into.doubt(Judged(
+        rule_id, "info", 1, statement, "fail",
+        f"ファイル「{receipt.file_name}」の回答は取り下げられました（{receipt.by}：{receipt.message}）。",
         receipt.municipality_code, None, None, [receipt.file_name], _file_key(receipt),
     ))  # fmt: skip
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
+from pipeline.queries.ledger import read_history
 from pipeline.tables import load
 from pipeline.validate.causes import follow_routing
 from pipeline.validate.corrected import judge_corrections
@@ -20,6 +21,7 @@ from pipeline.validate.places import CellPlaces
 from pipeline.validate.receipts import judge_receipts
 from pipeline.validate.register_rows import judge_register_rows
 from pipeline.validate.registered import judge_registered
+from pipeline.validate.replies import judge_replies
 from schemas.survey import YearDeclarations
 
 OWNER = "pandera"
@@ -48,6 +50,7 @@ def validate_returns(
     tables = load_tables(home, declarations.year, previous_answers)
     judgements = Judgements(declarations.year, OWNER)
     places = CellPlaces(tables)
+    judge_replies(read_history(home, declarations.year), judgements)
     judge_receipts(read_ledger(home.ledger), tables.returns, declarations, judgements)
     judge_sheets(tables, declarations, judgements)
     judge_corrections(tables, judgements)
