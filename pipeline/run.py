@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipeline.check import gate
 from pipeline.check.beside import load_beside
 from pipeline.check.inputs import fingerprint, published_contents, year_inputs
@@ -115,9 +117,13 @@ def _read_previous(run: RunContext) -> None:
 
 def validate_stage(run: RunContext) -> dict[str, int]:
     """Answers to findings; returns how many findings of each severity there are."""
+    from pipeline.macro.judge import edit_returns
     from pipeline.validate.validate import validate_returns
 
-    tables = validate_returns(run.home, run.declarations, previous_answers=released_answers(run.home, run.year - 1))
+    previous = released_answers(run.home, run.year - 1)
+    tables = validate_returns(run.home, run.declarations, previous_answers=previous)
+    together = edit_returns(run.home, run.declarations, previous_answers=previous)
+    tables = {name: pl.concat([table, together[name]]) for name, table in tables.items()}
     save(run.home, run.year, tables)
     run.executed.append("validate")
     return dict(tables["findings"].group_by("severity").len().sort("severity").iter_rows())

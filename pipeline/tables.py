@@ -43,7 +43,7 @@ TABLES: dict[str, Schema] = {
         "year": pl.Int32, "finding_id": pl.String, "rule_id": pl.String, "owner": pl.String, "level": pl.Int32,
         "severity": pl.String, "verdict": pl.String, "municipality_code": pl.String, "entity_id": pl.String,
         "question_id": pl.String, "figure_id": pl.String, "cells": pl.String, "message": pl.String,
-        "follows_from": pl.String, "waiver_id": pl.String,
+        "follows_from": pl.String, "waiver_id": pl.String, "effect": pl.Float64,
     },
     "localisations": {
         "year": pl.Int32, "contradiction_id": pl.String, "solution_no": pl.Int32, "field_no": pl.Int32, "weight": pl.Int64,

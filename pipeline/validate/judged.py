@@ -37,6 +37,9 @@ class Judged:
     """Findings without which this one could be verified."""
     names_place: bool = False
     """The message says where, so that no cell is added to it."""
+    figure_id: str | None = None
+    effect: float | None = None
+    """The published figure that would change most if the doubt were right, and by which share of it."""
 
 
 def _placed(row: Judged) -> str:
@@ -73,8 +76,8 @@ class Judgements:
     def _finding(self, row: Judged) -> tuple[Any, ...]:
         return (
             self.year, finding_id(row.rule_id, row.municipality_code, row.subject), row.rule_id, self.owner, row.level, row.severity,
-            row.verdict, row.municipality_code, row.entity_id, row.question_id, None,
-            json.dumps(list(row.cells), ensure_ascii=False), _placed(row), json.dumps(list(row.follows_from)), None,
+            row.verdict, row.municipality_code, row.entity_id, row.question_id, row.figure_id,
+            json.dumps(list(row.cells), ensure_ascii=False), _placed(row), json.dumps(list(row.follows_from)), None, row.effect,
         )  # fmt: skip
 
     def outcomes(self) -> pl.DataFrame:

@@ -1,0 +1,84 @@
+"""Answers that were written one row or one column off: those of last year stand beside them, and fit one place further."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from pipeline.macro.pairs import Pairs
+from pipeline.macro.suspect import Doubted, Suspect
+from schemas.form_layout import Slot
+
+SHIFTED = "macro.shifted"
+LEAST_LENGTH = 3
+FEWEST, MANY = 2, 4
+"""Answers that must differ from last year's: where the shifted ones all agree; where a quarter of them may not."""
+
+Line = Sequence[Slot]
+"""Answer cells that stand below or beside one another."""
+
+
+def shifted_answers(pairs: Pairs) -> Iterator[Suspect]:
+    """Lines of answers that differ from last year's, and agree with them when moved by one place."""
+    values: dict[str, dict[tuple[str, int, str], tuple[str, str, str]]] = defaultdict(dict)
+    columns = ["municipality_code", "question_id", "row_no", "option_code", "answer_id", "value", "value_before"]
+    for code, question_id, row_no, option, *told in pairs.joined.select(columns).iter_rows():
+        values[code][question_id, row_no, option] = (told[0], told[1], told[2])
+    lines = list(_lines(pairs))
+    for code, own in values.items():
+        seen: set[str] = set()
+        for kind, line in lines:
+            told = [own.get((slot.question_id, slot.row_no, slot.choice or "")) for slot in line]
+            if step := _shift([one[1:] if one else None for one in told]):
+                doubted = [Doubted(one[0], one[2]) for one in told if one and one[1] != one[2]]
+                first = line[0]
+                block = pairs.declarations.questionnaire.block_of[first.question_id]
+                subject = f"{block.id}:{first.sheet}:{first.address}"
+                if doubted and doubted[0].answer_id not in seen:
+                    seen.update(one.answer_id for one in doubted)
+                    way = ("下" if step > 0 else "上") if kind == "row" else ("右" if step > 0 else "左")
+                    yield Suspect(
+                        SHIFTED, code, subject,
+                        f"「{block.label.ja}」の回答は、前回の回答を一つ{way}にずらしたものとほぼ一致します（シート「{first.sheet}」"
+                        f"{first.address}から）。行や列を取り違えて記入していないか確認してください。",
+                        first.question_id, None, doubted,
+                    )  # fmt: skip
+
+
+def _lines(pairs: Pairs) -> Iterator[tuple[str, Line]]:
+    """The answer cells of each column of a block, and of each row with several; of single choices by ticks, none.
+
+    A tick that has moved to the next option of one is another answer, and nothing else.
+    """
+    below: dict[tuple[str, str, int], list[Slot]] = defaultdict(list)
+    beside: dict[tuple[str, str, int], list[Slot]] = defaultdict(list)
+    block_of = pairs.declarations.questionnaire.block_of
+    for slot in pairs.declarations.layout.slots:
+        question = pairs.questions.get(slot.question_id)
+        if question is None or (question.type == "single" and slot.choice):
+            continue
+        block = block_of[slot.question_id].id
+        of = f"{block}:{slot.question_id}" if slot.choice and not block_of[slot.question_id].is_table else block
+        below[of, slot.sheet, slot.column].append(slot)
+        beside[of, slot.sheet, slot.row].append(slot)
+    for kind, lines in (("row", below), ("column", beside)):
+        for line in lines.values():
+            if len(line) >= LEAST_LENGTH:
+                yield kind, sorted(line, key=lambda slot: (slot.row, slot.column))
+
+
+def _shift(values: Sequence[tuple[str, str] | None]) -> int:
+    """1 or -1 where the values of this year agree with last year's one place before or after, else 0."""
+    own = sum(one is not None and one[0] != one[1] for one in values)
+    if own < FEWEST:
+        return 0
+    for step in (1, -1):
+        moved = [
+            (now[0], before[1]) for now, before in zip(values[max(step, 0) :], values[max(-step, 0) :], strict=False)
+            if now is not None and before is not None
+        ]  # fmt: skip
+        telling = sum(before not in ("", "0") for _, before in moved)
+        wrong = sum(now != before for now, before in moved)
+        if telling >= FEWEST - 1 and (wrong == 0 or (own >= MANY and wrong * 4 <= own)):
+            return step
+    return 0
