@@ -23,7 +23,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check $(CHECKS) fix docs bench scores ui lock clean
+.PHONY: help setup demo test check $(CHECKS) fix docs bench mutate scores ui lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000
 scores: $(STAMP) ## precision and recall of `kyogikai reconcile` on 45 printed documents
 	@.ci/debian-packages $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.reconcile_scores
+
+mutate: $(STAMP) ## what share of slips of hand the rules see; SCALE=0.1 makes a tenth of the plan's mutants
+	@$(BIN)/python -m tests.mutation $(or $(SCALE),1)
 
 lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --output-file requirements.txt --quiet \

@@ -11,7 +11,7 @@ from pipeline.macro.effect import Effects
 from pipeline.macro.numbers import OUTLIER, UNIT, outliers, unit_errors
 from pipeline.macro.pairs import Pairs
 from pipeline.macro.returns import DUPLICATED, STALE, SWAPPED, other_municipalities_returns, stale_returns
-from pipeline.macro.shifts import SHIFTED, shifted_answers
+from pipeline.macro.shifts import SHIFTED, shifted_answers, shifted_choices
 from pipeline.macro.suspect import Suspect
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judged, Judgements
@@ -27,7 +27,7 @@ STATEMENTS = {
     SHIFTED: "回答を隣の行や列に記入していない",
 }
 FINDERS: tuple[Callable[[Pairs], Iterator[Suspect]], ...] = (
-    unit_errors, other_municipalities_returns, shifted_answers, stale_returns, outliers,
+    unit_errors, other_municipalities_returns, shifted_answers, shifted_choices, stale_returns, outliers,
 )  # fmt: skip
 
 

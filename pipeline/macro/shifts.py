@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+import polars as pl
+
 from pipeline.macro.pairs import Pairs
 from pipeline.macro.suspect import Doubted, Suspect
-from schemas.form_layout import Slot
+from schemas.form_layout import Slot, ticks
 
 SHIFTED = "macro.shifted"
 LEAST_LENGTH = 3
@@ -82,3 +84,33 @@ def _shift(values: Sequence[tuple[str, str] | None]) -> int:
         if telling >= FEWEST - 1 and (wrong == 0 or (own >= MANY and wrong * 4 <= own)):
             return step
     return 0
+
+
+def shifted_choices(pairs: Pairs) -> Iterator[Suspect]:
+    """Blocks whose single choices by ticks have all moved to the next option, all the same way.
+
+    One alone may well have changed; that several do at once, by one option each, is a column written one row off.
+    """
+    choices = {
+        question.id: [option.code for option in question.options]
+        for question in pairs.questions.values() if question.type == "single" and ticks(question)
+    }  # fmt: skip
+    own = pairs.joined.filter(
+        pl.col("question_id").is_in(list(choices)) & (pl.col("value") != "") & (pl.col("value_before") != "")
+    )
+    for (code, block_id), rows in own.group_by(["municipality_code", "block_id"], maintain_order=True):
+        steps = [
+            choices[question].index(now) - choices[question].index(before)
+            for question, now, before in rows.select("question_id", "value", "value_before").iter_rows()
+            if now in choices[question] and before in choices[question]
+        ]
+        if len(steps) >= FEWEST and abs(steps[0]) == 1 and len(set(steps)) == 1:
+            block = next(b for b in pairs.declarations.questionnaire.blocks if b.id == block_id)
+            way = "下" if steps[0] > 0 else "上"
+            doubted = [Doubted(*told) for told in rows.select("answer_id", "value_before").iter_rows()]
+            yield Suspect(
+                SHIFTED, str(code), str(block_id),
+                f"「{block.label.ja}」の{len(steps)}問の○が、すべて前回の一つ{way}の選択肢に移っています。行を取り違えて記入していないか"
+                "確認してください。",
+                rows["question_id"][0], None, doubted,
+            )  # fmt: skip
