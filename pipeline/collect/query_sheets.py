@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.collect.recognise import RejectedReturnError
-from pipeline.workbook import Workbook
+from pipeline.workbooks.workbook import Workbook
 from schemas.query_sheet import (
     QUERY_IDENTITY_CELLS,
     QUERY_IDENTITY_SHEET,

@@ -11,7 +11,7 @@ from pipeline.forms.blank import blank_form
 from pipeline.forms.cover import addressed_to
 from pipeline.forms.write import SYNTHETIC_NOTICE
 from pipeline.japanese import plain_text
-from pipeline.workbook import Workbook
+from pipeline.workbooks.workbook import Workbook
 from schemas.form_layout import (
     COVER_SHEET,
     IDENTITY_CELLS,

@@ -12,7 +12,7 @@ from pipeline.japanese import normalise
 from pipeline.queries.replies import RowReply
 from pipeline.read.problems import PROBLEM_TEXTS
 from pipeline.read.read import form_reader
-from pipeline.workbook import Cell
+from pipeline.workbooks.workbook import Cell
 from schemas.form_layout import Slot
 from schemas.query_sheet import BLANK_WORD
 from schemas.questionnaire import Question, block_questions

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from pipeline.japanese import normalise, plain_text
 from pipeline.queries.ledger import QueryEvent, SheetRow
 from pipeline.read.values import parse_date
-from pipeline.workbook import Workbook
+from pipeline.workbooks.workbook import Workbook
 from schemas.query_sheet import (
     COLUMNS,
     DAY_CELL,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pipeline.forms.wording import text_label
 from pipeline.japanese import plain_text
-from pipeline.workbook import Cell
+from pipeline.workbooks.workbook import Cell
 from schemas.form_layout import FormLayout, PlacedQuestion, PlacedTable, ticks
 from schemas.questionnaire import Question
 

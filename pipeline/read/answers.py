@@ -18,7 +18,7 @@ from pipeline.read.values import (
     parse_text,
     parse_tick,
 )
-from pipeline.workbook import Cell, Workbook
+from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.form_layout import Slot
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questionnaire, block_questions
 

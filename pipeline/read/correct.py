@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from pipeline.workbook import Cell, Workbook
+from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.corrections import Correction
 
 Declared = Mapping[str, Container[tuple[int, int]]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.workbook import Cell, Workbook
+from pipeline.workbooks.workbook import Cell, Workbook
 
 Place = tuple[int, int]
 """Row and column."""

@@ -14,7 +14,7 @@ from pipeline.read.align import Aligned, Spot, align
 from pipeline.read.anchors import Anchor, anchors_of, stand
 from pipeline.read.answers import FormReader
 from pipeline.read.merged import MergedAnswers
-from pipeline.workbook import Workbook
+from pipeline.workbooks.workbook import Workbook
 from schemas.form_layout import Slot
 from schemas.survey import YearDeclarations
 

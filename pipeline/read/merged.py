@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from openpyxl.utils.cell import range_boundaries
 
-from pipeline.workbook import Cell, Workbook
+from pipeline.workbooks.workbook import Cell, Workbook
 
 Place = tuple[int, int]
 """Row and column."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipeline.japanese import normalise, written_text
-from pipeline.workbook import Cell
+from pipeline.workbooks.workbook import Cell
 from schemas.form_layout import NOT_LISTED_TEXT, register_text
 from schemas.questionnaire import NOT_LISTED, Option
 

@@ -9,7 +9,6 @@ import polars as pl
 from pipeline.forms.blank import BlankForm, Place, blank_form
 from pipeline.forms.choices import TICK
 from pipeline.japanese import plain_text
-from pipeline.remarks import REMARK
 from pipeline.validate.addressed import judge_addressed
 from pipeline.validate.copies import judge_copies
 from pipeline.validate.derived import ALTERED
@@ -17,6 +16,7 @@ from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judgements
 from pipeline.validate.moved import MovedSheets
 from pipeline.validate.sheet_reports import SHOWN, Beside, Faults, report_sheets
+from pipeline.workbooks.remarks import REMARK
 from schemas.form_layout import CONTINUATION_SHEET, COVER_SHEET
 from schemas.survey import YearDeclarations
 

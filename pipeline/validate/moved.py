@@ -14,9 +14,9 @@ from pipeline.forms.blank import BlankForm, Place
 from pipeline.japanese import plain_text
 from pipeline.read.align import Aligned, Spot
 from pipeline.read.followed import FormPlaces
-from pipeline.remarks import REMARK
 from pipeline.validate.frames import YearTables
-from pipeline.workbook import Cell, Workbook
+from pipeline.workbooks.remarks import REMARK
+from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.survey import YearDeclarations
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from pipeline.read.values import parse_count
-from pipeline.workbook import Cell
+from pipeline.workbooks.workbook import Cell
 from schemas.form_layout import Slot
 from schemas.questionnaire import Question
 from schemas.survey import YearDeclarations

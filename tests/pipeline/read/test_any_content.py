@@ -17,7 +17,7 @@ from pipeline.home import Home
 from pipeline.read.read import answer_row, form_reader
 from pipeline.tables import frame, load, save
 from pipeline.validate.validate import validate_returns
-from pipeline.workbook import Cell, Workbook, _cell
+from pipeline.workbooks.workbook import Cell, Workbook, _cell
 from schemas.form_layout import Slot
 from schemas.survey import YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.read.correct import correct
-from pipeline.workbook import Cell, Workbook
+from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.corrections import Correction
 
 TEXTS = st.text(alphabet="0123456789○件　", max_size=4)

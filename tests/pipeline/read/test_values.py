@@ -19,7 +19,7 @@ from pipeline.read.values import (
     parse_tick,
     register_list,
 )
-from pipeline.workbook import Cell, CellKind
+from pipeline.workbooks.workbook import Cell, CellKind
 from schemas.labels import Label
 from schemas.questionnaire import Option
 

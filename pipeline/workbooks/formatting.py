@@ -9,8 +9,8 @@ from typing import Any
 
 from defusedxml.ElementTree import iterparse
 
-from pipeline.package import Package, cells_of
-from pipeline.xml_names import child, local_name
+from pipeline.workbooks.package import Package, cells_of
+from pipeline.workbooks.xml_names import child, local_name
 
 _SIGNS = (b"strike", b"vertAlign")
 _FONTS = re.compile(rb"<(?:\w+:)?fonts[\s>].*?</(?:\w+:)?fonts>", re.DOTALL)

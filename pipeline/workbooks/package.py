@@ -17,9 +17,9 @@ from typing import Any
 from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from pipeline.drawings import Drawn
-from pipeline.remarks import Remark, drawn_of, related_parts, remarks_of
-from pipeline.xml_names import child, local_name
+from pipeline.workbooks.drawings import Drawn
+from pipeline.workbooks.remarks import Remark, drawn_of, related_parts, remarks_of
+from pipeline.workbooks.xml_names import child, local_name
 
 MAX_FILE_BYTES = 20_000_000
 MAX_EXPANDED_BYTES = 200_000_000

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from defusedxml.ElementTree import fromstring
 from openpyxl.utils import get_column_letter
 
-from pipeline.xml_names import child, local_name
+from pipeline.workbooks.xml_names import child, local_name
 
 Spot = tuple[int, int]
 """Row and column."""

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from defusedxml.ElementTree import fromstring
 from openpyxl.utils import get_column_letter
 
-from pipeline.drawings import Drawn, drawn_in_vml, drawn_on
-from pipeline.xml_names import child, local_name
+from pipeline.workbooks.drawings import Drawn, drawn_in_vml, drawn_on
+from pipeline.workbooks.xml_names import child, local_name
 
 HIDDEN = "非表示"
 REMARK = "remark"

@@ -12,7 +12,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.workbook import UnreadableWorkbookError, open_workbook
+from pipeline.workbooks.workbook import UnreadableWorkbookError, open_workbook
 
 
 def workbook_bytes(**cells: object) -> bytes:
@@ -138,13 +138,13 @@ def test_a_cell_in_the_last_row_of_a_narrow_sheet_is_read() -> None:
 
 
 def test_more_cells_than_the_limit_are_refused_and_as_many_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.package.MAX_CELLS", 3)
+    monkeypatch.setattr("pipeline.workbooks.package.MAX_CELLS", 3)
     assert open_workbook(workbook_bytes(A1=1, A2=2, A3=3)).at("Sheet", "A3").value == 3
     assert reason_of(workbook_bytes(A1=1, A2=2, A3=3, A4=4)) == "too-many-cells"
 
 
 def test_an_area_beyond_the_limit_is_refused_and_one_of_its_size_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.package.MAX_AREA", 2 * 1_048_576)
+    monkeypatch.setattr("pipeline.workbooks.package.MAX_AREA", 2 * 1_048_576)
     assert open_workbook(far(b'<c r="B1048576"><v>7</v></c>')).at("Sheet", "B1048576").value == 7
     assert reason_of(far(b'<c r="C1048576"><v>7</v></c>')) == "too-many-cells"
 

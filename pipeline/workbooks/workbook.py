@@ -22,11 +22,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_to_tuple
 from python_calamine import CalamineError, CalamineWorkbook
 
-from pipeline.drawings import Drawn
-from pipeline.formatting import merged_areas, struck_cells, unseen_cells
-from pipeline.package import Package, UnreadableWorkbookError, cells_of, open_package
-from pipeline.remarks import Remark
-from pipeline.xml_names import child
+from pipeline.workbooks.drawings import Drawn
+from pipeline.workbooks.formatting import merged_areas, struck_cells, unseen_cells
+from pipeline.workbooks.package import Package, UnreadableWorkbookError, cells_of, open_package
+from pipeline.workbooks.remarks import Remark
+from pipeline.workbooks.xml_names import child
 
 __all__ = ["Cell", "UnreadableWorkbookError", "Workbook", "open_workbook"]
 
