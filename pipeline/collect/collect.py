@@ -12,7 +12,8 @@ from pipeline.collect.ledger import Receipt, append_receipts, chain, current_ret
 from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Recogniser, RejectedReturnError
 from pipeline.home import Home, expect_home, write_atomically
-from pipeline.workbooks.workbook import UnreadableWorkbookError, open_workbook
+from pipeline.workbooks.limits import UnreadableWorkbookError
+from pipeline.workbooks.opening import open_workbook
 from schemas.errors import InputError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
 from schemas.survey import YearDeclarations

@@ -18,7 +18,8 @@ from pipeline.demo.mistakes import make_mistakes
 from pipeline.demo.targets import demo_folder
 from pipeline.demo.years import DemoFile, DemoYears
 from pipeline.home import Home, read_kept, write_atomically
-from pipeline.workbooks.workbook import UnreadableWorkbookError, open_workbook
+from pipeline.workbooks.limits import UnreadableWorkbookError
+from pipeline.workbooks.opening import open_workbook
 from schemas.errors import UsageError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, SYNTHETIC_MARK
 from schemas.survey import Survey

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +16,11 @@ from schemas.reference import check_digit
 
 MISSING = "return.missing"
 PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+LOCKED = zlib.decompress(base64.b85decode(
+    "c-rmQJqp4=5C!13i7}>&jfItXkaYIq4MfF4P!XFP$0K+WJ%S#@tZ&4HVB=3`cwczg?1p8E>E?XuUJl3p6)y_JsC<TY?aVQqu*t#y-rHwbGseqbfryBRh"
+    "=_=YG~NUoK6?x>!kX(2<yZH6NL-jDxDW4CwYh^;ojs~<S$%;y#+dSC#rKl?cZP`EPxFjiy*Jjgh>4jNlQ1^(OP_tR+%zU@tULC$!d("
+))  # fmt: skip
+"""A container for a workbook behind a password, without the workbook."""
 
 
 def missing_return(desk: Desk) -> Mistake | None:
@@ -111,7 +117,7 @@ FILE_MISTAKES: tuple[MistakeFinder, ...] = (
     empty_form,
     _unreadable("zero_bytes", "empty-file", b""),
     _unreadable("not_excel", "not-excel", PDF),
-    _unreadable("old_or_locked", "encrypted-or-old", OLE),
+    _unreadable("locked", "encrypted", LOCKED),
     _unreadable("damaged", "damaged"),
     _other_form("wrong_year", "wrong-year", "year"),
     _other_form("wrong_version", "wrong-version", "version"),

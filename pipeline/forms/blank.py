@@ -11,7 +11,7 @@ from pipeline.forms.choices import TICK
 from pipeline.forms.wording import previous_header
 from pipeline.forms.write import SYNTHETIC_NOTICE, write_form
 from pipeline.japanese import plain_text
-from pipeline.workbooks.workbook import open_workbook
+from pipeline.workbooks.opening import open_workbook
 from schemas.survey import YearDeclarations
 
 Place = tuple[str, str]

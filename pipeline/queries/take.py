@@ -16,7 +16,7 @@ from pipeline.queries.ledger import Query, QueryEvent, queries_of, read_history,
 from pipeline.queries.recorded import append_decisions
 from pipeline.queries.replies import RowReply, SheetReply, read_reply
 from pipeline.tables import load
-from pipeline.workbooks.workbook import open_workbook
+from pipeline.workbooks.opening import open_workbook
 from schemas.corrections import CorrectionFile
 from schemas.parsing import parse_model
 from schemas.survey import YearDeclarations

@@ -22,4 +22,4 @@ def mark_drawn(workbook: Workbook, declared: Mapping[str, Mapping[Place, str]]) 
             if any(mark.covers(place) for mark in drawn):
                 cells[place] = Cell(name, *place, "drawn", cells[place].text if place in cells else "", None)
         sheets[name] = cells
-    return Workbook(sheets, workbook.merges, workbook.remarks, workbook.drawn)
+    return workbook.with_sheets(sheets)

@@ -33,7 +33,7 @@ class MergedAnswers:
                         text = cells[row, column].text if (row, column) in cells else ""
                         cells[row, column] = Cell(name, row, column, "merged", text, None)
                     sheets[name] = cells
-        return Workbook(sheets, workbook.merges, workbook.remarks, workbook.drawn)
+        return workbook.with_sheets(sheets)
 
     def _find_inside(self, sheet: str, area: str) -> tuple[Place, ...]:
         left, top, right, bottom = (int(bound or 0) for bound in range_boundaries(area))

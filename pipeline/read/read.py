@@ -18,8 +18,9 @@ from pipeline.read.drawn import mark_drawn
 from pipeline.read.followed import Followed, Follower
 from pipeline.read.values import register_list
 from pipeline.tables import frame
+from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.remarks import PAGE_FOOT, REMARK, Remark, printed_text
-from pipeline.workbooks.workbook import Workbook, open_workbook
+from pipeline.workbooks.workbook import Workbook
 from schemas.corrections import Correction
 from schemas.form_layout import IDENTITY_SHEET, LIST_SHEET
 from schemas.survey import YearDeclarations

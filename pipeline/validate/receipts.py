@@ -19,8 +19,10 @@ MISSING_RETURN = "return.missing"
 FILE_NAME, RECOGNISED = "return.file_name", "return.recognised"
 LOST_CORRECTIONS = ("wrong-version", "altered-identity")
 """A form of this year that could not be taken: what it says would be lost, unless the municipality has sent another."""
-UNREADABLE = ("damaged", "encrypted-or-old", "empty-file", "no-access", "too-large", "too-many-cells", "expands-too-far",
-              "xml-entities")  # fmt: skip
+UNREADABLE = (
+    "damaged", "encrypted", "encrypted-or-old", "binary-workbook", "empty-file", "no-access", "too-large",
+    "too-many-cells", "expands-too-far", "xml-entities", "damaged-zip",
+)  # fmt: skip
 """A workbook that could not be opened: where its municipality's answer is at hand, it may hold what corrects that."""
 
 

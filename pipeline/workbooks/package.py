@@ -18,19 +18,23 @@ from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from pipeline.workbooks.drawings import Drawn
+from pipeline.workbooks.limits import (
+    MAX_AREA,
+    MAX_CELLS,
+    MAX_EXPANDED_BYTES,
+    MAX_PARTS,
+    UnreadableWorkbookError,
+    expands_too_far,
+    has_entities,
+    too_many_cells,
+)
 from pipeline.workbooks.remarks import Remark, drawn_of, related_parts, remarks_of
+from pipeline.workbooks.workbook import Format, Note
 from pipeline.workbooks.xml_names import child, local_name
-
-MAX_FILE_BYTES = 20_000_000
-MAX_EXPANDED_BYTES = 200_000_000
-MAX_PARTS = 2_000
-MAX_CELLS = 500_000
-MAX_AREA = 20 * MAX_CELLS
 
 _STRINGS = "xl/sharedstrings.xml"
 _STYLES = "xl/styles.xml"
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0"
+_TYPES = "[Content_Types].xml"
 # In a sheet where every cell begins as office programs write it: three letters, five digits, or no plain reference.
 _FAR = re.compile(rb'<c r="(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)')
 _PLACES = re.compile(rb'<c r="([^"]+)"')
@@ -38,20 +42,12 @@ _PLACES = re.compile(rb'<c r="([^"]+)"')
 _IRREGULAR = (re.compile(rb"<c[^ a-zA-Z]"), re.compile(rb":c[\s>/]"))
 
 
-class UnreadableWorkbookError(Exception):
-    """The bytes cannot be read as a workbook; `reason` is a stable word, `message` tells the sender in Japanese."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        self.reason = reason
-        self.message = message
-        super().__init__(f"{reason}: {message}")
-
-
 @dataclass(frozen=True)
 class Package:
     """A package within the limits: the XML of every worksheet by the sheet's name, of the shared strings and the styles.
 
-    `remarks` are what stands on the sheets besides their cells, `drawn` what lies over these.
+    `remarks` are what stands on the sheets besides their cells, `drawn` what lies over these; `format` and `notes` what the
+    package as a whole is.
     """
 
     sheets: dict[str, bytes]
@@ -59,26 +55,47 @@ class Package:
     styles: bytes
     remarks: list[Remark]
     drawn: dict[str, list[Drawn]]
+    format: Format
+    notes: tuple[Note, ...]
 
 
-def open_package(content: bytes) -> Package:
-    """Judge the bytes of an .xlsx file.
+def open_archive(content: bytes) -> zipfile.ZipFile:
+    """The zip of a workbook whose parts are within the limits.
 
-    Raises UnreadableWorkbookError for an empty file, another format, a password, XML entities, or more than the limits
-    allow; and what the zip and XML readers raise on damaged bytes.
+    Raises UnreadableWorkbookError for one that expands too far, and BadZipFile for damaged bytes.
     """
-    archive = _open_archive(content)
+    archive = zipfile.ZipFile(BytesIO(content))
+    parts = archive.infolist()
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_EXPANDED_BYTES:
+        raise expands_too_far()
+    names = Counter(part.filename.lower() for part in parts)
+    if names and max(names.values()) > 1:
+        raise zipfile.BadZipFile("a part is there twice")
+    return archive
+
+
+def expect_plain(text: bytes) -> None:
+    """Raise UnreadableWorkbookError for XML that declares entities, or is not written in UTF-8."""
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        raise has_entities()
+    if b"\0" in text:
+        raise UnreadableWorkbookError("damaged", "XMLの文字コードがUTF-8ではないため読み取れません。")
+
+
+def open_package(archive: zipfile.ZipFile) -> Package:
+    """Judge the parts of an .xlsx file.
+
+    Raises UnreadableWorkbookError for XML entities, or more than the limits allow; and what the zip and XML readers raise
+    on damaged bytes.
+    """
     texts = {part.filename: archive.read(part) for part in archive.infolist() if part.filename.endswith(_XML)}
     for text in texts.values():
-        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-            raise UnreadableWorkbookError("xml-entities", "XMLの実体宣言を含むため読み取りません。")
-        if b"\0" in text:
-            raise UnreadableWorkbookError("damaged", "XMLの文字コードがUTF-8ではないため読み取れません。")
+        expect_plain(text)
     parts = _sheet_parts(texts)
     sheets = {name: texts[part] for name, part in parts.items()}
     # Both tags of a value end so; an opening one with attributes does not, and leaves the half.
     if sum(sheet.count(b"v>") + sheet.count(b"is>") for sheet in sheets.values()) // 2 > MAX_CELLS:
-        raise UnreadableWorkbookError("too-many-cells", f"入力セルが{MAX_CELLS:,}個を超えています。")
+        raise too_many_cells()
     for name, sheet in sheets.items():
         if _FAR.search(sheet) or _is_irregular(sheet):
             _check_places(name, sheet)
@@ -90,40 +107,29 @@ def open_package(content: bytes) -> Package:
     _check_strings(strings, list(sheets.values()))
     related = related_parts(texts, parts)
     drawn = drawn_of(sheets, related)
-    return Package(sheets, strings, styles, remarks_of(sheets, related, _hidden_sheets(texts), drawn), drawn)
+    remarks = remarks_of(sheets, related, _hidden_sheets(texts), drawn)
+    types = texts.get(_TYPES, b"")
+    return Package(sheets, strings, styles, remarks, drawn, _format_of(types), _notes_of(types))
 
 
 _XML = (".xml", ".rels", ".vml")
 
 
-def _open_archive(content: bytes) -> zipfile.ZipFile:
-    if not content:
-        raise UnreadableWorkbookError("empty-file", "ファイルの中身が空（0バイト）です。")
-    if len(content) > MAX_FILE_BYTES:
-        raise UnreadableWorkbookError("too-large", f"ファイルが{MAX_FILE_BYTES // 1_000_000}MBを超えています。")
-    if content.startswith(_OLE):
-        raise UnreadableWorkbookError(
-            "encrypted-or-old", "パスワード付き又は旧形式（.xls）のファイルです。.xlsx形式で再提出してください。"
-        )
-    try:
-        archive = zipfile.ZipFile(BytesIO(content))
-    except zipfile.BadZipFile as error:
-        if content.startswith(_ZIP):
-            raise
-        raise UnreadableWorkbookError("not-excel", "Excelファイル（.xlsx）ではありません。") from error
-    parts = archive.infolist()
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_EXPANDED_BYTES:
-        raise _expands_too_far()
-    if "xl/workbook.xml" not in archive.namelist():
-        raise UnreadableWorkbookError("not-excel", "Excelファイル（.xlsx）ではありません。")
-    names = Counter(part.filename.lower() for part in parts)
-    if max(names.values()) > 1:
-        raise zipfile.BadZipFile("a part is there twice")
-    return archive
+def _format_of(types: bytes) -> Format:
+    has_macros, is_template = b"macroEnabled" in types, b"template" in types
+    if is_template:
+        return "xltm" if has_macros else "xltx"
+    return "xlsm" if has_macros else "xlsx"
 
 
-def _expands_too_far() -> UnreadableWorkbookError:
-    return UnreadableWorkbookError("expands-too-far", "展開後の大きさが上限を超えています。")
+def _notes_of(types: bytes) -> tuple[Note, ...]:
+    """What the list of the package's parts tells: programs, and where a program may fetch values from."""
+    found: list[Note] = []
+    if b"vbaProject" in types or b"macrosheet" in types:
+        found.append("macros")
+    if b"externalLink" in types or b"connections+xml" in types:
+        found.append("external-links")
+    return tuple(found)
 
 
 def _sheet_parts(texts: dict[str, bytes]) -> dict[str, str]:
@@ -207,4 +213,4 @@ def _check_strings(strings: bytes, sheets: list[bytes]) -> None:
                 index = child(element, "v")
                 total += lengths[int(index.text)] if index is not None and index.text else 0
                 if total > MAX_EXPANDED_BYTES:
-                    raise _expands_too_far()
+                    raise expands_too_far()

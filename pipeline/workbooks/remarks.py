@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import unescape
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from defusedxml.ElementTree import fromstring
@@ -127,6 +128,37 @@ def _printed(sheet: bytes) -> Iterator[tuple[str, str]]:
 def printed_text(written: str) -> str:
     """The words of a page's head or foot as XML has them, without the codes for fonts, page numbers and places."""
     return " ".join(_PAGE_CODE.sub(lambda code: "&" if code.group() == "&&" else "", unescape(written)).split())
+
+
+def formula_remark(sheet: str, row: int, column: int, formula: str) -> Remark:
+    """That a cell's value was calculated, and was read as it was saved."""
+    return Remark(sheet, f"{get_column_letter(column)}{row}の数式", formula)
+
+
+def comment_remark(sheet: str, cell: str, text: str) -> Iterator[Remark]:
+    """What a comment says, where it says anything."""
+    if text.strip():
+        yield Remark(sheet, f"{cell}のコメント", " ".join(text.split()))
+
+
+def hidden_remarks(
+    sheet: str, rows: Sequence[int], columns: Sequence[int], *, is_sheet_hidden: bool
+) -> Iterator[Remark]:
+    """What nobody sees of a sheet; rows and columns are counted from 1, in order. More than a few in a run hide no answer."""
+    for row in _few(rows):
+        yield Remark(sheet, f"{row}行", HIDDEN)
+    for column in _few(columns):
+        yield Remark(sheet, f"{get_column_letter(column)}列", HIDDEN)
+    if is_sheet_hidden:
+        yield Remark(sheet, "シート全体", HIDDEN)
+
+
+def _few(numbers: Sequence[int]) -> Iterator[int]:
+    """Those of the numbers that stand in no long run."""
+    for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        members = [number for _, number in run]
+        if len(members) <= _MANY:
+            yield from members
 
 
 def _hidden_parts(sheet: bytes) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pipeline.tables import load
 from schemas.survey import YearDeclarations
 from tests.conftest import FIXED_NOW, SECOND_YEAR
 from tests.support.judging import judge_returns
+from tests.support.locking import lock
 from tests.support.workbooks import evacuation_answers, identity_of, write_workbook
 
 Answers = dict[tuple[str, int, str | None], Any]
@@ -93,13 +94,12 @@ def with_entities(content: bytes) -> bytes:
     return buffer.getvalue()
 
 
-OLE_HEADER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TICKS: Answers = {(STATE, 1, option): "○" for option in ("complete", "partial")}
 KINDS = [
     rejected("a file of no bytes", "empty-file", lambda _: b""),
     rejected("a PDF", "not-excel", lambda _: b"%PDF-1.7\n"),
     rejected("a Word document", "not-excel", lambda _: package(word__document=b"<document/>")),
-    rejected("an old .xls, or a password", "encrypted-or-old", lambda _: OLE_HEADER + bytes(504)),
+    rejected("a password", "encrypted", lambda content: lock(content, "secret")),
     rejected("half a file", "damaged", lambda content: content[: len(content) // 2]),
     rejected("a file that expands too far", "expands-too-far",
              lambda _: package(xl__workbook=b"", xl__bomb=b"0" * 201_000_000)),

@@ -13,7 +13,8 @@ from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.read import answer_row, cell_id, form_reader
 from pipeline.tables import frame, load
-from pipeline.workbooks.workbook import Cell, Workbook, open_workbook
+from pipeline.workbooks.opening import open_workbook
+from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.form_layout import Slot, register_text
 from schemas.survey import YearDeclarations
 

@@ -20,7 +20,7 @@ from pipeline.collect.recognise import (
 )
 from pipeline.forms.write import write_form
 from pipeline.home import Home
-from pipeline.workbooks.workbook import open_workbook
+from pipeline.workbooks.opening import open_workbook
 from schemas.form_layout import COVER_SHEET, IDENTITY_SHEET
 from schemas.survey import YearDeclarations
 

@@ -16,7 +16,8 @@ from pipeline.forms.write import write_form
 from pipeline.read.answers import Answer as ReadAnswer
 from pipeline.read.read import form_reader
 from pipeline.read.values import parse_count, parse_date, parse_tick
-from pipeline.workbooks.workbook import Cell, open_workbook
+from pipeline.workbooks.opening import open_workbook
+from pipeline.workbooks.workbook import Cell
 from schemas.form_layout import Slot
 from tests.pipeline.demo.tiny import tiny_declarations
 

@@ -10,7 +10,7 @@ from pipeline.forms.issue import issue_forms
 from pipeline.forms.write import SYNTHETIC_PREVIOUS
 from pipeline.home import Home
 from pipeline.tables import TABLES, save
-from pipeline.workbooks.workbook import open_workbook
+from pipeline.workbooks.opening import open_workbook
 from tests.pipeline.forms.sample import CODE, OTHER_CODE, SAMPLE, opened, slot_of
 from tests.pipeline.forms.test_previous import answer, keep
 

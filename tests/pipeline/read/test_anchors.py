@@ -7,7 +7,7 @@ import pytest
 from pipeline.forms.write import write_form
 from pipeline.home import PROJECT_ROOT
 from pipeline.read.anchors import anchors_of, stand
-from pipeline.workbooks.workbook import open_workbook
+from pipeline.workbooks.opening import open_workbook
 from schemas.survey import Survey, YearDeclarations
 
 FORMS = [

@@ -17,7 +17,7 @@ from pipeline.home import Home
 from pipeline.read.read import answer_row, form_reader
 from pipeline.tables import frame, load, save
 from pipeline.validate.validate import validate_returns
-from pipeline.workbooks.workbook import Cell, Workbook, _cell
+from pipeline.workbooks.workbook import Cell, Workbook, typed_cell
 from schemas.form_layout import Slot
 from schemas.survey import YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
@@ -48,7 +48,7 @@ def filled(slots: tuple[Slot, ...], contents: list[Any]) -> Workbook:
         elif content == "":
             continue
         else:
-            cell = _cell(slot.sheet, slot.row, slot.column, content)
+            cell = typed_cell(slot.sheet, slot.row, slot.column, content)
         sheets[slot.sheet][slot.row, slot.column] = cell
     return Workbook(sheets)
 

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from pipeline.read.values import parse_count, parse_date, parse_text
-from pipeline.workbooks.workbook import Cell, open_workbook
+from pipeline.workbooks.opening import open_workbook
+from pipeline.workbooks.workbook import Cell
 from tests.support.raw_xlsx import raw_workbook
 
 SERIAL = 45383

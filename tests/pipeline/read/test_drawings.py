@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.styles import Font, PatternFill
 
+from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.remarks import printed_text
-from pipeline.workbooks.workbook import Workbook, open_workbook
+from pipeline.workbooks.workbook import Workbook
 from tests.support.raw_xlsx import raw_workbook
 from tests.support.shapes import draw, draw_vml, put_thread, shape
 

@@ -14,7 +14,7 @@ from openpyxl.styles import Font
 from pipeline.collect.collect import collect
 from pipeline.home import Home
 from pipeline.read.read import read_returns
-from pipeline.workbooks.workbook import open_workbook
+from pipeline.workbooks.opening import open_workbook
 from schemas.survey import YearDeclarations
 from tests.support.judging import judge_returns, put_returns
 from tests.support.workbooks import evacuation_answers, write_workbook

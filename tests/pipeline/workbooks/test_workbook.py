@@ -12,7 +12,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.workbooks.workbook import UnreadableWorkbookError, open_workbook
+from pipeline.workbooks.limits import UnreadableWorkbookError
+from pipeline.workbooks.opening import open_workbook
 
 
 def workbook_bytes(**cells: object) -> bytes:
@@ -74,13 +75,56 @@ def test_a_formula_is_read_by_its_saved_value_and_told() -> None:
     [
         (b"", "empty-file"),
         (b"hello", "not-excel"),
-        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "encrypted-or-old"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "damaged"),
     ],
 )
 def test_what_is_no_workbook_says_why(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableWorkbookError) as raised:
         open_workbook(content)
     assert raised.value.reason == reason
+
+
+TYPES = "[Content_Types].xml"
+PLAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+
+
+@pytest.mark.parametrize(
+    ("kind", "file_format"),
+    [
+        (PLAIN, "xlsx"),
+        (b"application/vnd.ms-excel.sheet.macroEnabled.main+xml", "xlsm"),
+        (b"application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml", "xltx"),
+        (b"application/vnd.ms-excel.template.macroEnabled.main+xml", "xltm"),
+    ],
+)
+def test_workbooks_with_macros_and_templates_are_read_and_known(kind: bytes, file_format: str) -> None:
+    book = open_workbook(rewritten(workbook_bytes(B2="あ"), TYPES, PLAIN, kind))
+    assert (book.at("Sheet", "B2").text, book.format, list(book.notes)) == ("あ", file_format, [])
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "note"),
+    [
+        (b"/xl/vbaProject.bin", b"application/vnd.ms-office.vbaProject", "macros"),
+        (b"/xl/macrosheets/sheet1.xml", b"application/vnd.ms-excel.macrosheet+xml", "macros"),
+        (b"/xl/externalLinks/externalLink1.xml",
+         b"application/vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml", "external-links"),
+        (b"/xl/connections.xml",
+         b"application/vnd.openxmlformats-officedocument.spreadsheetml.connections+xml", "external-links"),
+    ],
+)  # fmt: skip
+def test_programs_and_links_to_other_files_are_told(part: bytes, kind: bytes, note: str) -> None:
+    named = b'<Override PartName="' + part + b'" ContentType="' + kind + b'"/></Types>'
+    book = open_workbook(rewritten(workbook_bytes(B2=5), TYPES, b"</Types>", named))
+    assert (book.at("Sheet", "B2").value, list(book.notes)) == (5, [note])
+
+
+def test_a_binary_workbook_is_refused_with_what_to_send_instead() -> None:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"x")
+    with pytest.raises(UnreadableWorkbookError, match=r"binary-workbook.*\.xlsx形式で保存し直して"):
+        open_workbook(buffer.getvalue())
 
 
 def test_xml_entities_are_refused() -> None:

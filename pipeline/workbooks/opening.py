@@ -1,0 +1,94 @@
+"""Opening a file that a stranger sent: what kind it is, by its first bytes; limits first, then every cell as it stands."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from python_calamine import CalamineError
+
+from pipeline.workbooks.container import SIGNATURE, cells_stream
+from pipeline.workbooks.limits import MAX_FILE_BYTES, UnreadableWorkbookError, damaged, has_entities, not_excel
+from pipeline.workbooks.package import open_archive
+from pipeline.workbooks.workbook import Workbook
+from pipeline.workbooks.xlsx import read_xlsx
+
+_ZIP = b"PK\x03\x04"
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+
+# What the zip, XML and workbook readers raise on damaged bytes.
+_DAMAGE = (
+    CalamineError, ParseError, zipfile.BadZipFile, zlib.error, struct.error,
+    KeyError, IndexError, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, OverflowError,
+)  # fmt: skip
+
+
+def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
+    """Read the bytes of a workbook: .xlsx, .xlsm and their templates, .xls, .ods; with a password, if one of these opens it.
+
+    Raises UnreadableWorkbookError for an empty file, another format, a password that is not among them, XML entities, or a
+    file that expands beyond the limits; the limits are judged before anything is expanded.
+    """
+    try:
+        return _opened(content, passwords)
+    except _DAMAGE as error:
+        raise damaged() from error
+    except DefusedXmlException as error:
+        raise has_entities() from error
+    except BaseException as error:
+        # calamine panics on what it did not foresee, and a panic is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise damaged() from error
+
+
+def _opened(content: bytes, passwords: Sequence[str]) -> Workbook:
+    _judge_size(content)
+    if content.startswith(SIGNATURE):
+        return _opened_container(content, passwords)
+    return _opened_package(content)
+
+
+def _judge_size(content: bytes) -> None:
+    if not content:
+        raise UnreadableWorkbookError("empty-file", "ファイルの中身が空（0バイト）です。")
+    if len(content) > MAX_FILE_BYTES:
+        raise UnreadableWorkbookError("too-large", f"ファイルが{MAX_FILE_BYTES // 1_000_000}MBを超えています。")
+
+
+def _opened_package(content: bytes) -> Workbook:
+    try:
+        archive = open_archive(content)
+    except zipfile.BadZipFile as error:
+        if content.startswith(_ZIP):
+            raise
+        raise not_excel() from error
+    names = set(archive.namelist())
+    if "xl/workbook.xml" in names:
+        return read_xlsx(content, archive)
+    if "xl/workbook.bin" in names:
+        raise UnreadableWorkbookError(
+            "binary-workbook",
+            "Excelバイナリ形式（.xlsb）のファイルは読み取りません。.xlsx形式で保存し直して再提出してもらってください。",
+        )
+    if "mimetype" in names and archive.read("mimetype").startswith(_ODS):
+        from pipeline.workbooks.ods import read_ods
+
+        return read_ods(archive)
+    raise not_excel()
+
+
+def _opened_container(content: bytes, passwords: Sequence[str]) -> Workbook:
+    from pipeline.workbooks.locked import unlock
+    from pipeline.workbooks.xls import read_xls
+
+    inner, has_password = unlock(content, passwords)
+    stream = cells_stream(inner) if inner.startswith(SIGNATURE) else None
+    workbook = _opened_package(inner) if stream is None else read_xls(inner, stream)
+    if has_password:
+        workbook.notes = (*workbook.notes, "password")
+    return workbook
