@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "pages"
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 OF_THE_HOME = {"waivers", "corrections"}
+OF_ALL_YEARS = {"passwords"}
 NOTE = "<!-- Written by `make fix` from {source}; do not edit. -->\n"
 DECISIONS = ("waiver", "correction")
 """What stands in the references of errors about decisions, which are of these kinds."""
@@ -82,7 +83,8 @@ def declaration_keys() -> str:
     ]
     for name, model in MODELS.items():
         schema = model.model_json_schema(by_alias=True)
-        folder = f"{name}/YEAR.yaml" if name in OF_THE_HOME else f"schemas/{_plural(name)}/YEAR.yaml"
+        of_a_year = f"{name}/YEAR.yaml" if name in OF_THE_HOME else f"schemas/{_plural(name)}/YEAR.yaml"
+        folder = f"{name}.yaml" if name in OF_ALL_YEARS else of_a_year
         parts.append(f"## {name}\n\n`{folder}`, checked by `schemas/json/{name}.schema.json`.\n")
         parts += [_model(name, schema), *(_model(n, d) for n, d in schema.get("$defs", {}).items() if n != "Label")]
     parts.append("## Wordings\n\nWhere a type is *wording*, write a text in Japanese, or `{ja: …, en: …}`.\n")

@@ -98,6 +98,11 @@ class Home:
         return self.root / "reminders" / str(year)
 
     @property
+    def passwords(self) -> Path:
+        """File of the passwords of municipalities' files: secret, and copied nowhere."""
+        return self.root / "passwords.yaml"
+
+    @property
     def dagster(self) -> Path:
         """Folder of Dagster's history, what its web pages show."""
         return self.root / "dagster"
@@ -141,6 +146,7 @@ def expect_home(home: Home) -> None:
         home.ledger,
         home.issued,
         home.warehouse,
+        home.passwords,
         *(home.root / "gate").glob("*/gate.json"),
         *home.root.glob("*/*.yaml"),
     ]

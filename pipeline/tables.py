@@ -15,6 +15,7 @@ TABLES: dict[str, Schema] = {
     "returns": {
         "year": pl.Int32, "return_id": pl.String, "municipality_code": pl.String, "file_name": pl.String,
         "received_at": pl.String, "supersedes": pl.String, "is_synthetic": pl.Boolean,
+        "format": pl.String, "notes": pl.String,
     },
     "cells": {
         "year": pl.Int32, "cell_id": pl.String, "return_id": pl.String, "municipality_code": pl.String,

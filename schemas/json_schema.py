@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from schemas.corrections import CorrectionFile
 from schemas.figures import FigureFile
+from schemas.passwords import PasswordFile
 from schemas.questionnaire import Questionnaire
 from schemas.relations import RelationFile
 from schemas.rules import RuleFile
@@ -18,7 +19,7 @@ from schemas.waivers import WaiverFile
 FOLDER = Path(__file__).parent / "json"
 MODELS: dict[str, type[BaseModel]] = {
     "questionnaire": Questionnaire, "figures": FigureFile, "relations": RelationFile, "rules": RuleFile,
-    "waivers": WaiverFile, "corrections": CorrectionFile,
+    "waivers": WaiverFile, "corrections": CorrectionFile, "passwords": PasswordFile,
 }  # fmt: skip
 
 

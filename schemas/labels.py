@@ -14,6 +14,7 @@ PATTERNS = {
     r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$": "words of small letters and digits with hyphens between them, as council-osato",
     r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens, as no-answer-113697",
     r"^\d{6}$": "a municipality's six digits, in quotation marks",
+    r"^(\d{6}|any)$": "a municipality's six digits in quotation marks, or any",
     r"^(\d{2}|all)$": 'the two digits of a prefecture in quotation marks, as "11", or all',
     r"^[A-Z]{1,3}[1-9]\d*$": "the address of one cell in capital letters, as C7",
     r"[\p{L}\p{N}]": "words",

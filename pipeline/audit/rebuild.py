@@ -50,6 +50,8 @@ def _prepare(home: Home, again: Home, survey: Survey, folder: Path, manifest: di
     year, inputs = int(manifest["year"]), manifest["inputs"]
     again.root.mkdir(parents=True, exist_ok=True)
     (again.root / "archive").symlink_to((home.root / "archive").resolve())
+    if home.passwords.exists():
+        again.passwords.symlink_to(home.passwords.resolve())
     for name, source, copy in (
         ("waivers", folder / kept_decision(home.waivers(year)), again.waivers(year)),
         ("corrections", folder / kept_decision(home.corrections(year)), again.corrections(year)),

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.clock import Clock, now
+from pipeline.collect.arrivals import Arrival, arrivals
 from pipeline.collect.file_names import is_temporary, readable_name
 from pipeline.collect.ledger import Receipt, append_receipts, chain, current_returns, read_ledger
+from pipeline.collect.names import RosterNames
 from pipeline.collect.query_sheets import recognise_query_sheet
-from pipeline.collect.recognise import Recogniser, RejectedReturnError
+from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
 from pipeline.home import Home, expect_home, write_atomically
 from pipeline.workbooks.limits import UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
 from schemas.errors import InputError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
+from schemas.passwords import Passwords, load_passwords
 from schemas.survey import YearDeclarations
 
 SENT_AGAIN = "修正される前の回答と同一のファイルです。修正後の回答を用いています。元に戻す場合は、保存し直したファイルを提出してください。"
+
+NO_ACCESS = UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
+TRIED_AGAIN = ("encrypted", "encrypted-or-old", "not-excel")
+"""Reasons that may be gone when the same file is looked at again: a password was added, or the product reads more kinds."""
 
 MIXED = {
     True: "実際の回答を受け付けた保存先に、デモ用の回答を混ぜることはできません。",
@@ -47,10 +54,44 @@ def _read(path: Path) -> bytes | None:
 
 
 def uncollected(home: Home, year: int) -> list[Path]:
-    """Files of a year's inbox that the ledger does not know under their name and bytes."""
-    seen = {(r.file_name, r.sha256) for r in read_ledger(home.ledger) if r.year == year}
-    files = inbox_files(home, year)
-    return [path for path in files if (readable_name(path), hashlib.sha256(_read(path) or b"").hexdigest()) not in seen]
+    """Files of a year's inbox that bring what the ledger does not know, or what could be taken now, as with a new password."""
+    passwords = load_passwords(home.passwords)
+    last = _last_receipts(read_ledger(home.ledger), year)
+
+    def is_waiting(path: Path) -> bool:
+        name = readable_name(path)
+        brought = arrivals(name, _read(path) or b"", _passwords_for(name, passwords, None))
+        return any(_is_new(arrival, last, passwords, None) for arrival in brought)
+
+    return [path for path in inbox_files(home, year) if is_waiting(path)]
+
+
+def _last_receipts(receipts: Sequence[Receipt], year: int) -> dict[tuple[str, str], Receipt]:
+    """The last receipt of every file of a year, by its name and bytes."""
+    return {(receipt.file_name, receipt.sha256): receipt for receipt in receipts if receipt.year == year}
+
+
+def _passwords_for(name: str, passwords: Passwords, names: RosterNames | None) -> tuple[str, ...]:
+    return passwords.likely(sorted(names.named(name)) if names else [])
+
+
+def _is_new(
+    arrival: Arrival,
+    last: Mapping[tuple[str, str], Receipt],
+    passwords: Passwords,
+    names: RosterNames | None,
+) -> bool:
+    """Whether nothing was said of this file yet, or something else would be said of it today."""
+    receipt = last.get((arrival.name, arrival.sha256))
+    if receipt is None or receipt.reason not in TRIED_AGAIN:
+        return receipt is None
+    if arrival.refusal or arrival.file_count is not None:
+        return arrival.refusal is None or arrival.refusal.reason != receipt.reason
+    try:
+        open_workbook(arrival.content, _passwords_for(arrival.name, passwords, names))
+    except UnreadableWorkbookError as error:
+        return error.reason != receipt.reason
+    return True
 
 
 def collect(
@@ -59,79 +100,114 @@ def collect(
     """Archive every new file under its SHA-256 and append a receipt for each; return the new receipts.
 
     Without `paths` the year's inbox is taken. A file already in the ledger under the same name and bytes is
-    passed over, so that collecting twice adds nothing. Files that cannot be read, or are no return of this
-    year, are kept and listed as rejected. Raises InputError when a given path does not exist, or a file stands in the place
-    of the inbox.
+    passed over, so that collecting twice adds nothing, unless it was locked and a password opens it now. Of a ZIP, every
+    file in it gets a receipt too. Files that cannot be read, or are no return of this year, are kept and listed as
+    rejected. Raises InputError when a given path does not exist, or a file stands in the place of the inbox;
+    DeclarationError for passwords that are not written as they must be.
     """
     expect_home(home)
+    passwords = load_passwords(home.passwords)
     files = inbox_files(home, declarations.year) if paths is None else list(_expand(paths))
     ledger = read_ledger(home.ledger)
-    received_at = clock().isoformat()
-    seen = {(r.year, r.file_name, r.sha256) for r in ledger}
-    drafts: list[dict[str, object]] = []
-    standing = {code: receipt.sha256 for code, receipt in current_returns(ledger, declarations.year).items()}
-    known = {
-        r.sha256: (r.municipality_code or "", r.is_synthetic)
-        for r in ledger
-        if r.year == declarations.year and r.event == "accepted"
-    }
-    recogniser = Recogniser(declarations)
-    is_synthetic_home = next((r.is_synthetic for r in ledger if r.event == "accepted"), None)
+    desk = _Desk(home, declarations, ledger, passwords, clock().isoformat())
     for path in files:
-        found = _read(path)
-        content = found or b""
-        sha256 = hashlib.sha256(content).hexdigest()
-        name = readable_name(path)
-        if (declarations.year, name, sha256) in seen:
-            continue
-        seen.add((declarations.year, name, sha256))
-        target = home.archived(sha256)
-        if not target.exists():
-            write_atomically(target, content)
-        draft: dict[str, object] = {
-            "received_at": received_at, "year": declarations.year, "file_name": name,
-            "sha256": sha256, "size": len(content),
-        }  # fmt: skip
-        if sha256 in known:
-            code, is_synthetic = known[sha256]
-            is_standing = standing.get(code) == sha256
-            draft |= {
-                "event": "duplicate", "municipality_code": code, "is_synthetic": is_synthetic,
-                "reason": "same-bytes" if is_standing else "superseded-bytes",
-                "message": "受付済みの回答と同一のファイルです。" if is_standing else SENT_AGAIN,
-            }  # fmt: skip
-        else:
-            try:
-                if found is None:
-                    raise UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
-                workbook = open_workbook(content)
-                reply = recognise_query_sheet(workbook, declarations)
-                if reply is not None:
-                    drafts.append(draft | reply)
-                    continue
-                identity = recogniser.identify(workbook, name)
-                if is_synthetic_home is not None and identity.is_synthetic != is_synthetic_home:
-                    raise RejectedReturnError(
-                        "mixes-demo-and-real", MIXED[identity.is_synthetic],
-                        f"{IDENTITY_SHEET}!{IDENTITY_CELLS['synthetic']}", identity.code,
-                    )  # fmt: skip
-            except (UnreadableWorkbookError, RejectedReturnError) as error:
-                draft |= {
-                    "event": "rejected", "reason": error.reason, "message": error.message,
-                    "cell": getattr(error, "cell", None), "municipality_code": getattr(error, "code", None),
-                }  # fmt: skip
-            else:
-                is_synthetic_home = identity.is_synthetic
-                draft |= {
-                    "event": "accepted", "municipality_code": identity.code, "is_synthetic": identity.is_synthetic,
-                    "supersedes": standing.get(identity.code), "evidence": identity.evidence,
-                }  # fmt: skip
-                standing[identity.code] = sha256
-                known[sha256] = identity.code, identity.is_synthetic
-        drafts.append(draft)
-    receipts = chain(ledger, drafts)
+        found, name = _read(path), readable_name(path)
+        tried = _passwords_for(name, passwords, desk.names)
+        for arrival in arrivals(name, found or b"", tried):
+            desk.take(arrival if found is not None else replace(arrival, refusal=NO_ACCESS))
+    receipts = chain(ledger, desk.drafts)
     append_receipts(home.ledger, receipts)
     return receipts
+
+
+class _Desk:
+    """Takes one file after the other, knowing what came before it."""
+
+    def __init__(
+        self,
+        home: Home,
+        declarations: YearDeclarations,
+        ledger: Sequence[Receipt],
+        passwords: Passwords,
+        received_at: str,
+    ) -> None:
+        self.drafts: list[dict[str, object]] = []
+        self._home, self._declarations, self._passwords, self._received_at = home, declarations, passwords, received_at
+        year = declarations.year
+        self._recogniser = Recogniser(declarations)
+        self._last = _last_receipts(ledger, year)
+        self._seen: set[tuple[str, str]] = set()
+        self._standing = {code: receipt.sha256 for code, receipt in current_returns(ledger, year).items()}
+        self._known = {
+            r.sha256: (r.municipality_code or "", r.is_synthetic)
+            for r in ledger
+            if r.year == year and r.event == "accepted"
+        }
+        self._is_synthetic_home = next((r.is_synthetic for r in ledger if r.event == "accepted"), None)
+
+    @property
+    def names(self) -> RosterNames:
+        """What finds municipalities in the names of files."""
+        return self._recogniser.names
+
+    def take(self, arrival: Arrival) -> None:
+        """Keep a file and write down what it is, unless that is known."""
+        key = arrival.name, arrival.sha256
+        if key in self._seen or not _is_new(arrival, self._last, self._passwords, self.names):
+            return
+        self._seen.add(key)
+        target = self._home.archived(arrival.sha256)
+        if not target.exists():
+            write_atomically(target, arrival.content)
+        self.drafts.append({
+            "received_at": self._received_at, "year": self._declarations.year, "file_name": arrival.name,
+            "sha256": arrival.sha256, "size": arrival.size, **self._judged(arrival),
+        })  # fmt: skip
+
+    def _judged(self, arrival: Arrival) -> dict[str, object]:
+        if arrival.file_count is not None:
+            message = f"ZIPファイルから{arrival.file_count}件のファイルを取り出しました。"
+            return {"event": "unpacked", "message": message, "format": "zip"}
+        if arrival.refusal is None and arrival.sha256 in self._known:
+            return self._duplicate(arrival.sha256)
+        try:
+            if arrival.refusal:
+                raise arrival.refusal
+            workbook = open_workbook(arrival.content, _passwords_for(arrival.name, self._passwords, self.names))
+            reply = recognise_query_sheet(workbook, self._declarations)
+            if reply is not None:
+                return reply
+            identity = self._recogniser.identify(workbook, arrival.name)
+            self._expect_unmixed(identity)
+        except (UnreadableWorkbookError, RejectedReturnError) as error:
+            return {
+                "event": "rejected", "reason": error.reason, "message": error.message,
+                "cell": getattr(error, "cell", None), "municipality_code": getattr(error, "code", None),
+            }  # fmt: skip
+        self._is_synthetic_home = identity.is_synthetic
+        supersedes = self._standing.get(identity.code)
+        self._standing[identity.code] = arrival.sha256
+        self._known[arrival.sha256] = identity.code, identity.is_synthetic
+        return {
+            "event": "accepted", "municipality_code": identity.code, "is_synthetic": identity.is_synthetic,
+            "supersedes": supersedes, "evidence": identity.evidence, "format": workbook.format, "notes": tuple(workbook.notes),
+        }  # fmt: skip
+
+    def _duplicate(self, sha256: str) -> dict[str, object]:
+        code, is_synthetic = self._known[sha256]
+        is_standing = self._standing.get(code) == sha256
+        return {
+            "event": "duplicate", "municipality_code": code, "is_synthetic": is_synthetic,
+            "reason": "same-bytes" if is_standing else "superseded-bytes",
+            "message": "受付済みの回答と同一のファイルです。" if is_standing else SENT_AGAIN,
+        }  # fmt: skip
+
+    def _expect_unmixed(self, identity: Identity) -> None:
+        if self._is_synthetic_home is not None and identity.is_synthetic != self._is_synthetic_home:
+            raise RejectedReturnError(
+                "mixes-demo-and-real", MIXED[identity.is_synthetic],
+                f"{IDENTITY_SHEET}!{IDENTITY_CELLS['synthetic']}", identity.code,
+            )  # fmt: skip
 
 
 def _expand(paths: Sequence[Path]) -> Iterator[Path]:

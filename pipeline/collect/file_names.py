@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 TEMPORARY_PREFIXES = ("~$", ".")
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
 FOLDER_FILES = ("thumbs.db", "desktop.ini")
 
 
-def is_temporary(path: Path) -> bool:
+def is_temporary(path: PurePath) -> bool:
     """True for what nobody sends: files left while another is open or still being copied, or by a folder's own view."""
     name = path.name.lower()
     return name.startswith(TEMPORARY_PREFIXES) or name.endswith(TEMPORARY_SUFFIXES) or name in FOLDER_FILES

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.home import write_atomically
 from schemas.errors import InputError
 
-Event = Literal["accepted", "rejected", "duplicate", "reply", "withdrawn"]
-LATER = ("evidence", "issue", "by")
-"""Fields that lines of before are without: they are hashed only where they have a value."""
+Event = Literal["accepted", "rejected", "duplicate", "unpacked", "reply", "withdrawn"]
 GENESIS = "0" * 64
+_LATER = {"evidence": None, "issue": None, "by": None, "format": None, "notes": ()}
+"""Fields that older ledgers do not know, with what they stand for there: so they are in no hash."""
 
 
 class Receipt(BaseModel):
@@ -44,12 +44,15 @@ class Receipt(BaseModel):
     evidence: tuple[str, ...] | None = None
     issue: int | None = None
     by: str | None = None
+    format: str | None = None
+    notes: tuple[str, ...] = ()
     previous_hash: str
     hash: str
 
     def computed_hash(self) -> str:
         """SHA-256 over every other field, the previous line's hash among them; later ones only where they have a value."""
-        content = self.model_dump(exclude={"hash", *(name for name in LATER if getattr(self, name) is None)})
+        absent = {name for name, default in _LATER.items() if getattr(self, name) == default}
+        content = self.model_dump(exclude={"hash", *absent})
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -93,9 +93,11 @@ def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
         tell_next(f"kyogikai run {year}")
         return
     counts = {
-        event: sum(r.event == event for r in receipts) for event in ("accepted", "duplicate", "rejected", "reply")
+        event: sum(r.event == event for r in receipts)
+        for event in ("accepted", "duplicate", "rejected", "unpacked", "reply")
     }
-    shown = {event: count for event, count in counts.items() if count or event != "reply"}
+    always = ("accepted", "duplicate", "rejected")
+    shown = {event: count for event, count in counts.items() if count or event in always}
     stdout.print(", ".join(f"{count} {'replies' if event == 'reply' else event}" for event, count in shown.items()))
     if counts["rejected"]:
         tell_next(

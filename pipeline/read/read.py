@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
 
-from pipeline.collect.archive import archived_bytes
+from pipeline.collect.archive import open_return
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.forms.wording import page_foot
 from pipeline.home import Home
@@ -18,11 +19,11 @@ from pipeline.read.drawn import mark_drawn
 from pipeline.read.followed import Followed, Follower
 from pipeline.read.values import register_list
 from pipeline.tables import frame
-from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.remarks import PAGE_FOOT, REMARK, Remark, printed_text
 from pipeline.workbooks.workbook import Workbook
 from schemas.corrections import Correction
 from schemas.form_layout import IDENTITY_SHEET, LIST_SHEET
+from schemas.passwords import load_passwords
 from schemas.survey import YearDeclarations
 
 _AS_SENT = (None, None)
@@ -56,6 +57,7 @@ def read_returns(
     Gives the tables returns, cells, answers, answer_cells, blocks and corrections. Cells are all that are not empty, and
     every declared answer cell even when it is; they hold what was sent, and answers what is read after correction.
     """
+    passwords = load_passwords(home.passwords)
     receipts = current_returns(read_ledger(home.ledger), declarations.year)
     follower = Follower(declarations, form_reader(declarations))
     rows: dict[str, list[tuple[Any, ...]]] = {
@@ -78,12 +80,12 @@ def read_returns(
         )
     for code in sorted(receipts):
         receipt = receipts[code]
-        sent = open_workbook(archived_bytes(home, receipt.sha256))
+        sent = open_return(home, receipt, passwords)
         followed = follower.of(sent)
         workbook = mark_drawn(followed.merged.mark(sent), followed.declared)
         rows["returns"].append((
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
-            receipt.is_synthetic,
+            receipt.is_synthetic, sent.format, json.dumps(list(sent.notes)),
         ))  # fmt: skip
         to_read, outcomes = correct(workbook, by_code.get(code, []), followed.certain)
         rows["corrections"] += (_correction_row(receipt.year, receipt.sha256, done) for done in outcomes)

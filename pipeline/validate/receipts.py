@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.collect.ledger import Receipt
 from pipeline.collect.names import RosterNames
 from pipeline.collect.recognise import BY_SHEET, roster_names
+from pipeline.validate.file_formats import judge_formats
 from pipeline.validate.judged import Judged, Judgements
 from schemas.labels import Severity
 from schemas.pandera_schemas import judge
@@ -22,6 +23,7 @@ LOST_CORRECTIONS = ("wrong-version", "altered-identity")
 UNREADABLE = (
     "damaged", "encrypted", "encrypted-or-old", "binary-workbook", "empty-file", "no-access", "too-large",
     "too-many-cells", "expands-too-far", "xml-entities", "damaged-zip",
+    "nested-zip", "empty-zip", "unsafe-name", "same-name",
 )  # fmt: skip
 """A workbook that could not be opened: where its municipality's answer is at hand, it may hold what corrects that."""
 
@@ -30,11 +32,12 @@ def judge_receipts(
     receipts: Sequence[Receipt], returns: pl.DataFrame, declarations: YearDeclarations, into: Judgements
 ) -> None:
     """Judge the ledger of a year against the roster."""
-    own = [receipt for receipt in receipts if receipt.year == declarations.year]
+    own = _last_of_each([receipt for receipt in receipts if receipt.year == declarations.year])
     names = roster_names(declarations)
     _judge_missing(returns, own, declarations, into)
     _judge_file_names(returns, names, into)
     _judge_evidence(own, names, into)
+    judge_formats(returns, into)
     last_accepted = {receipt.municipality_code: receipt.seq for receipt in own if receipt.event == "accepted"}
     for receipt in own:
         if receipt.event == "accepted":
@@ -43,7 +46,7 @@ def judge_receipts(
             continue
         if receipt.event == "withdrawn":
             _tell_withdrawn(receipt, own, into)
-        if receipt.event in ("reply", "withdrawn"):
+        if receipt.event in ("reply", "withdrawn", "unpacked"):
             continue
         code = sender_of(receipt, names)
         last = last_accepted.get(code, 0)
@@ -59,6 +62,12 @@ def judge_receipts(
             f"ファイル「{receipt.file_name}」：{receipt.message}", code, None, None, [place],
             _file_key(receipt),
         ))  # fmt: skip
+
+
+def _last_of_each(receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Without those of a file of which something else was said later, as when a password was added."""
+    last = {(receipt.file_name, receipt.sha256): receipt.seq for receipt in receipts}
+    return [receipt for receipt in receipts if last[receipt.file_name, receipt.sha256] == receipt.seq]
 
 
 def _tell_superseded(receipt: Receipt, own: Sequence[Receipt], into: Judgements) -> None:
@@ -126,7 +135,7 @@ def rejected_files(receipts: Sequence[Receipt], declarations: YearDeclarations) 
     """The last rejected file of every municipality that it says it is of or, where it says nothing, is named after alone."""
     files: dict[str, str] = {}
     names = roster_names(declarations)
-    for receipt in receipts:
+    for receipt in _last_of_each(receipts):
         if receipt.event == "rejected" and receipt.year == declarations.year:
             code = receipt.municipality_code or _named_alone(receipt, names)
             if code:

@@ -9,5 +9,7 @@ select
     file_name,
     received_at,
     supersedes,
-    is_synthetic
+    is_synthetic,
+    format,
+    notes
 from source

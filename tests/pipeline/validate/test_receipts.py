@@ -181,3 +181,18 @@ def test_a_municipality_whose_file_was_rejected_is_not_told_that_it_sent_nothing
         pl.col("finding_id") == f"return.missing:{KURASHIKI}"
     )
     assert words in found["message"][0]
+
+
+def test_what_was_said_of_a_file_last_counts(second_declarations: YearDeclarations) -> None:
+    first = receipt_of(1, "rejected", "岡山市.xlsx", reason="encrypted", message="開けません。", sha256="a" * 64)
+    then = receipt_of(2, "accepted", "岡山市.xlsx", municipality_code=OKAYAMA, sha256="a" * 64)
+    rules = set(judged(second_declarations, "岡山市.xlsx", [first, then])["rule_id"])
+    assert "collect.encrypted" not in rules
+    assert "collect.encrypted" in set(judged(second_declarations, "岡山市.xlsx", [first])["rule_id"])
+    assert rejected_files([first, then], second_declarations) == {}
+
+
+def test_a_zip_that_was_unpacked_is_no_finding_itself(second_declarations: YearDeclarations) -> None:
+    before = judged(second_declarations, "岡山市.xlsx", [])
+    zipped = receipt_of(1, "unpacked", "回答.zip", message="取り出しました。")
+    assert judged(second_declarations, "岡山市.xlsx", [zipped]).equals(before)
