@@ -31,6 +31,8 @@ class Mistake:
     operate: Callable[[bytes], bytes] | None = None
     send: Send | None = None
     place: Slot | str | None = None
+    inside: str | None = None
+    """The file in a ZIP that the error is about."""
 
 
 class Desk:

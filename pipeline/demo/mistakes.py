@@ -93,6 +93,7 @@ def _cells(mistake: Mistake, sent: Sequence[DemoFile]) -> list[str]:
     if not sent:
         return []
     place = mistake.place
+    name = f"{sent[-1].name}/{mistake.inside}" if mistake.inside else sent[-1].name
     if isinstance(place, Slot):
         place = f"{place.sheet}!{place.address}"
-    return [f"{sent[-1].name}!{place}" if place else sent[-1].name]
+    return [f"{name}!{place}" if place else name]

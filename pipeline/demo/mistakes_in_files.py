@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from pipeline.demo.desk import Desk, Mistake, MistakeFinder, Send
+from pipeline.demo.other_files import as_ods, with_macros, zip_files
 from pipeline.demo.surgery import cut_part, drop_sheet
 from pipeline.demo.years import DemoFile
 from pipeline.forms.write import write_form
@@ -15,6 +17,8 @@ from schemas.form_layout import COVER_SHEET, IDENTITY_CELLS, IDENTITY_SHEET
 from schemas.reference import check_digit
 
 MISSING = "return.missing"
+FORMAT = "file.format"
+OUTSIDE = "../覚書.txt"
 PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 LOCKED = zlib.decompress(base64.b85decode(
     "c-rmQJqp4=5C!13i7}>&jfItXkaYIq4MfF4P!XFP$0K+WJ%S#@tZ&4HVB=3`cwczg?1p8E>E?XuUJl3p6)y_JsC<TY?aVQqu*t#y-rHwbGseqbfryBRh"
@@ -28,12 +32,13 @@ def missing_return(desk: Desk) -> Mistake | None:
     return _unsent(desk, "missing_return", MISSING, lambda _: [])
 
 
-def _unreadable(kind: str, reason: str, content: bytes | None = None) -> MistakeFinder:
+def _unreadable(kind: str, reason: str, content: bytes | None = None, suffix: str = ".xlsx") -> MistakeFinder:
     """A file that cannot be read, sent in place of the return."""
 
     def find(desk: Desk) -> Mistake | None:
         def send(file: DemoFile) -> list[DemoFile]:
-            return [replace(file, content=cut_part(file.content) if content is None else content)]
+            name = file.name.removesuffix(".xlsx") + suffix
+            return [replace(file, name=name, content=cut_part(file.content) if content is None else content)]
 
         return _unsent(desk, kind, f"collect.{reason}", send)
 
@@ -58,6 +63,36 @@ def same_bytes(desk: Desk) -> Mistake | None:
 
     code = next(desk.codes(), None)
     return Mistake("same_bytes", code, ["collect.same-bytes"], send=send) if code else None
+
+
+def _other_kind(kind: str, suffix: str, change: Callable[[bytes], bytes]) -> MistakeFinder:
+    """A return that is read, in a file of another kind than was sent out."""
+
+    def find(desk: Desk) -> Mistake | None:
+        def send(file: DemoFile) -> list[DemoFile]:
+            return [replace(file, name=file.name.removesuffix(".xlsx") + suffix, content=change(file.content))]
+
+        code = next(desk.codes(), None)
+        return Mistake(kind, code, [FORMAT], send=send) if code else None
+
+    return find
+
+
+def zip_of_returns(desk: Desk) -> Mistake | None:
+    """A ZIP with the return, and with a file whose name leaves the folder."""
+
+    def send(file: DemoFile) -> list[DemoFile]:
+        content = zip_files({f"回答/{file.name}": file.content, OUTSIDE: b"note"})
+        return [replace(file, name=file.name.removesuffix(".xlsx") + ".zip", content=content)]
+
+    code = next(desk.codes(), None)
+    return Mistake("zip_of_returns", code, ["collect.unsafe-name"], send=send, inside=OUTSIDE) if code else None
+
+
+def zip_bomb(desk: Desk) -> Mistake | None:
+    """A small ZIP that would become larger than the limits allow, in place of the return."""
+    content = zip_files({f"{number}.txt": bytes(19_000_000) for number in range(11)})
+    return _unreadable("zip_bomb", "expands-too-far", content, ".zip")(desk)
 
 
 def _other_form(kind: str, reason: str, key: str) -> MistakeFinder:
@@ -119,6 +154,11 @@ FILE_MISTAKES: tuple[MistakeFinder, ...] = (
     _unreadable("not_excel", "not-excel", PDF),
     _unreadable("locked", "encrypted", LOCKED),
     _unreadable("damaged", "damaged"),
+    _unreadable("damaged_zip", "damaged-zip", zip_files({"回答.xlsx": bytes(5_000)})[:-40], ".zip"),
+    zip_bomb,
+    zip_of_returns,
+    _other_kind("ods", ".ods", as_ods),
+    _other_kind("macros", ".xlsm", with_macros),
     _other_form("wrong_year", "wrong-year", "year"),
     _other_form("wrong_version", "wrong-version", "version"),
     _other_form("other_municipality", "unknown-municipality", "code"),

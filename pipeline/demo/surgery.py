@@ -18,7 +18,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _DRAWING_KIND = "application/vnd.openxmlformats-officedocument.drawing+xml"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def rewrite_parts(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
@@ -26,7 +26,7 @@ def rewrite_parts(content: bytes, change: Callable[[str, bytes], bytes]) -> byte
     target = BytesIO()
     with zipfile.ZipFile(BytesIO(content)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in source.infolist():
-            info = zipfile.ZipInfo(part.filename, _EPOCH)
+            info = zipfile.ZipInfo(part.filename, EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, change(part.filename, source.read(part)))
     return target.getvalue()
@@ -115,7 +115,7 @@ def _append(content: bytes, ends: Mapping[str, tuple[str, str]], parts: Mapping[
     buffer = BytesIO(rewrite_parts(content, change))
     with zipfile.ZipFile(buffer, "a") as archive:
         for name, text in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), text)
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), text)
     return buffer.getvalue()
 
 

@@ -30,7 +30,8 @@ ROW_KINDS = {
     "premise_without_conclusion", "leap_from_last_year", "no_rows", "row_twice",
 }  # fmt: skip
 FILE_KINDS = {
-    "missing_return", "empty_form", "zero_bytes", "not_excel", "old_or_locked", "damaged", "wrong_year",
+    "missing_return", "empty_form", "zero_bytes", "not_excel", "locked", "damaged", "wrong_year",
+    "damaged_zip", "zip_bomb", "zip_of_returns", "ods", "macros",
     "wrong_version", "other_municipality", "no_identity", "same_bytes",
 }  # fmt: skip
 SHEET_KINDS = {"text_box", "two_municipalities", "lost_identity", "near_name"}
