@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import ceil, floor
 
 import polars as pl
 
 from pipeline.localise.derived import PENALTY
 from pipeline.localise.fields import EPOCH
 from pipeline.localise.observed import ObservedProgram
+from pipeline.localise.reach import step_of
 from pipeline.localise.registered import RegisterDemands
 from pipeline.localise.returns import LeftOut, ReturnUnknowns, RowUnknowns, holds
 from pipeline.localise.unknowns import ONE, FieldUnknowns
@@ -38,6 +38,7 @@ class DeclaredDemands:
         self._questionnaire = declarations.questionnaire
         self._register = register
         self._previous = previous
+        self._answers_added: dict[tuple[int, str], dict[str, Sum]] = {}
 
     def demand(self, returns: Mapping[str, ReturnUnknowns], *, is_whole: bool) -> None:
         """Add every rule; `is_whole` where the returns of all who are asked are in the program."""
@@ -136,10 +137,10 @@ class DeclaredDemands:
     ) -> None:
         """Where it applies, a difference is 0 (=), at least 0 (>=) or at most 0 (<=); elsewhere it is as wide as it can be."""
         if operator in ("=", ">="):
-            give = max(0, -self._program.lowest(difference))
+            give = max(0, -self._program.lowest(difference), -self._program.value(difference, {}))
             self._program.demand(names, difference - applies * give, -give, None, penalty=penalty)
         if operator in ("=", "<="):
-            give = max(0, self._program.highest(difference))
+            give = max(0, self._program.highest(difference), self._program.value(difference, {}))
             self._program.demand(names, difference + applies * give, None, give, penalty=penalty)
 
     def _is_anothers(self, entity_id: str, code: str) -> bool:
@@ -166,9 +167,10 @@ class DeclaredDemands:
             return [(total([*rows, *added]), ONE)]
         about = row.one(str(row.block.identity))
         options = about.options if about else {}
-        return [
+        rows_about = [
             (self._rows_about(operand, built, row, block, entity_id), chosen) for entity_id, chosen in options.items()
         ]
+        return [*rows_about, (Sum(), row.present - total(options.values()))]
 
     def _rows_about(
         self, operand: Operand, built: ReturnUnknowns, row: RowUnknowns, block: Block, entity_id: str
@@ -193,19 +195,37 @@ class DeclaredDemands:
 
     def _added(self, built: ReturnUnknowns, one: LeftOut, operand: Operand) -> Sum:
         """Rows left out that would match: as the register knows the entity where it is asked, else as many as one likes."""
-        number = one.unknowns.number
-        for question, option in operand.where.items():
-            declared = self._questionnaire.questions[question]
+        matching: list[Sum] = []
+        for question, option in sorted(operand.where.items()):
             entity = self._register.kind_of(one.entity_id)
-            if declared.registered_as == "kind" and entity is not None:
-                if entity.kind != option:
-                    return Sum()
+            if self._questionnaire.questions[question].registered_as == "kind" and entity is not None:
+                matching += [] if entity.kind == option else [Sum()]
             else:
-                with self._program.owner():
-                    matching = self._program.seen(0, self._program.highest(number), 0)
-                    self._program.require(number - matching, 0, None, "of the rows left out")
-                number = matching
-        return number
+                matching.append(self._answering(one, question, option))
+        return self._of_all(one.unknowns.number, matching)
+
+    def _answering(self, one: LeftOut, question: str, option: str) -> Sum:
+        """How many of the rows left out answer a question with an option: all options together no more than there are rows."""
+        key = one.unknowns.owner, question
+        if key not in self._answers_added:
+            number, options = one.unknowns.number, self._questionnaire.questions[question].choices
+            with self._program.owner():
+                parts = {choice.code: self._program.seen(0, self._program.highest(number), 0) for choice in options}
+                self._program.require(number - total(parts.values()), 0, None, "each row left out has one answer")
+            self._answers_added[key] = parts
+        return self._answers_added[key].get(option, Sum())
+
+    def _of_all(self, number: Sum, matching: Sequence[Sum]) -> Sum:
+        """How many of the rows left out match in everything."""
+        if len(matching) < 2:
+            return next(iter(matching), number)
+        with self._program.owner():
+            found = self._program.seen(0, self._program.highest(number), 0)
+            for part in matching:
+                self._program.require(part - found, 0, None, "of the rows left out")
+            rest = total(matching) - number * (len(matching) - 1)
+            self._program.require(found - rest, 0, None, "of the rows left out")
+        return found
 
     def _demand_step(self, rule: Rule, built: ReturnUnknowns, row: RowUnknowns) -> None:
         question = str(rule.question)
@@ -214,11 +234,9 @@ class DeclaredDemands:
         if before is None or not fields:
             return
         one = fields[0]
-        step = max(rule.slack, before * (rule.share or 0))
-        low, high = ceil(before - step), floor(before + step)
-        names, penalty = self._names(rule, built.code, row.entity_id), self._penalty(rule)
-        self._demand_difference(names, one.number - low, one.answered, ">=", penalty)
-        self._demand_difference(names, one.number - high, one.answered, "<=", penalty)
+        step, names, penalty = step_of(rule, before), self._names(rule, built.code, row.entity_id), self._penalty(rule)
+        self._demand_difference(names, one.number - (before - step), one.answered, ">=", penalty)
+        self._demand_difference(names, one.number - (before + step), one.answered, "<=", penalty)
 
     def _demand_agreement(self, rule: Rule, returns: Mapping[str, ReturnUnknowns]) -> None:
         block, question = self._block(rule.grain), str(rule.question)

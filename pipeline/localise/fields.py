@@ -104,7 +104,7 @@ class FieldsOfYear:
         if self._corrected.intersection(cells):
             return weight * CORRECTED
         before = self._previous.get(subject)
-        is_as_before = before is not None and before == (status == "answered", *values)
+        is_as_before = status != "unreadable" and before is not None and before == (status == "answered", *values)
         return weight * AS_LAST_YEAR // 2 if is_as_before else weight
 
     def first_cells(self) -> Mapping[tuple[str, str], str]:

@@ -14,6 +14,7 @@ from pipeline.localise.declared import DeclaredDemands, previous_numbers
 from pipeline.localise.derived import demand_derived
 from pipeline.localise.fields import FieldsOfYear
 from pipeline.localise.observed import ObservedProgram
+from pipeline.localise.reach import number_reaches
 from pipeline.localise.registered import RegisterDemands
 from pipeline.localise.returns import ReturnBuilder, ReturnUnknowns
 from pipeline.localise.search import Contradiction, Search
@@ -27,6 +28,9 @@ from schemas.survey import YearDeclarations
 
 FORCED = ("type", "option", "single", "range", "member")
 """Kinds of rules about one answer alone: where they are broken, that answer cannot stay."""
+
+NOT_OF_ANSWERS = ("form", "return", "collect", "correction")
+"""Kinds of rules about files, forms and decisions."""
 
 
 def localise_returns(
@@ -47,7 +51,8 @@ def localise_returns(
 
 def suspects(findings: pl.DataFrame) -> list[str]:
     """Codes of the municipalities with an error in what they answered."""
-    own = findings.filter((pl.col("severity") == "error") & (pl.col("question_id").is_not_null()))
+    is_about_answers = ~pl.col("rule_id").str.split(".").list.first().is_in(NOT_OF_ANSWERS)
+    own = findings.filter((pl.col("severity") == "error") & is_about_answers)
     codes = set(own["municipality_code"].drop_nulls())
     return sorted(codes)
 
@@ -98,15 +103,17 @@ def build_program(
     """The program of these municipalities' returns with all that is demanded of them, and its unknowns by code."""
     program = ObservedProgram()
     fields = FieldsOfYear(tables, declarations.questionnaire)
-    builder = ReturnBuilder(program, declarations, fields.first_cells(), absent_sheets(tables))
     register = RegisterDemands(program, declarations)
+    codes = list(codes)
     own = fields.of(codes)
+    previous = previous_numbers(tables.previous_answers)
+    reaches = number_reaches(declarations, own, previous)
+    builder = ReturnBuilder(program, declarations, fields.first_cells(), absent_sheets(tables), reaches)
     returns: dict[str, ReturnUnknowns] = {}
-    for code in sorted(own):
-        returns[code] = builder.build(code, own[code])
+    for code in sorted(set(codes) & set(tables.returns["municipality_code"])):
+        returns[code] = builder.build(code, own.get(code, {}))
         demand_derived(program, returns[code], declarations.questionnaire.blocks)
         register.demand(returns[code])
-    previous = previous_numbers(tables.previous_answers)
     DeclaredDemands(program, declarations, register, previous).demand(returns, is_whole=is_whole)
     return program, returns
 

@@ -10,6 +10,9 @@ from pipeline.localise.observed import Demand, ObservedProgram
 from pipeline.localise.unknowns import FieldUnknowns
 from pipeline.program import Sum, total
 
+FINE = 256
+"""One unit of weight in the solver: of solutions of the same weight, the one that changes fewer fields comes first."""
+
 
 @dataclass
 class Part:
@@ -26,7 +29,8 @@ class Task:
 
     The fields of the owners in `free` cost nothing; of each of `cuts` a field stays as it is; all together costs no more than
     `limit`. `fixed` are ranges of unknowns; where `only` is given, no field of another owner may change; each of `changed` has
-    to; `aim` is made as low as can be, in place of the cost.
+    to; `aim` is made as low as can be, in place of the cost. `mended` are values of other fields that are mended with it: those
+    of a part that does not know of them yet.
     """
 
     free: Collection[int] = ()
@@ -36,6 +40,7 @@ class Task:
     only: Collection[int] | None = None
     changed: Sequence[FieldUnknowns] = ()
     aim: Sum | None = None
+    mended: Mapping[int, int] = field(default_factory=dict)
 
 
 class PartModel:
@@ -47,6 +52,7 @@ class PartModel:
         self._unknowns = [u for owner in sorted(part.owners) for u in program.owned_by(owner)]
         self._place = {unknown: number for number, unknown in enumerate(self._unknowns)}
         self._costs = [0] * len(self._unknowns)
+        self._weights: dict[int, int] = {}
         self._stays = 0
         self._ranges = [task.fixed.get(u, program.ranges[u]) for u in self._unknowns]
         self._rows: list[Row] = [
@@ -59,8 +65,7 @@ class PartModel:
         for one in fields:
             self._add_field(one)
         if task.limit is not None:
-            priced = {number: cost for number, cost in enumerate(self._costs) if cost}
-            self._rows.append((priced, None, task.limit - self._stays))
+            self._rows.append((self._weights, None, task.limit - self._stays))
         for demand in part.soft:
             self._add_soft(demand)
         for cut in task.cuts:
@@ -90,12 +95,15 @@ class PartModel:
         elif task.aim is None and one.owner not in task.free:
             self._stays += one.cost.constant
             for unknown, times in one.cost.terms.items():
+                self._weights[self._place[unknown]] = times
+                self._costs[self._place[unknown]] += times * FINE
+            for unknown, times in one.change.terms.items() if one.field.weight else ():
                 self._costs[self._place[unknown]] += times
 
     def _add_soft(self, demand: Demand) -> None:
         """Let a demand be broken at its price."""
         broken = len(self._costs)
-        self._costs.append((demand.penalty or 0) if self._task.aim is None else 0)
+        self._costs.append((demand.penalty or 0) * FINE if self._task.aim is None else 0)
         self._ranges.append((0, 1))
         if demand.low is not None:
             give = max(0, demand.low - self._program.lowest(demand.subject))

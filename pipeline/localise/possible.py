@@ -39,17 +39,17 @@ def possible_of(
     if one.field.kind == "dropped_row":
         return Possible(is_blank=True)
     if one.field.kind == "added_rows":
-        return Possible(numbers=(1, program.value(one.number, values)))
-    if question.is_multiple:
-        (unknown,) = one.answered.terms
-        is_ticked = (values[unknown] == 1) if one.field.is_readable else None
-        return Possible(("ticked",) if is_ticked is not False else (), is_blank=is_ticked is not True)
-    if question.type == "text":
-        is_written = program.value(one.answered, values) == 1
-        return Possible(is_text=is_written, is_blank=not is_written)
+        return Possible(numbers=(program.value(one.number, values),) * 2)
     hard = [demand for demand in demands if demand.penalty is None]
     allows = _Alone(program, one, values, hard) if len(fields) == 1 else _Among(program, one, fields, values, solve)
-    is_blank = one.field.observed is not None and allows.blank()
+    if question.is_multiple or question.type == "text":
+        is_written = program.value(one.answered, values) == 1
+        may_be_written, may_be_blank = is_written, not is_written
+        if not one.field.is_readable:
+            may_be_written, may_be_blank = allows.written(), allows.blank()
+        options = ("ticked",) if may_be_written and question.is_multiple else ()
+        return Possible(options, is_blank=may_be_blank, is_text=may_be_written and question.type == "text")
+    is_blank = (one.field.observed is not None or not one.field.is_readable) and allows.blank()
     if one.options:
         return Possible(
             tuple(o for o in one.options if o != one.field.observed and allows.option(o)), is_blank=is_blank
@@ -93,6 +93,11 @@ class _Alone:
         """Whether it could be this option."""
         return self._are_met(self._choice(self._one.options[code]))
 
+    def written(self) -> bool:
+        """Whether it could be a tick or a text."""
+        (answered,) = self._one.answered.terms
+        return self._are_met({answered: 1})
+
     def blank(self) -> bool:
         """Whether it could be no answer."""
         if self._one.options:
@@ -134,16 +139,22 @@ class _Among:
     def option(self, code: str) -> bool:
         """Whether it could be this option."""
         (unknown,) = self._one.options[code].terms
-        return self._values.get(unknown) == 1 or self._solve({unknown: (1, 1)}, self._may_change, None) is not None
+        return self._could_be(unknown, 1)
+
+    def written(self) -> bool:
+        """Whether it could be a tick or a text."""
+        (unknown,) = self._one.answered.terms
+        return self._could_be(unknown, 1)
 
     def blank(self) -> bool:
         """Whether it could be no answer."""
         (unknown,) = self._one.answered.terms
-        wanted = 1 if self._one.options else 0
-        return (
-            self._values.get(unknown) == wanted
-            or self._solve({unknown: (wanted, wanted)}, self._may_change, None) is not None
-        )
+        return self._could_be(unknown, 1 if self._one.options else 0)
+
+    def _could_be(self, unknown: int, value: int) -> bool:
+        if self._values.get(unknown) == value:
+            return True
+        return self._solve({unknown: (value, value)}, self._may_change, None) is not None
 
     def numbers(self) -> tuple[int, int] | None:
         """The lowest and highest number it could be."""

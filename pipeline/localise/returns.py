@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from pipeline.localise.fields import Field, FieldKey, Rows
 from pipeline.localise.observed import ObservedProgram
-from pipeline.localise.unknowns import ONE, FieldUnknowns, add_field, drop_with, number_reach
+from pipeline.localise.reach import Reach
+from pipeline.localise.unknowns import ONE, FieldUnknowns, add_field, drop_with
 from pipeline.program import Sum, total
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question
 from schemas.survey import YearDeclarations
@@ -70,16 +71,20 @@ class ReturnUnknowns:
 
 
 class ReturnBuilder:
-    """Builds returns into a program; `first_cells` are the first cells of blocks, by municipality and block."""
+    """Builds returns into a program; `first_cells` are the first cells of blocks, by municipality and block.
+
+    `reaches` are the lowest and highest number of each question.
+    """
 
     def __init__(
         self, program: ObservedProgram, declarations: YearDeclarations, first_cells: Mapping[tuple[str, str], str],
-        absent: Iterable[tuple[str, str]],
+        absent: Iterable[tuple[str, str]], reaches: Mapping[str, Reach],
     ) -> None:  # fmt: skip
         self._program = program
         self._declarations = declarations
         self._first_cells = first_cells
         self._absent = set(absent)
+        self._reaches = reaches
         self._on = declarations.questionnaire.reference_date
 
     def build(self, code: str, rows: Rows) -> ReturnUnknowns:
@@ -88,8 +93,7 @@ class ReturnBuilder:
         built = ReturnUnknowns(code, absent=absent)
         for block in self._declarations.questionnaire.blocks:
             found = rows.get(block.id, {})
-            reach = self._reaches(block, found)
-            built.rows[block.id] = [self._row(code, block, row_no, row, reach) for row_no, row in found.items()]
+            built.rows[block.id] = [self._row(code, block, row_no, row) for row_no, row in found.items()]
             if not block.is_table:
                 for row in built.rows[block.id]:
                     built.own |= row.fields
@@ -97,33 +101,11 @@ class ReturnBuilder:
                 built.left_out[block.id] = list(self._left_out(code, block, len(found)))
         return built
 
-    def _reaches(self, block: Block, rows: Mapping[int, Mapping[str, Sequence[Field]]]) -> dict[str, tuple[int, int]]:
-        days = [(self._on - self._on.__class__(1970, 1, 1)).days]
-        counts = [other.total_capacity for other in self._declarations.questionnaire.blocks]
-        counts += [
-            operand.constant for rule in self._declarations.rules for operand in (rule.left, rule.right)
-            if operand and operand.constant is not None
-        ]  # fmt: skip
-        every = [one for row in rows.values() for fields in row.values() for one in fields]
-        return {
-            question.id: number_reach(
-                question, [one for one in every if one.question.type == question.type],
-                days if question.type == "date" else counts,
-            )
-            for question in block.questions if question.type in ("count", "date")
-        }  # fmt: skip
-
-    def _row(
-        self,
-        code: str,
-        block: Block,
-        row_no: int,
-        row: Mapping[str, Sequence[Field]],
-        reach: Mapping[str, tuple[int, int]],
-    ) -> RowUnknowns:
+    def _row(self, code: str, block: Block, row_no: int, row: Mapping[str, Sequence[Field]]) -> RowUnknowns:
         fields = {
             question_id: [
-                add_field(self._program, one, self._domain(code, one), reach.get(question_id, (0, 0))) for one in own
+                add_field(self._program, one, self._domain(code, one), self._reaches.get(question_id, (0, 0)))
+                for one in own
             ]
             for question_id, own in row.items()
         }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.localise.observed import Demand, ObservedProgram
 from pipeline.localise.part import Part, PartModel, Task
@@ -57,41 +57,42 @@ class Search:
 
     def contradictions(self, broken: Iterable[Demand], forced: Iterable[FieldUnknowns]) -> list[Contradiction]:
         """Find what explains the broken demands, and the fields that cannot stay as they are."""
-        found: list[Contradiction] = []
-        for part, unreadable in self._parts(broken, forced):
-            values = self._cheapest(part, Task())
-            if values is None:
-                continue
-            changed = [one for one in self._fields(part.owners) if self._is_changed(one, values)]
-            clusters = self._clusters(part, changed)
-            found += [self._explain(part, changed, members, values, unreadable) for members in clusters]
+        solved = self._solved(broken, forced)
+        together = {unknown: value for one in solved for unknown, value in one.values.items()}
+        changed = [one for part in solved for one in self._changed(part.part, part.values)]
+        found = [
+            self._explain(one.part, changed, members, together, one.unreadable)
+            for one in solved for members in self._clusters(one.part, self._changed(one.part, one.values))
+        ]  # fmt: skip
         return sorted(found, key=lambda one: self._order[one.solutions[0].fields[0].owner])
 
-    def _parts(
-        self, broken: Iterable[Demand], forced: Iterable[FieldUnknowns]
-    ) -> list[tuple[Part, list[FieldUnknowns]]]:
-        """Group what shares an owner."""
-        groups: list[tuple[Part, list[FieldUnknowns]]] = []
-        items: list[tuple[frozenset[int], Demand | None, FieldUnknowns | None]] = [
-            (self._owners[demand], demand, None) for demand in broken
-        ]
-        items += [(self.program.made_of({one.owner}), None, one) for one in forced]
-        for owners, demand, one in items:
-            part, unreadable = Part(set(owners), {demand: None} if demand else {}), [one] if one else []
-            apart = []
-            for other, own in groups:
-                if other.owners & part.owners:
-                    part.owners |= other.owners
-                    part.demands |= other.demands
-                    unreadable += own
-                else:
-                    apart.append((other, own))
-            groups = [*apart, (part, unreadable)]
-        return groups
+    def _solved(self, broken: Iterable[Demand], forced: Iterable[FieldUnknowns]) -> list[_Solved]:
+        """The cheapest values of each part; parts that meet are one: in an owner, or in a demand that they break together."""
+        program = self.program
+        parts = [_Solved(Part(set(self._owners[demand]), {demand: None}), []) for demand in broken]
+        parts += [_Solved(Part(set(program.made_of({one.owner})), {}), [one]) for one in forced]
+        while True:
+            parts = _joined(parts)
+            for one in parts:
+                if not one.is_solved:
+                    one.values, one.is_solved = self._cheapest(one.part, Task()) or {}, True
+            if len(_joined(parts)) < len(parts):
+                continue
+            together = {unknown: value for one in parts for unknown, value in one.values.items()}
+            known = {demand for one in parts for demand in (*one.part.demands, *one.part.soft)}
+            changed = sorted({program.owner_of(u) for u, value in together.items() if value != program.observed[u]})
+            on_changed = {demand: None for owner in changed for demand in self._demands_on[owner]}
+            clashes = [d for d in on_changed if d not in known and self._is_broken(d, together)]
+            if not clashes:
+                return [one for one in parts if one.values]
+            parts += [_Solved(Part(set(self._owners[d]), {d: None} if d.penalty is None else {}), []) for d in clashes]
 
     def _fields(self, owners: Collection[int]) -> list[FieldUnknowns]:
         own = (self._field_of[owner] for owner in owners if owner in self._field_of)
         return sorted(own, key=lambda one: self._order[one.owner])
+
+    def _changed(self, part: Part, values: Mapping[int, int]) -> list[FieldUnknowns]:
+        return [one for one in self._fields(part.owners) if self._is_changed(one, values)]
 
     def _is_changed(self, one: FieldUnknowns, values: Mapping[int, int]) -> bool:
         return self.program.value(one.change, values) > 0
@@ -111,7 +112,11 @@ class Search:
                 if one.companions and self._is_changed(one, values):
                     for gone in one.companions:
                         values |= gone.blank
-            broken = self._broken(part, values)
+            touched = {self.program.owner_of(u) for u, value in values.items() if value != self.program.observed[u]}
+            touched |= {one.owner for one in fields if self._is_changed(one, values)}
+            touched |= {owner for u in task.mended if (owner := self.program.owner_of(u)) in part.owners}
+            values = {**task.mended, **values}
+            broken = self._broken(part, values, touched)
             if not broken:
                 return values
             for demand in broken:
@@ -129,10 +134,9 @@ class Search:
     def _is_broken(self, demand: Demand, values: Mapping[int, int]) -> bool:
         return not demand.is_met(self.program.value(demand.subject, values))
 
-    def _broken(self, part: Part, values: Mapping[int, int]) -> list[Demand]:
-        """Demands that these values break and that the part does not know of; of those with a price, none that it counts."""
-        changed = {self.program.owner_of(u) for u, value in values.items() if value != self.program.observed[u]}
-        touched = {demand: None for owner in sorted(changed) for demand in self._demands_on[owner]}
+    def _broken(self, part: Part, values: Mapping[int, int], owners: Collection[int]) -> list[Demand]:
+        """Demands on these owners that the values break and that the part does not know of; of those with a price, none that it counts."""
+        touched = {demand: None for owner in sorted(owners) for demand in self._demands_on[owner]}
         broken = [
             d for d in touched if d not in part.demands and d not in part.soft and self._is_broken(d, values)
         ]  # fmt: skip
@@ -161,44 +165,75 @@ class Search:
         self, part: Part, changed: Sequence[FieldUnknowns], members: list[FieldUnknowns], values: Mapping[int, int],
         unreadable: Sequence[FieldUnknowns],
     ) -> Contradiction:  # fmt: skip
-        """The solutions of one contradiction, while the others of its part are mended as in the cheapest of all."""
+        """The solutions of one contradiction, while all others are mended as in the cheapest of all."""
         shown = {one.owner for one in members}
-        others = {o for one in changed if one.owner not in shown for o in _owners(one)}
-        solutions = [self._solution(part, members, others, values)]
+        others = {one.owner for one in changed if one.owner not in shown}
+        gone = [o for one in changed if one.owner in others for o in _owners(one)]
+        mended = {u: values[u] for owner in gone for u in self.program.owned_by(owner) if u in values}
+        solutions = [self._solution(part, members, mended, values)]
         cuts: list[Sequence[FieldUnknowns]] = [members]
         limit = FARTHEST * solutions[0].weight
         has_more = False
-        while (found := self._cheapest(part, Task(free=others, cuts=cuts, limit=limit))) is not None:
-            fields = [
-                one for one in self._fields(part.owners)
-                if one.owner not in others and one.field.weight and self._is_changed(one, found)
-            ]  # fmt: skip
+        while (found := self._cheapest(part, Task(free=others, cuts=cuts, limit=limit, mended=mended))) is not None:
+            fields = [one for one in self._changed(part, found) if one.owner not in others and one.field.weight]
             if not fields:
                 break
             if len(solutions) == CAP:
                 has_more = True
                 break
-            solutions.append(self._solution(part, fields, others, found))
+            solutions.append(self._solution(part, fields, mended, found))
             cuts.append(fields)
         demands = [d for d in part.demands if self._owners[d] & shown and self._is_broken(d, {})]
         forced = tuple(one for one in members if one in unreadable)
         return Contradiction(tuple(demands), forced, tuple(solutions), has_more)
 
     def _solution(
-        self, part: Part, fields: Sequence[FieldUnknowns], others: Collection[int], values: Mapping[int, int]
+        self, part: Part, fields: Sequence[FieldUnknowns], mended: Mapping[int, int], values: Mapping[int, int]
     ) -> Solution:
-        settled = {u: (values[u], values[u]) for owner in others for u in self.program.owned_by(owner)}
+        settled = {unknown: (values[unknown],) * 2 for unknown in mended}
+        others = {self.program.owner_of(unknown) for unknown in mended}
 
         def solve(
             fixed: Mapping[int, tuple[int, int]], may_change: Collection[int], aim: Sum | None
         ) -> Mapping[int, int] | None:
             only = frozenset((*may_change, *others))
-            return self._cheapest(part, Task(free=only, fixed={**settled, **fixed}, only=only, changed=fields, aim=aim))
+            ranges = {**settled, **fixed}
+            task = Task(free=only, fixed=ranges, only=only, changed=fields, aim=aim, mended=mended)
+            return self._cheapest(part, task)
 
         possible = tuple(
             possible_of(self.program, one, fields, values, self._demands_on[one.owner], solve) for one in fields
         )
         return Solution(tuple(fields), _weight(fields, self.program, values), possible)
+
+
+@dataclass(eq=False)
+class _Solved:
+    """A part, its fields that cannot stay, and its cheapest values once it is solved; none where nothing meets its demands."""
+
+    part: Part
+    unreadable: list[FieldUnknowns]
+    values: Mapping[int, int] = field(default_factory=dict)
+    is_solved: bool = False
+
+
+def _joined(parts: Iterable[_Solved]) -> list[_Solved]:
+    """Let parts that share an owner be one, which is to be solved again."""
+    joined: list[_Solved] = []
+    for one in parts:
+        meeting = [other for other in joined if other.part.owners & one.part.owners]
+        if meeting:
+            members = [*meeting, one]
+            part = Part(
+                set().union(*(member.part.owners for member in members)),
+                {demand: None for member in members for demand in member.part.demands},
+                {demand: None for member in members for demand in member.part.soft},
+            )  # fmt: skip
+            joined = [other for other in joined if other not in meeting]
+            joined.append(_Solved(part, [field for member in members for field in member.unreadable]))
+        else:
+            joined.append(one)
+    return joined
 
 
 def _owners(one: FieldUnknowns) -> list[int]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pipeline.localise.fields import Field, FieldKey
 from pipeline.localise.observed import ObservedProgram
 from pipeline.program import Sum, total
-from schemas.questionnaire import Question
 
 ONE = Sum(constant=1)
 
@@ -86,7 +85,7 @@ def _add_number(program: ObservedProgram, one: Field, owner: int, reach: tuple[i
     low, high = reach
     is_told = one.observed is not None and low <= one.observed <= high
     answered = program.seen(0, 1, int(one.observed is not None))
-    number = program.seen(low, high, one.observed if is_told else low)
+    number = program.seen(low, high, low if one.observed is None else one.observed)
     if not one.is_readable or (one.observed is not None and not is_told):
         return FieldUnknowns(one, owner, answered, ONE, number=number, is_forced=True)
     if one.observed is None:
@@ -106,17 +105,3 @@ def drop_with(program: ObservedProgram, one: FieldUnknowns, dropped: Sum) -> Fie
         program.require(change + dropped, None, 1, "a row that is dropped")
         program.require(one.answered + dropped, None, 1, "a row that is dropped has no answers")
     return replace(one, change=change)
-
-
-def number_reach(question: Question, fields: Sequence[Field], told: Sequence[int]) -> tuple[int, int]:
-    """The lowest and highest number a field may have to have.
-
-    What the questionnaire declares; where it declares nothing, the numbers at hand and those of the rules: every rule compares
-    two whole numbers, so that a solution with others has one with these too.
-    """
-    at_hand = [one.observed for one in fields if isinstance(one.observed, int) and not isinstance(one.observed, bool)]
-    at_hand += told
-    lowest = 0 if question.type == "count" else min(at_hand, default=0)
-    low = question.minimum if question.minimum is not None else lowest
-    high = question.maximum if question.maximum is not None else max(max(at_hand, default=0), low)
-    return low, max(low, high)

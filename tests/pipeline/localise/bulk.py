@@ -1,0 +1,93 @@
+"""Returns in bulk: cells to tables by the product's own reader, and tables to findings by its own judges, without a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from pipeline.collect.ledger import Receipt
+from pipeline.read.read import _add_answers, cell_id, form_reader
+from pipeline.tables import TABLES, frame
+from pipeline.validate.declared import judge_declared
+from pipeline.validate.derived import judge_derived, judge_rows
+from pipeline.validate.frames import YearTables
+from pipeline.validate.judged import Judgements
+from pipeline.validate.other_texts import judge_other_texts
+from pipeline.validate.places import CellPlaces
+from pipeline.validate.register_rows import judge_register_rows
+from pipeline.validate.registered import judge_registered
+from pipeline.validate.validate import OWNER
+from pipeline.workbook import Cell, Workbook
+from schemas.survey import YearDeclarations
+
+Cells = Mapping[tuple[str, int, str | None], str]
+"""What stands in the cells of a return, by question, row and choice."""
+
+
+def read_bulk(declarations: YearDeclarations, returns: Mapping[str, Cells]) -> YearTables:
+    """Read the cells of many municipalities; their codes need not be on the roster."""
+    reader = form_reader(declarations)
+    slots = {(slot.question_id, slot.row_no, slot.choice): slot for slot in reader.slots}
+    sheets = sorted({slot.sheet for slot in reader.slots})
+    rows: dict[str, list[Any]] = {name: [] for name in ("returns", "cells", "answers", "answer_cells", "blocks")}
+    for code, cells in returns.items():
+        sent: dict[str, dict[tuple[int, int], Cell]] = {sheet: {} for sheet in sheets}
+        sha256 = code.ljust(64, "0")
+        for place, text in cells.items():
+            slot = slots[place]
+            sent[slot.sheet][slot.row, slot.column] = Cell(slot.sheet, slot.row, slot.column, "text", text, text)
+            found = cell_id(sha256, slot.sheet, slot.address)
+            rows["cells"].append((
+                declarations.year, found, sha256, code, slot.sheet, slot.address, "text", text, True, None, None, slot.sheet,
+                slot.address,
+            ))  # fmt: skip
+        receipt = Receipt.model_construct(year=declarations.year, sha256=sha256)
+        rows["returns"].append((declarations.year, sha256, code, f"{code}.xlsx", "", None, True))
+        _add_answers(rows, receipt, code, reader, Workbook(sent))
+    tables = {name: frame(name, table) for name, table in rows.items()}
+    empty = {name: pl.DataFrame(schema=TABLES[table]) for name, table in _EMPTY.items()}
+    return YearTables(**tables, **empty)
+
+
+_EMPTY = {"corrections": "corrections", "previous_answers": "answers"}
+
+
+def only(tables: YearTables, codes: Iterable[str]) -> YearTables:
+    """The tables of some of the municipalities."""
+    wanted = pl.col("municipality_code").is_in(list(codes))
+    answers = tables.answers.filter(wanted)
+    return YearTables(
+        returns=tables.returns.filter(wanted), cells=tables.cells.filter(wanted), answers=answers,
+        answer_cells=tables.answer_cells.filter(pl.col("answer_id").is_in(answers["answer_id"].implode())),
+        blocks=tables.blocks.filter(wanted), corrections=tables.corrections,
+        previous_answers=tables.previous_answers,
+    )  # fmt: skip
+
+
+def judge_structure(tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+    """The findings of all that the questionnaire and the register demand."""
+    judgements, places = Judgements(declarations.year, OWNER), CellPlaces(tables)
+    for judge in (judge_derived, judge_other_texts, judge_rows, judge_registered, judge_register_rows):
+        judge(tables, declarations, places, judgements)
+    return judgements.findings()
+
+
+def judge_rules(tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+    """The findings of the declared rules."""
+    judgements = Judgements(declarations.year, OWNER)
+    judge_declared(tables, declarations, CellPlaces(tables), judgements)
+    return judgements.findings()
+
+
+def judge_all(tables: YearTables, declarations: YearDeclarations) -> pl.DataFrame:
+    """Every finding about answers."""
+    return pl.concat([judge_structure(tables, declarations), judge_rules(tables, declarations)])
+
+
+def at_fault(findings: pl.DataFrame) -> set[str]:
+    """Municipalities whose answers contradict: an error that failed, or an answer of which nobody knows if it was asked for."""
+    is_unasked = (pl.col("verdict") == "unverifiable") & pl.col("rule_id").str.starts_with("routing.")
+    errors = findings.filter((pl.col("severity") == "error") & ((pl.col("verdict") == "fail") | is_unasked))
+    return set(errors["municipality_code"].drop_nulls())
