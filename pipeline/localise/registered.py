@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.localise.derived import PENALTY
 from pipeline.localise.observed import ObservedProgram
 from pipeline.localise.returns import ReturnUnknowns, RowUnknowns
+from pipeline.localise.unknowns import ONE
 from pipeline.program import Sum, total
 from pipeline.validate.judged import finding_id
 from pipeline.validate.register_rows import listing_of
@@ -54,24 +55,42 @@ class RegisterDemands:
             if entity.kind == "joint" or (block.is_table and is_confirmed):
                 rule = f"named.{question.id}" if is_confirmed else f"named_assumed.{question.id}"
                 found = [finding_id(rule, built.code, entity.entity_id)]
-                self._program.demand(found, times, 1, None, penalty=None if is_confirmed else PENALTY)
+                penalty = None if is_confirmed else PENALTY
+                self._program.demand(found, times - self._is_told(built, block, question), 0, None, penalty=penalty)
+
+    def _is_told(self, built: ReturnUnknowns, block: Block, question: Question) -> Sum:
+        """1 where something is answered, or is known not to be asked; what is left open has a finding of its own."""
+        if block.is_table and not block.is_required:
+            return ONE
+        told = list(_present(built, block))
+        if not block.is_table:
+            told = [one.answered for one in built.own.get(question.id, ())]
+        conditions = block.asked_if if block.is_table else (*block.asked_if, *question.asked_if)
+        for condition in conditions:
+            told += [
+                one.answered - total(one.chosen(option) for option in sorted(set(condition.in_)))
+                for one in built.own.get(condition.question, ())
+            ]
+        return self._program.any_of(told)
 
     def _demand_pointed(self, built: ReturnUnknowns, block: Block, question: Question, listing: Block) -> None:
         identity = next(q for q in listing.questions if q.id == listing.identity)
         if listing.id in built.absent:
             return
+        is_any = self._program.any_of(list(_present(built, listing)))
         for row in built.rows[block.id]:
             one = row.one(question.id)
             for entity_id, chosen in one.options.items() if one else ():
                 names = [finding_id(f"pointed.{question.id}", built.code, str(row.row_no))]
-                self._program.demand(names, named(built, listing, identity, entity_id) - chosen, 0, None)
+                listed = named(built, listing, identity, entity_id)
+                self._program.demand(names, listed - chosen - is_any, -1, None)
                 if block.only_secretariat and self._is_anothers(built.code, entity_id):
                     found = [finding_id(f"secretariat.{question.id}", built.code, str(row.row_no))]
                     self._program.demand(found, chosen, None, 0)
         for left_out in built.left_out.get(block.id, ()):
-            listed = named(built, listing, identity, left_out.entity_id)
+            is_free = named(built, listing, identity, left_out.entity_id) - is_any + 1
             is_anothers = block.only_secretariat and self._is_anothers(built.code, left_out.entity_id)
-            room = Sum() if is_anothers else listed * block.total_capacity
+            room = Sum() if is_anothers else is_free * block.total_capacity
             self._program.demand((), room - left_out.unknowns.number, 0, None)
 
     def _is_anothers(self, code: str, entity_id: str) -> bool:
@@ -103,6 +122,12 @@ def named(built: ReturnUnknowns, block: Block, question: Question, entity_id: st
     chosen = [one.chosen(entity_id) for row in rows if (one := row.one(question.id))]
     added = [one.unknowns.number for one in built.left_out.get(block.id, ()) if one.entity_id == entity_id]
     return total([*chosen, *added])
+
+
+def _present(built: ReturnUnknowns, block: Block) -> Iterator[Sum]:
+    """1 for each row of a table that there is, those left out included."""
+    yield from (row.present for row in built.rows.get(block.id, ()))
+    yield from (one.unknowns.change for one in built.left_out.get(block.id, ()))
 
 
 def _observes(row: RowUnknowns, question: Question, entity_id: str) -> bool:
