@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from pipeline.collect.collect import Identity, identify
+from pipeline.collect.recognise import Identity, Recogniser
 from pipeline.forms.write import write_form
 from pipeline.home import PROJECT_ROOT
 from pipeline.read.read import form_reader
@@ -167,4 +167,4 @@ def test_every_answer_of_a_whole_form_is_read_as_from_the_xlsx(
     assert len(expected) > 300
     assert {status for _, _, _, status, *_ in expected} >= {"answered"}
     assert answers_of(saved, declarations) == expected
-    assert identify(saved, declarations) == Identity(declarations.municipalities[0].code, is_synthetic=True)
+    assert Recogniser(declarations).identify(saved) == Identity(declarations.municipalities[0].code, is_synthetic=True)
