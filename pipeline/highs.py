@@ -23,21 +23,35 @@ class _Quiet(highspy.Highs):
         self.setOptionValue("output_flag", False)
 
 
-class Model:
-    """Unknown whole numbers by their places, what each costs, and rows that must keep within their bounds.
+class Solver:
+    """The solver, on one thread and to the last unit, so that the same model gives the same answer.
 
-    Solved on one thread and to the last unit, so that the same model gives the same answer.
+    It has one model at a time; who solves many, each once, keeps it. `tolerance` is how far a solved number may be from a whole
+    one: a fine one where small and large numbers meet.
     """
 
-    def __init__(self, costs: Sequence[int], ranges: Sequence[Range], rows: Sequence[Row]) -> None:
-        self._highs = _Quiet()
+    def __init__(self, tolerance: float = 1e-6) -> None:
+        self.highs = _Quiet()
         for option, value in (
             ("threads", 1),
             ("mip_rel_gap", 0.0),
             ("mip_abs_gap", 0.0),
             ("mip_heuristic_run_feasibility_jump", False),
+            ("mip_feasibility_tolerance", tolerance),
         ):
-            self._highs.setOptionValue(option, value)
+            self.highs.setOptionValue(option, value)
+
+
+class Model:
+    """Unknown whole numbers by their places, what each costs, and rows that must keep within their bounds.
+
+    Without a solver that is kept, it has its own.
+    """
+
+    def __init__(
+        self, costs: Sequence[int], ranges: Sequence[Range], rows: Sequence[Row], solver: Solver | None = None
+    ) -> None:
+        self._highs = (solver or Solver()).highs
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(costs), len(rows)
         lp.col_cost_ = np.array(costs, dtype=float)

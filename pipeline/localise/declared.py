@@ -239,38 +239,34 @@ class DeclaredDemands:
         self._demand_difference(names, one.number - (before + step), one.answered, "<=", penalty)
 
     def _demand_agreement(self, rule: Rule, returns: Mapping[str, ReturnUnknowns]) -> None:
-        block, question = self._block(rule.grain), str(rule.question)
-        rows: dict[str, list[tuple[str, RowUnknowns]]] = {}
-        for code, built in returns.items():
-            for row in built.rows[block.id]:
-                rows.setdefault(row.entity_id, []).append((code, row))
-        for entity_id, reporters in rows.items():
-            entity = self._register.kind_of(entity_id)
-            counting = next((row for code, row in reporters if entity and code == entity.secretariat_code), None)
-            if counting is None:
-                continue
-            for code, row in reporters:
-                if row is not counting and entity and code != entity.secretariat_code:
-                    self._demand_same(self._names(rule, code, entity_id), row, counting, question, rule)
+        """Every row beside the secretariat's of each entity that it is about, or may turn out to be."""
+        rows = [(code, row) for code, built in returns.items() for row in built.rows[self._block(rule.grain).id]]
+        counting: dict[str, RowUnknowns] = {}
+        for code, row in rows:
+            entity = self._register.kind_of(row.entity_id)
+            if entity and code == entity.secretariat_code:
+                counting.setdefault(row.entity_id, row)
+        for code, row in rows:
+            about = row.one(str(row.block.identity))
+            for entity_id in dict.fromkeys((row.entity_id, *(about.options if about else ()))):
+                entity = self._register.kind_of(entity_id)
+                if entity_id in counting and entity and code != entity.secretariat_code:
+                    names = self._names(rule, code, entity_id) if entity_id == row.entity_id else []
+                    self._demand_same(names, row, counting[entity_id], entity_id, rule)
 
     def _demand_same(
-        self, names: list[str], row: RowUnknowns, counting: RowUnknowns, question: str, rule: Rule
+        self, names: list[str], row: RowUnknowns, counting: RowUnknowns, entity_id: str, rule: Rule
     ) -> None:
-        ours, theirs = row.one(question), counting.one(question)
-        abouts = [self._about(row), self._about(counting)]
+        ours, theirs = row.one(str(rule.question)), counting.one(str(rule.question))
         if ours is None or theirs is None:
             return
+        abouts = [_is_about(row, entity_id), _is_about(counting, entity_id)]
         applies = self._program.all_of([*abouts, ours.answered, theirs.answered])
         penalty = self._penalty(rule)
         if ours.field.question.type in ("count", "date"):
             self._demand_difference(names, ours.number - theirs.number, applies, "=", penalty)
         for code, chosen in ours.options.items():
             self._program.demand(names, chosen + applies - theirs.chosen(code), None, 1, penalty=penalty)
-
-    def _about(self, row: RowUnknowns) -> Sum:
-        """1 where a row is still about the entity that it was observed to be about."""
-        about: FieldUnknowns | None = row.one(str(row.block.identity))
-        return about.chosen(row.entity_id) if about else ONE
 
     def _demand_total(self, rule: Rule, returns: Mapping[str, ReturnUnknowns]) -> None:
         chosen = total(
@@ -279,6 +275,14 @@ class DeclaredDemands:
         )  # fmt: skip
         asked = len(self._declarations.municipalities)
         self._program.demand([finding_id(rule.id)], chosen, asked, asked, penalty=self._penalty(rule))
+
+
+def _is_about(row: RowUnknowns, entity_id: str) -> Sum:
+    """1 where a row is about an entity; one that its municipality is no member of it cannot stay."""
+    about: FieldUnknowns | None = row.one(str(row.block.identity))
+    if about is None:
+        return ONE
+    return about.options.get(entity_id, about.answered - total(about.options.values()))
 
 
 def _is_answered(program: ObservedProgram, fields: Sequence[FieldUnknowns]) -> Sum:

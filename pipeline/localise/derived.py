@@ -12,17 +12,19 @@ from pipeline.localise.returns import ReturnUnknowns, RowUnknowns, asked, holds
 from pipeline.localise.unknowns import FieldUnknowns
 from pipeline.program import Sum, total
 from pipeline.validate.judged import finding_id
-from schemas.questionnaire import NOT_LISTED, Block, Question, block_questions
+from schemas.questionnaire import NOT_LISTED, Block, Question
 
 PENALTY = 1
 """What breaking a warning's rule costs; the lightest field costs twice as much."""
 
 
-def demand_derived(program: ObservedProgram, built: ReturnUnknowns, blocks: Iterable[Block]) -> None:
-    """Add what the questionnaire demands of a return."""
-    for block in blocks:
+def demand_derived(
+    program: ObservedProgram, built: ReturnUnknowns, blocks: Iterable[tuple[Block, Sequence[Question]]]
+) -> None:
+    """Add what the questionnaire demands of a return, by block with all its questions."""
+    for block, questions in blocks:
         for row in built.rows.get(block.id, ()):
-            for question in block_questions(block):
+            for question in questions:
                 if question.id in row.fields:
                     _demand_answer(program, built, row, question)
         if block.is_table and block.id not in built.absent:
@@ -44,7 +46,8 @@ def _demand_answer(program: ObservedProgram, built: ReturnUnknowns, row: RowUnkn
         needed = program.all_of([is_asked, row.present])
         program.demand(named("answered"), answered - needed, 0, None, penalty=None if question.is_required else PENALTY)
     if question.is_multiple:
-        _demand_choices(program, question, fields, named("none"), named("scope"))
+        scopes = named("scope") if question.type == "matrix" else ()
+        _demand_choices(program, question, fields, named("none"), scopes)
 
 
 def _demand_other(
@@ -67,7 +70,7 @@ def _demand_choices(
     question: Question,
     fields: Sequence[FieldUnknowns],
     none_names: list[str],
-    scope_names: list[str],
+    scope_names: Sequence[str],
 ) -> None:
     nones = {option.code for option in question.choices if option.is_none}
     others = total(one.answered for one in fields if one.key.option_code not in nones)

@@ -24,6 +24,7 @@ from pipeline.tables import frame, load
 from pipeline.validate.derived import absent_sheets
 from pipeline.validate.frames import YearTables
 from pipeline.validate.validate import load_tables
+from schemas.questionnaire import block_questions
 from schemas.survey import YearDeclarations
 
 FORCED = ("type", "option", "single", "range", "member")
@@ -110,16 +111,19 @@ def build_program(
     reaches = number_reaches(declarations, own, previous)
     builder = ReturnBuilder(program, declarations, fields.first_cells(), absent_sheets(tables), reaches)
     returns: dict[str, ReturnUnknowns] = {}
+    blocks = [(block, list(block_questions(block))) for block in declarations.questionnaire.blocks]
     for code in sorted(set(codes) & set(tables.returns["municipality_code"])):
         returns[code] = builder.build(code, own.get(code, {}))
-        demand_derived(program, returns[code], declarations.questionnaire.blocks)
+        demand_derived(program, returns[code], blocks)
         register.demand(returns[code])
     DeclaredDemands(program, declarations, register, previous).demand(returns, is_whole=is_whole)
     return program, returns
 
 
 def _with_partners(codes: Iterable[str], tables: YearTables, declarations: YearDeclarations) -> list[str]:
-    """Those municipalities, and all that share a registered entity with them, directly or through others."""
+    """Those municipalities, and all that share a registered entity with them, by the register or as they answered, directly or
+    through others.
+    """
     on = declarations.questionnaire.reference_date
     members: dict[str, set[str]] = defaultdict(set)
     entities: dict[str, set[str]] = defaultdict(set)
@@ -128,7 +132,10 @@ def _with_partners(codes: Iterable[str], tables: YearTables, declarations: YearD
         e.entity_id for kind in sorted(kinds) for e in declarations.reference.entities(kind, on) if e.kind == "joint"
     }
     named = tables.answers.filter(pl.col("entity_id").is_in(list(shared)))
-    for code, entity_id in named.select("municipality_code", "entity_id").unique().iter_rows():
+    pairs = set(named.select("municipality_code", "entity_id").unique().iter_rows())
+    answered = set(tables.returns["municipality_code"])
+    pairs |= {(m.code, e) for e in shared for m in declarations.reference.members(e, on) if m.code in answered}
+    for code, entity_id in pairs:
         members[entity_id].add(code)
         entities[code].add(entity_id)
     found = set(codes)
@@ -154,7 +161,8 @@ def _rows(
     for contradiction in contradictions:
         names = {name for demand in contradiction.demands for name in demand.findings if name in told}
         names |= {name for one in contradiction.forced for name in by_place[_place(one)]}
-        explained = sorted(names, key=told.__getitem__)
+        besides = {name for demand in contradiction.besides for name in demand.findings if name in told} - names
+        explained = [*sorted(names, key=told.__getitem__), *sorted(besides, key=told.__getitem__)]
         for number, solution in enumerate(contradiction.solutions, start=1):
             for field_no, (one, possible) in enumerate(zip(solution.fields, solution.possible, strict=True), start=1):
                 yield (

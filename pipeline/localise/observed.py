@@ -7,8 +7,7 @@ So a part of the program can be solved alone: a demand, the owners of its unknow
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -33,6 +32,20 @@ class Demand:
         return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
 
+class _Owning:
+    """While it is entered, an owner has what is added to a program."""
+
+    def __init__(self, program: ObservedProgram, number: int) -> None:
+        self._program, self._number = program, number
+
+    def __enter__(self) -> int:
+        self._before = self._program.own(self._number)
+        return self._number
+
+    def __exit__(self, *_: object) -> None:
+        self._program.own(self._before)
+
+
 class ObservedProgram(Program):
     """Unknowns with their observed values, owners, and demands.
 
@@ -50,15 +63,16 @@ class ObservedProgram(Program):
         self._owned_by: dict[int, list[int]] = defaultdict(list)
         self._made_of: dict[int, frozenset[int]] = {}
 
-    @contextmanager
-    def owner(self, number: int | None = None) -> Iterator[int]:
+    def owner(self, number: int | None = None) -> _Owning:
         """Let an owner, a new one unless its number is given, have what is added meanwhile; gives its number."""
-        before, self._owner = self._owner, number or len(self._owned_by) + 1
-        self._owned_by.setdefault(self._owner, [])
-        try:
-            yield self._owner
-        finally:
-            self._owner = before
+        own = number or len(self._owned_by) + 1
+        self._owned_by.setdefault(own, [])
+        return _Owning(self, own)
+
+    def own(self, number: int) -> int:
+        """Let an owner have what is added from now on; gives the one that had it before."""
+        before, self._owner = self._owner, number
+        return before
 
     def seen(self, low: int, high: int, observed: int) -> Sum:
         """Add an unknown whole number between two bounds whose value was observed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.highs import Model, Range, Row
+from pipeline.highs import Model, Range, Row, Solver
 from pipeline.localise.observed import Demand, ObservedProgram
 from pipeline.localise.unknowns import FieldUnknowns
 from pipeline.program import Sum, total
@@ -21,6 +21,8 @@ class Part:
     owners: set[int]
     demands: dict[Demand, None]
     soft: dict[Demand, None] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
+    """Owners whose demands at a price were looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Task:
     changed: Sequence[FieldUnknowns] = ()
     aim: Sum | None = None
     mended: Mapping[int, int] = field(default_factory=dict)
+    mended_owners: frozenset[int] = frozenset()
 
 
 class PartModel:
@@ -75,9 +78,9 @@ class PartModel:
         for unknown, times in (task.aim.terms if task.aim else {}).items():
             self._costs[self._place[unknown]] += times
 
-    def cheapest(self) -> dict[int, int] | None:
+    def cheapest(self, solver: Solver) -> dict[int, int] | None:
         """The cheapest values by unknown, None where there are none."""
-        values = Model(self._costs, self._ranges, self._rows).minimise()
+        values = Model(self._costs, self._ranges, self._rows, solver).minimise()
         return None if values is None else dict(zip(self._unknowns, values, strict=False))
 
     def _placed(self, terms: Mapping[int, int]) -> dict[int, int]:

@@ -51,7 +51,7 @@ class ReturnUnknowns:
     left_out: dict[str, list[LeftOut]] = field(default_factory=dict)
     own: dict[str, Sequence[FieldUnknowns]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
-    asked: dict[tuple[str, int, tuple[Condition, ...]], Sum] = field(default_factory=dict)
+    asked: dict[tuple[str, int, tuple[tuple[str, tuple[str, ...]], ...]], Sum] = field(default_factory=dict)
     """Conclusions that were drawn already, by block, row and conditions."""
 
     def fields_of(self, row: RowUnknowns, question_id: str) -> Sequence[FieldUnknowns]:
@@ -170,8 +170,11 @@ def _row_price(block: Block) -> int:
 
 def asked(program: ObservedProgram, built: ReturnUnknowns, row: RowUnknowns, conditions: tuple[Condition, ...]) -> Sum:
     """1 where all conditions hold, as a row sees them."""
+    if not conditions:
+        return ONE
     is_own = any(condition.question in row.fields for condition in conditions)
-    key = (row.block.id if is_own else "", row.row_no if is_own else 0, conditions)
+    told = tuple((condition.question, condition.in_) for condition in conditions)
+    key = (row.block.id if is_own else "", row.row_no if is_own else 0, told)
     if key not in built.asked:
         parts = [holds(built, row, condition.question, condition.in_) for condition in conditions]
         built.asked[key] = program.all_of(parts)

@@ -53,7 +53,7 @@ def _option(field: Field, code: str, declarations: YearDeclarations) -> str:
 
 
 def _numbers(question: Question, lowest: int | None, highest: int | None) -> str:
-    """Numbers or days, from and to; an end that is open is left away."""
+    """Numbers or days, from and to, or from or to where one end is open."""
     is_day, unit = question.type == "date", question.unit or ""
     first, last = (
         "" if number is None else era_date(EPOCH + timedelta(days=number)) if is_day else str(number)
@@ -61,4 +61,8 @@ def _numbers(question: Question, lowest: int | None, highest: int | None) -> str
     )
     if not first and not last:
         return ANY_TEXT
+    if not last:
+        return f"{first}{unit}{'以後' if is_day else '以上'}"
+    if not first:
+        return f"{last}{unit}{'以前' if is_day else '以下'}"
     return f"{first}{unit}" if first == last else f"{first}～{last}{unit}"

@@ -22,6 +22,7 @@ from tests.benchmarks.nationwide import declare_nationwide
 YEAR = 2024
 ROUNDS = 3
 FLOOR, SURVEY_YEAR, AUDIT = "tests.benchmarks.floor", "tests.benchmarks.survey_year", "tests.benchmarks.audit"
+LOCALISE = "tests.benchmarks.localise"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def measure_prefecture(folder: Path, console: Console) -> list[Line]:
         seconds.append(measure(SURVEY_YEAR, home.root, survey.root, YEAR))
     floor, first, second = (median(m.seconds for m in all_) for all_ in (floors, firsts, seconds))
     audit = measure(AUDIT, home.root, survey.root, YEAR).printed
+    localised = measure(LOCALISE, home.root, survey.root, YEAR).printed
     # The first step looks into the inbox; it alone runs where nothing has changed.
     executed = max(len(m.printed["steps"]) - 1 for m in seconds)
     return [
@@ -86,6 +88,9 @@ def measure_prefecture(folder: Path, console: Console) -> list[Line]:
         Line("  the slowest of ratios and rankings, through all their terms", 1000 * audit["trace_slowest_of_all"], "ms"),
         Line("  opening the warehouse, once", 1000 * audit["opening"], "ms"),
         Line("reconciling the report with the figures", audit["reconcile"], "s", 2),
+        Line(f"localise: {count} returns with one to eight errors each", localised["seconds"], "s", 2),
+        Line("  contradictions, the first solution of each proven the cheapest", localised["contradictions"], ""),
+        Line("  errors in answers that none explains", localised["unexplained"], "", 0),
     ]  # fmt: skip
 
 

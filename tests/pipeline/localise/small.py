@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -175,13 +176,11 @@ def matrix_space() -> Space:
 
 LEAGUES = ("league-own", "league-shared")
 ROWS = (1, 2)
-MOST = 12_000
-"""Municipalities that are members of the leagues: at least as many as there are returns."""
 
 
-def _reference(kinds: Mapping[str, str], statuses: Mapping[str, str]) -> Reference:
+def _reference(kinds: Mapping[str, str], statuses: Mapping[str, str], returns: int) -> Reference:
     unbounded = {"valid_from": "", "valid_to": ""}
-    codes = [municipality_code(number) for number in range(MOST)] + [OBSERVED]
+    codes = [municipality_code(number) for number in range(returns)] + [OBSERVED]
     entities = [
         RegisterEntity.model_validate({
             "entity_id": league, "entity_kind": "league", "name": league, "kind": kind, "secretariat_code": municipality_code(0),
@@ -225,7 +224,7 @@ def register_space() -> Space:
     values |= {Place("troupe_league", row): ("", *LEAGUES) for row in ROWS}
     kinds = dict(zip(LEAGUES, ("single", "joint"), strict=True))
     statuses = dict(zip(LEAGUES, ("assumed", "confirmed"), strict=True))
-    return Space(_declare(blocks, _reference(kinds, statuses)), values)
+    return Space(_declare(blocks, _reference(kinds, statuses, prod(map(len, values.values())))), values)
 
 
 @cache
@@ -248,4 +247,4 @@ def counted_space() -> Space:
     for row in ROWS:
         values |= {Place("troupe_league", row): ("", *LEAGUES), Place("troupe_genre", row): ("", "dance", "music")}
     kinds, statuses = dict.fromkeys(LEAGUES, "single"), dict.fromkeys(LEAGUES, "assumed")
-    return Space(_declare(blocks, _reference(kinds, statuses)), values)
+    return Space(_declare(blocks, _reference(kinds, statuses, prod(map(len, values.values())))), values)
