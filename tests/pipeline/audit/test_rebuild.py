@@ -20,6 +20,7 @@ from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
 from tests.support.judging import put_returns
+from tests.support.locking import lock
 from tests.support.waivers import waive
 
 
@@ -120,3 +121,18 @@ def test_a_digest_follows_from_inputs_and_figures(key: str) -> None:
     assert report_digest(judged) == report_digest({**judged, "as_of": "later"})
     assert not is_same_digest(report_digest(other), report_digest(judged))
     assert not is_same_digest("", report_digest(judged))
+
+
+def test_a_release_with_a_locked_return_is_built_again_with_its_password_and_not_without(
+    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    put_returns(home, second_declarations, {})
+    first = next(iter(sorted(home.inbox(YEAR).iterdir())))
+    first.write_bytes(lock(first.read_bytes(), "secret"))
+    home.passwords.write_text("passwords: {any: ['secret']}", encoding="utf-8")
+    run_year(open_run(home, second_survey, YEAR))
+    folder = release_year(home, second_survey, YEAR, by="tester")
+    assert rebuild_release(home, second_survey, folder) == []
+    home.passwords.unlink()
+    (fault,) = rebuild_release(home, second_survey, folder)
+    assert "password-gone" in fault.found
