@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
-from pipeline.workbook import Cell, Workbook
 
 from pipeline.collect.ledger import Receipt
 from pipeline.read.read import _add_answers, cell_id, form_reader
@@ -20,6 +19,7 @@ from pipeline.validate.places import CellPlaces
 from pipeline.validate.register_rows import judge_register_rows
 from pipeline.validate.registered import judge_registered
 from pipeline.validate.validate import OWNER
+from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.survey import YearDeclarations
 
 Cells = Mapping[tuple[str, int, str | None], str]
