@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Literal
 
 QUERY_SHEET = "照会票"
 QUERY_IDENTITY_SHEET = "照会情報"
@@ -16,8 +17,14 @@ COLUMNS = (
 )  # fmt: skip
 REPLY, VALUE, REASON = 7, 8, 9
 """Columns of a reply, from 0: the three that a respondent fills, beside the cells for name and day."""
-REPLIES = {"修正する": "correct", "このままで正しい": "confirm", "不明": "unknown"}
+REPLIES: dict[str, Literal["correct", "confirm", "unknown"]] = {
+    "修正する": "correct",
+    "このままで正しい": "confirm",
+    "不明": "unknown",
+}
 BLANK_WORD = "空欄"
+DROP_WORD = "行の削除"
+"""What stands for an answer that is to be taken away, and for a row of a table that is."""
 PERSON_CELL, DAY_CELL = (4, 2), (5, 2)
 """Row and column, from 0, of the respondent's name and of the day of the reply."""
 HEADER_ROW = 7

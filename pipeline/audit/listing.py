@@ -112,7 +112,7 @@ def list_queries(home: Home, year: int) -> list[dict[str, Any]]:
         {
             "query_id": query.query_id, "municipality_code": query.municipality_code, "state": query.state,
             "outcome": query.outcome, "question_id": query.question_id or None, "is_error": query.is_error,
-            "findings": list(query.findings), "cells": list(query.texts), "opened_at": query.opened_at,
+            "findings": list(query.findings), "cells": list(query.cells), "opened_at": query.opened_at,
             "answered_at": query.answered_at, "closed_at": query.closed_at,
             "replies": [
                 {"reply": e.reply, "value": e.value, "reason": e.reason, "person": e.person, "day": e.day}

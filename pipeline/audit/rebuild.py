@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -65,6 +66,7 @@ def _prepare(home: Home, again: Home, survey: Survey, folder: Path, manifest: di
     yield from _link_earlier(
         home, again, year, int(manifest["release"].removeprefix("r")), manifest["previous_release"]
     )
+    _copy_queries(home, again, year, inputs.get("queries"))
     if not _copy_ledger(home, again, survey, year, inputs):
         yield Fault(str(home.ledger), f"no receipt {inputs['receipts']}", "the last one it was made from")
         return
@@ -72,6 +74,18 @@ def _prepare(home: Home, again: Home, survey: Survey, folder: Path, manifest: di
     for key in sorted(key for key in inputs if present[key] != inputs[key]):
         why = "another version of the product, or of the declarations" if key in BY_THE_PRODUCT else "something else"
         yield Fault(f"inputs: {key}", why, "what the release was made from")
+
+
+def _copy_queries(home: Home, again: Home, year: int, sha256: str | None) -> None:
+    """Copy the history of the year's queries as it was when the release was made: so many of its first lines."""
+    path = home.query_history(year)
+    lines = path.read_bytes().splitlines(keepends=True) if sha256 and path.exists() else []
+    for count in range(len(lines), 0, -1):
+        text = b"".join(lines[:count])
+        if hashlib.sha256(text).hexdigest() == sha256:
+            again.query_history(year).parent.mkdir(parents=True, exist_ok=True)
+            again.query_history(year).write_bytes(text)
+            return
 
 
 def _copy_ledger(home: Home, again: Home, survey: Survey, year: int, inputs: dict[str, Any]) -> bool:

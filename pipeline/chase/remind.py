@@ -16,6 +16,7 @@ from pipeline.letters import Letter, write_letter
 from schemas.survey import YearDeclarations
 
 LIST_NAME = "督促一覧.csv"
+LETTER_END = "_督促.docx"
 LATE = {"not_sent": "未提出", "rejected": "受付できず（再提出待ち）", "withdrawn": "取下げ（再提出待ち）"}
 """The states in which a municipality is reminded, in words."""
 SYNTHETIC_NOTICE = "デモ用の架空の督促です。実際の市町村の状況を示すものではありません"
@@ -29,11 +30,11 @@ def write_reminders(home: Home, declarations: YearDeclarations, *, clock: Clock 
     is_synthetic = any(r.is_synthetic for r in read_ledger(home.ledger) if r.year == declarations.year)
     names = {LIST_NAME}
     for one in late:
-        name = f"{declarations.year}_{one.municipality.code}_{file_title(one.municipality.name)}_督促.docx"
+        name = f"{declarations.year}_{one.municipality.code}_{file_title(one.municipality.name)}{LETTER_END}"
         names.add(name)
         write_atomically(folder / name, write_letter(_letter(declarations, one, moment, is_synthetic=is_synthetic)))
     write_atomically(folder / LIST_NAME, _list(late, declarations).encode("utf-8-sig"))
-    for path in folder.glob("*"):
+    for path in folder.glob(f"{declarations.year}_??????_*{LETTER_END}"):
         if path.name not in names:
             path.unlink()
     return late

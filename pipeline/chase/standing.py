@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.queries.ledger import Query, QueryEvent, queries_of, read_history
+from pipeline.queries.settle import confirmed_findings
 from pipeline.tables import is_written, load
 from pipeline.validate.receipts import rejected_files
 from schemas.reference import Municipality
@@ -52,8 +53,10 @@ def standings(home: Home, declarations: YearDeclarations, *, today: date) -> lis
     rejected = rejected_files(ledger, declarations)
     findings = load(home, year, "findings").filter(pl.col("waiver_id").is_null())
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for code, severity in findings.select("municipality_code", "severity").iter_rows():
-        counts[code][severity] += 1
+    settled = confirmed_findings(home, declarations)
+    for code, finding, severity in findings.select("municipality_code", "finding_id", "severity").iter_rows():
+        if severity == "error" or (code, finding) not in settled:
+            counts[code][severity] += 1
     queries: dict[str, list[Query]] = defaultdict(list)
     for query in queries_of(events).values():
         queries[query.municipality_code].append(query)
@@ -88,8 +91,9 @@ def _state(
 
 
 def _days_late(own: list[Receipt], receipt: Receipt | None, declarations: YearDeclarations, today: date) -> int:
-    """Days from the deadline to the first return that was accepted; where none counts, to this day."""
-    first = next((r for r in own if r.event == "accepted"), None)
+    """Days from the deadline to the first return that was accepted and not withdrawn; where none counts, to this day."""
+    withdrawn = max((r.seq for r in own if r.event == "withdrawn"), default=0)
+    first = next((r for r in own if r.event == "accepted" and r.seq > withdrawn), None)
     came = date.fromisoformat(first.received_at[:10]) if first and receipt else today
     return max(0, (came - declarations.questionnaire.calendar.deadline).days)
 

@@ -65,6 +65,7 @@ def year_inputs(home: Home, survey: Survey, year: int) -> dict[str, Any]:
         },
         "corrections": _sha256_if_there(home.corrections(year)),
         "waivers": _sha256_if_there(home.waivers(year)),
+        "queries": _sha256_if_there(home.query_history(year)),
         "earlier_releases": {
             str(y): {
                 "manifest": sha256_file(folder / "manifest.json"),

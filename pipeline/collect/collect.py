@@ -168,7 +168,9 @@ class _Desk:
         if arrival.file_count is not None:
             message = f"ZIPファイルから{arrival.file_count}件のファイルを取り出しました。"
             return {"event": "unpacked", "message": message, "format": "zip"}
-        if arrival.refusal is None and arrival.sha256 in self._known:
+        known = self._known.get(arrival.sha256)
+        # A return that was withdrawn counts again when it is sent again.
+        if arrival.refusal is None and known and known[0] in self._standing:
             return self._duplicate(arrival.sha256)
         try:
             if arrival.refusal:

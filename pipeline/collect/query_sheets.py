@@ -8,6 +8,7 @@ from schemas.query_sheet import (
     QUERY_IDENTITY_CELLS,
     QUERY_IDENTITY_SHEET,
     QUERY_KIND,
+    QUERY_SHEET,
     query_identity_check,
 )
 from schemas.survey import YearDeclarations
@@ -19,6 +20,12 @@ def recognise_query_sheet(workbook: Workbook, declarations: YearDeclarations) ->
     Raises RejectedReturnError for a sheet of another survey, year or municipality, or one whose identity was altered.
     """
     if QUERY_IDENTITY_SHEET not in workbook.sheets:
+        if QUERY_SHEET in workbook.sheets:
+            raise RejectedReturnError(
+                "altered-query-sheet",
+                f"照会票ですが、シート「{QUERY_IDENTITY_SHEET}」がないため、どの照会票か確認できません。送付した照会票に記入し直してもらってください。",
+                QUERY_SHEET,
+            )
         return None
     said = {key: workbook.at(QUERY_IDENTITY_SHEET, cell).text.strip() for key, cell in QUERY_IDENTITY_CELLS.items()}
     if said["kind"] != QUERY_KIND:
@@ -35,7 +42,7 @@ def recognise_query_sheet(workbook: Workbook, declarations: YearDeclarations) ->
         raise refuse(
             "year",
             "query-of-another-year",
-            f"{said['year'] or '不明な'}年の照会票です。その年の回答として受け付けてください。",
+            f"{said['year'] or '別の'}年の調査の照会票です。その年の受信箱に入れてください。",
         )
     if sender is None or not said["issue"].isdigit() or said["check"] != query_identity_check(said):
         raise refuse(

@@ -9,16 +9,16 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.japanese import normalise
+from pipeline.queries.places import TICK
 from pipeline.queries.replies import RowReply
 from pipeline.read.problems import PROBLEM_TEXTS
 from pipeline.read.read import form_reader
-from pipeline.workbooks.workbook import Cell
+from pipeline.read.values import Parsed
+from pipeline.workbooks.workbook import Cell, CellKind
 from schemas.form_layout import Slot
-from schemas.query_sheet import BLANK_WORD
+from schemas.query_sheet import BLANK_WORD, DROP_WORD
 from schemas.questionnaire import Question, block_questions
 from schemas.survey import YearDeclarations
-
-TICK = "○"
 
 
 class CellChange(NamedTuple):
@@ -34,23 +34,28 @@ class ReplyFaultError(Exception):
     """A reply that cannot be applied; the message tells why, in Japanese."""
 
 
+class _Sent(NamedTuple):
+    kind: CellKind
+    text: str
+
+
 @dataclass(frozen=True)
 class ReturnCells:
-    """A return's answer cells as they are read: text by place of the form, and where the cell stands in the file."""
+    """A return's answer cells as they were sent, by place of the form; and where each stands in the file."""
 
-    texts: Mapping[tuple[str, str], str]
+    sent: Mapping[tuple[str, str], _Sent]
     places: Mapping[tuple[str, str], tuple[str, str]]
 
     @classmethod
     def of(cls, cells: pl.DataFrame, code: str) -> ReturnCells:
         """Those of a municipality in the table of cells; the text is what was sent, which a correction has to expect."""
         own = cells.filter((pl.col("municipality_code") == code) & pl.col("is_declared"))
-        texts, places = {}, {}
-        columns = ["form_sheet", "form_address", "sheet", "address", "text"]
-        for form_sheet, form_address, sheet, address, text in own.select(columns).iter_rows():
-            texts[form_sheet, form_address] = text
+        sent, places = {}, {}
+        columns = ["form_sheet", "form_address", "sheet", "address", "kind", "text"]
+        for form_sheet, form_address, sheet, address, kind, text in own.select(columns).iter_rows():
+            sent[form_sheet, form_address] = _Sent(kind, text)
             places[form_sheet, form_address] = (sheet, address)
-        return cls(texts, places)
+        return cls(sent, places)
 
 
 class ReplyApplier:
@@ -62,28 +67,39 @@ class ReplyApplier:
         self._questions = {q.id: q for block in declarations.questionnaire.blocks for q in block_questions(block)}
 
     def changes(self, reply: RowReply, cells: ReturnCells) -> list[CellChange]:
-        """The changes that a row's reply asks for; none where it says what stands there already.
+        """The changes that a row's reply asks for; none where it says what is read there already.
 
         Raises ReplyFaultError for a value that the question does not take, and for rows that can only be sent anew.
         """
         row = reply.row
         if row.kind == "dropped_row":
+            if normalise(reply.value) not in ("", BLANK_WORD, DROP_WORD):
+                raise ReplyFaultError(
+                    f"行を削除するかどうかの照会に「{reply.value}」と記入されています。削除する場合は「{DROP_WORD}」と記入し、行を残す"
+                    "場合は「このままで正しい」を選んでもらってください。"
+                )
             wanted = dict.fromkeys(self._row_slots(row.question_id, row.row_no), "")
         elif row.kind == "answer":
             wanted = self._wanted(self._questions[row.question_id], row.row_no, row.option_code, reply.value)
         else:
             raise ReplyFaultError(
-                "行の追加は照会票では受け付けられません。調査票に記入して送り直してもらってください。"
+                "行の追加や調査票全体についての修正は、照会票では受け付けられません。調査票に記入して送り直してもらってください。"
             )
         found = []
         for slot, text in wanted.items():
             key = (slot.sheet, slot.address)
-            before = cells.texts.get(key)
+            before = cells.sent.get(key)
             if before is None:
                 raise ReplyFaultError("この市町村の回答に、該当する回答欄がありません。")
-            if before != text:
-                found.append(CellChange(*cells.places[key], before, text))
+            now, then = self._parsed(slot, "text" if text else "blank", text), self._parsed(slot, *before)
+            if before.text != text and (now != then or now.problem or row.kind == "dropped_row"):
+                found.append(CellChange(*cells.places[key], before.text, text))
         return found
+
+    def _parsed(self, slot: Slot, kind: CellKind, text: str) -> Parsed:
+        return self._reader.parse(
+            self._questions[slot.question_id], slot, Cell(slot.sheet, slot.row, slot.column, kind, text, text)
+        )
 
     def _row_slots(self, question_id: str, row_no: int) -> list[Slot]:
         block = self._declarations.questionnaire.block_of[question_id]
@@ -96,13 +112,14 @@ class ReplyApplier:
         text = normalise(value)
         if not text:
             raise ReplyFaultError("「修正する」が選ばれていますが、「正しい値」の記入がありません。")
-        is_blank = text in (BLANK_WORD, f"（{BLANK_WORD}）", f"({BLANK_WORD})")
+        is_blank = text in (BLANK_WORD, f"({BLANK_WORD})")
         if option_code:
             slot = next(s for s in slots if s.choice == option_code)
-            self._expect(question, slot, "" if is_blank else value)
-            return {slot: "" if is_blank else TICK}
+            is_ticked = not is_blank and self._expect(question, slot, value).value is True
+            return {slot: TICK if is_ticked else ""}
         if len(slots) == 1:
-            self._expect(question, slots[0], "" if is_blank else value)
+            if not is_blank:
+                self._expect(question, slots[0], value)
             return {slots[0]: "" if is_blank else value.strip()}
         return self._ticked(question, slots, "" if is_blank else text)
 
@@ -115,8 +132,9 @@ class ReplyApplier:
             raise ReplyFaultError(f"「{text}」は「{question.label.ja}」の選択肢にありません。")
         return {slot: TICK if slot.choice == chosen else "" for slot in slots}
 
-    def _expect(self, question: Question, slot: Slot, value: str) -> None:
-        parsed = self._reader.parse(question, slot, Cell(slot.sheet, slot.row, slot.column, "text", value, value))
+    def _expect(self, question: Question, slot: Slot, value: str) -> Parsed:
+        """What a value is read as. Raises ReplyFaultError where the question does not take it."""
+        parsed = self._parsed(slot, "text", value)
         if parsed.problem:
             raise ReplyFaultError(f"「正しい値」の「{value}」は、{PROBLEM_TEXTS[parsed.problem]}")
         is_number = question.type == "count" and parsed.value is not None
@@ -126,3 +144,4 @@ class ReplyApplier:
                 f"「正しい値」の「{value}」は、「{question.label.ja}」に想定する範囲"
                 f"（{'' if low is None else low}～{'' if high is None else high}{question.unit or ''}）の外です。"
             )
+        return parsed

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline.home import Home
 from pipeline.japanese import era_date
+from pipeline.queries.places import YearPlaces
 from pipeline.tables import load
 from schemas.questionnaire import Question, block_questions
 from schemas.survey import YearDeclarations
@@ -39,22 +40,51 @@ class AskedField:
     previous: str
     possible: tuple[str, ...]
     kind: str = "answer"
+    entity_id: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One finding: why it is asked in words, and the names of the cells that it names."""
+
+    finding: str
+    message: str
+    is_error: bool
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Asked:
     """One doubt to ask a municipality about: the findings with their reasons in words, and the answers in doubt.
 
-    `texts` are what stands in the cells of the findings and fields: while they stay, the doubt is the same.
+    `texts` are what is answered in the cells of the findings and fields, by their names: while they stay, the doubt is the same.
     """
 
     municipality_code: str
-    findings: tuple[str, ...]
-    reasons: tuple[str, ...]
-    is_error: bool
+    reasons: tuple[Reason, ...]
     fields: tuple[AskedField, ...]
     texts: Mapping[str, str]
     has_more: bool = False
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The ids of its findings."""
+        return tuple(reason.finding for reason in self.reasons)
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Why it is asked, each reason once."""
+        return tuple(dict.fromkeys(reason.message for reason in self.reasons))
+
+    @property
+    def is_error(self) -> bool:
+        """Whether a figure cannot be published while it stands."""
+        return any(reason.is_error for reason in self.reasons)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Where the answers in doubt stand, as sheet!address."""
+        return tuple(dict.fromkeys(cell.split("!", 1)[1] for one in self.fields for cell in one.cells))
 
     @property
     def key(self) -> str:
@@ -74,6 +104,7 @@ class AskedOfYear:
         cells = load(home, year, "cells")
         self._texts = dict(cells.select("cell_id", pl.coalesce("corrected_text", "text")).iter_rows())
         self._answers = load(home, year, "answers")
+        self._places = YearPlaces(declarations, cells, self._answers)
         self._fields_of = self._fields_by_cell(load(home, year, "answer_cells"))
         self._previous = _previous_words(load(home, year - 1, "answers"), self._questions, declarations)
 
@@ -120,17 +151,21 @@ class AskedOfYear:
         codes = sorted(first | {rows[name]["municipality_code"] for name in findings})
         items: list[Asked] = []
         for code in codes:
+            mine = part.filter(pl.col("municipality_code") == code)
+            numbers = {
+                solution: n for n, solution in enumerate(mine["solution_no"].unique(maintain_order=True), start=1)
+            }
             fields: dict[tuple[FieldId, str], AskedField] = {}
-            has_choice = part["solution_no"].n_unique() > 1
-            for row in part.filter(pl.col("municipality_code") == code).iter_rows(named=True):
+            for row in mine.iter_rows(named=True):
                 one = self._localised(row)
                 key = one.field, one.kind
                 before = fields.get(key)
                 possible = "／".join(one.possible)
-                told = f"案{row['solution_no']}：{possible}" if has_choice else possible
+                told = f"案{numbers[row['solution_no']]}：{possible}" if len(numbers) > 1 else possible
                 fields[key] = replace(one, possible=(*(before.possible if before else ()), told))
             own = [rows[name] for name in findings]
-            items.append(self._item(code, own, list(fields.values()), has_more=bool(part["has_more"][0])))
+            has_more = bool(part["has_more"][0]) or len(numbers) < part["solution_no"].n_unique()
+            items.append(self._item(code, own, list(fields.values()), has_more=has_more))
         return items
 
     def _localised(self, row: dict[str, Any]) -> AskedField:
@@ -141,6 +176,7 @@ class AskedOfYear:
             field, row["field"], tuple(cells), "" if row["kind"] == "added_rows" else self._answer(field, cells),
             "" if is_row else self._previous.get((row["municipality_code"], row["entity_id"], *field[::2]), ""),
             tuple(json.loads(row["possible"])), row["kind"],
+            self._places.entity(row["municipality_code"], field.question_id, field.row_no),
         )  # fmt: skip
 
     def _answer(self, field: FieldId, cells: Sequence[str]) -> str:
@@ -154,43 +190,41 @@ class AskedOfYear:
 
     def _labels(self, question: Question, cells: Sequence[str]) -> dict[str, str]:
         """The option of each cell of a single answer with ticks."""
-        slots = {
-            (s.sheet, s.address): s.choice for s in self._declarations.layout.slots if s.question_id == question.id
-        }
         labels = {option.code: option.label.ja for option in question.choices}
-        found = {}
-        for number, cell in enumerate(cells):
-            choice = slots.get((cell.split("!")[1], cell.split("!")[2])) or list(labels)[min(number, len(labels) - 1)]
-            found[cell] = labels.get(str(choice), "")
-        return found
+        return {cell: labels.get(self._places.option(cell), "") for cell in cells}
 
     def _of_finding(self, row: dict[str, Any]) -> Asked:
         """A finding that no answer alone explains is asked about with the answers that stand in its cells."""
         code, cells = row["municipality_code"], json.loads(row["cells"])
         fields: dict[FieldId, list[str]] = {}
         for cell in cells:
-            if cell in self._fields_of:
+            if cell in self._fields_of and self._places.code(cell) == code:
                 fields.setdefault(self._fields_of[cell], []).append(cell)
-        asked = [self._plain(code, row["entity_id"], field, own) for field, own in fields.items()]
+        asked = [self._plain(code, field, own) for field, own in fields.items()]
         return self._item(code, [row], asked)
 
-    def _plain(self, code: str, entity_id: str | None, field: FieldId, cells: Sequence[str]) -> AskedField:
+    def _plain(self, code: str, field: FieldId, cells: Sequence[str]) -> AskedField:
         question = self._questions[field.question_id]
         option = next((o.label.ja for o in question.choices if o.code == field.option_code), None)
         words = f"{question.label.ja}：{option}" if option else question.label.ja
         own = self._cells_of[code, field] or list(cells)
-        before = self._previous.get((code, entity_id or code, field.question_id, field.option_code), "")
-        return AskedField(field, words, tuple(own), self._answer(field, own), before, ())
+        about = self._places.entity(code, field.question_id, field.row_no)
+        before = self._previous.get((code, about or code, field.question_id, field.option_code), "")
+        return AskedField(field, words, tuple(own), self._answer(field, own), before, (), entity_id=about)
 
     def _item(
         self, code: str, rows: Sequence[dict[str, Any]], fields: Sequence[AskedField], *, has_more: bool = False
     ) -> Asked:
-        cells = [cell for row in rows for cell in json.loads(row["cells"])] + [c for one in fields for c in one.cells]
-        texts = {cell.split("!", 1)[1]: self._texts.get(cell, "") for cell in dict.fromkeys(cells) if "!" in cell}
-        return Asked(
-            code, tuple(row["finding_id"] for row in rows), tuple(dict.fromkeys(row["message"] for row in rows)),
-            any(row["severity"] == "error" for row in rows), tuple(fields), texts, has_more,
+        reasons = tuple(
+            Reason(
+                row["finding_id"], row["message"], row["severity"] == "error",
+                tuple(self._places.name(cell) for cell in json.loads(row["cells"])),
+            )
+            for row in rows
         )  # fmt: skip
+        cells = [cell for row in rows for cell in json.loads(row["cells"])] + [c for one in fields for c in one.cells]
+        texts = {self._places.name(cell): self._places.answer(cell) for cell in cells}
+        return Asked(code, reasons, tuple(fields), texts, has_more)
 
 
 def _merged(explained: Sequence[Asked], others: Sequence[Asked]) -> list[Asked]:
@@ -203,10 +237,11 @@ def _merged(explained: Sequence[Asked], others: Sequence[Asked]) -> list[Asked]:
             if item.municipality_code == other.municipality_code and own & cells:
                 more = [one for one in other.fields if not own.issuperset(one.cells)]
                 items[number] = replace(
-                    item, findings=(*item.findings, *other.findings),
-                    reasons=tuple(dict.fromkeys((*item.reasons, *other.reasons))), is_error=item.is_error or other.is_error,
-                    fields=(*item.fields, *more), texts={**item.texts, **other.texts},
-                )  # fmt: skip
+                    item,
+                    reasons=(*item.reasons, *other.reasons),
+                    fields=(*item.fields, *more),
+                    texts={**item.texts, **other.texts},
+                )
                 break
         else:
             items.append(other)

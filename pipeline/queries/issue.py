@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pipeline.clock import Clock, now
+from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.file_titles import file_title
 from pipeline.forms.wording import fiscal_year
 from pipeline.home import Home, write_atomically
 from pipeline.japanese import era_date
 from pipeline.letters import Letter, write_letter
 from pipeline.queries.asked import Asked, AskedOfYear
-from pipeline.queries.ledger import QueryEvent, confirmed, queries_of, read_history, record
-from pipeline.queries.settle import merge_confirmed, settle
-from pipeline.queries.sheet import SYNTHETIC_NOTICE, SheetContent, write_query_sheet
+from pipeline.queries.ledger import QueryEvent, queries_of, read_confirmations, read_history, record
+from pipeline.queries.settle import settle
+from pipeline.queries.sheet import SYNTHETIC_NOTICE, SheetContent, place_words, write_query_sheet
+from pipeline.read.correct import are_read
 from pipeline.tables import load
+from schemas.corrections import load_corrections
+from schemas.errors import InputError
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
@@ -29,28 +34,48 @@ def issue_queries(home: Home, declarations: YearDeclarations, *, clock: Clock = 
     """Settle the year's queries and write the sheets of those that are open; returns the workbooks, by code.
 
     A municipality whose sheet would ask what its last one asks keeps that one. Sheets of municipalities with nothing open go
-    away. The caller holds the home's writer lock.
+    away. Raises InputError where returns or corrections have come since the last run. The caller holds the home's writer lock.
     """
     year, moment = declarations.year, clock()
+    expect_judged(home, declarations)
     items = AskedOfYear(home, declarations).items()
     history = read_history(home, year)
-    before = merge_confirmed([confirmed(read_history(home, year - 1)), confirmed(history)])
-    settled = settle(items, queries_of(history), before, at=moment.isoformat())
+    settled = settle(items, queries_of(history), read_confirmations(home, year), at=moment.isoformat())
     record(home, year, settled.events)
     by_code: dict[str, list[tuple[str, Asked]]] = {}
     for query_id, item in settled.open:
         by_code.setdefault(item.municipality_code, []).append((query_id, item))
+    for queries in by_code.values():
+        queries.sort(key=lambda query: int(query[0].rsplit("-")[-1]))
     synthetic = bool(load(home, year, "returns")["is_synthetic"].any())
     paths: list[Path] = []
     for municipality in declarations.municipalities:
         if municipality.code in by_code:
             content = _content(municipality, by_code[municipality.code], history, moment, is_synthetic=synthetic)
             paths.append(_write(home, declarations, content, history, moment))
-    kept = set(paths) | {path.with_suffix(".docx") for path in paths}
-    for path in home.queries(year).glob("*") if home.queries(year).exists() else ():
-        if path not in kept and path.suffix in (".xlsx", ".docx"):
-            path.unlink()
+    _remove_others(home, year, set(paths))
     return paths
+
+
+def expect_judged(home: Home, declarations: YearDeclarations) -> None:
+    """Raise InputError where the findings are not about the returns and corrections of now: nobody is asked about what was."""
+    year = declarations.year
+    read = dict(load(home, year, "returns").select("municipality_code", "return_id").iter_rows())
+    counting = {code: receipt.sha256 for code, receipt in current_returns(read_ledger(home.ledger), year).items()}
+    corrections = load_corrections(home.corrections(year), declarations, on=None)
+    if read != counting or not are_read(load(home, year, "corrections"), corrections):
+        raise InputError(
+            reference="findings-are-old", where=str(home.work(year)), found="returns or corrections that came since the last run",
+            expected="findings about what counts now", fix=f"kyogikai run {year}",
+        )  # fmt: skip
+
+
+def _remove_others(home: Home, year: int, sheets: set[Path]) -> None:
+    """Remove the sheets of before with their letters. A workbook that was not issued so, as one that is filled in, stays."""
+    for path in home.queries(year).glob("*.xlsx") if home.queries(year).exists() else ():
+        if path not in sheets and home.archived(hash_of(path.read_bytes())).exists():
+            path.unlink()
+            path.with_suffix(".docx").unlink(missing_ok=True)
 
 
 def _content(
@@ -87,8 +112,12 @@ def _write(
 
 
 def _digest(content: SheetContent) -> str:
-    """Sixteen digits over all that a sheet asks, without its number and its days."""
-    return hash_of(repr([(query_id, asked) for query_id, asked in content.queries]).encode())[:16]
+    """Sixteen digits over all that a sheet asks, without its number and its days, and whichever file the answers are in."""
+    asked = [
+        (query_id, item.messages, item.has_more, [(place_words(one), replace(one, cells=())) for one in item.fields])
+        for query_id, item in content.queries
+    ]
+    return hash_of(repr(asked).encode())[:16]
 
 
 def _letter(declarations: YearDeclarations, content: SheetContent, file_name: str, moment: datetime) -> Letter:

@@ -20,13 +20,14 @@ def append_decisions(path: Path, year: int, kind: str, entries: Sequence[Mapping
     """
     if not entries:
         return
-    before = path.read_text(encoding="utf-8") if path.exists() else f"year: {year}\n{kind}:\n"
+    text = path.read_bytes().decode() if path.exists() else f"year: {year}\n{kind}:\n"
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    before = text.replace("\r\n", "\n")
     known = yaml.safe_load(before) if path.exists() else {}
     listed = list((known or {}).get(kind) or ())
     if not listed:
-        before = (
-            "".join(line for line in before.splitlines(keepends=True) if not line.startswith(f"{kind}:")) + f"{kind}:\n"
-        )
+        lines = [line for line in before.splitlines() if not line.startswith(f"{kind}:")]
+        before = "\n".join([*lines, f"{kind}:"])
     after = before.rstrip("\n") + "\n" + _as_lines(entries, _indent(before))
     try:
         found = yaml.safe_load(after)
@@ -39,7 +40,7 @@ def append_decisions(path: Path, year: int, kind: str, entries: Sequence[Mapping
             expected=f"{kind}: as the last key, each entry beginning with '- ' on a line of its own",
             fix="write the file so; no reply was taken, collect them again then",
         )  # fmt: skip
-    write_atomically(path, after.encode())
+    write_atomically(path, after.replace("\n", line_end).encode())
 
 
 def _indent(text: str) -> str:

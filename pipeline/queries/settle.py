@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.queries.asked import Asked
-from pipeline.queries.ledger import Query
+from pipeline.home import Home
+from pipeline.queries.asked import Asked, AskedOfYear
+from pipeline.queries.ledger import Confirmations, Query, read_confirmations
+from schemas.survey import YearDeclarations
 
 
 @dataclass(frozen=True)
@@ -19,56 +21,88 @@ class Settled:
     events: list[dict[str, Any]]
 
 
-def settle(
-    items: Sequence[Asked], queries: Mapping[str, Query], confirmed: Mapping[str, Mapping[str, str]], *, at: str
-) -> Settled:
+def settle(items: Sequence[Asked], queries: Mapping[str, Query], confirmed: Confirmations, *, at: str) -> Settled:
     """Set the doubts that stand beside the queries that there are.
 
-    A doubt with a query of its own keeps it. One whose query is closed opens that again, unless what it doubts was confirmed and
-    stands as it was confirmed; `confirmed` has the texts that were, of this year and those before, by finding. A query whose doubt
-    is gone is closed: by a correction, where one was replied, else because the return at hand raises it no more.
+    What was confirmed and stands as it was confirmed, this year or before, is not asked. A doubt keeps the query that asks about
+    one of its findings; one that is closed or answered is opened again by it, unless a person has still to accept the answer. A
+    query whose doubt is gone is closed: by a correction, where one was replied, else because the return at hand raises it no more.
     """
-    by_key = {(query.municipality_code, query.findings[0]): query for query in queries.values()}
+    doubts = [(item, unconfirmed(item, confirmed)) for item in items]
+    claimed = _claims([item for item, _ in doubts], queries)
     numbers = Counter(query.municipality_code for query in queries.values())
     standing: list[tuple[str, Asked]] = []
     events: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for item in items:
-        query = by_key.get((item.municipality_code, item.key))
-        if query:
-            seen.add(query.query_id)
-        if _is_confirmed(item, confirmed):
+    for number, (item, left) in enumerate(doubts):
+        query = claimed.get(number)
+        if left is None:
             if query and query.state != "closed":
                 events.append(_closed(query, "confirmed", at))
             continue
         if query is None:
             numbers[item.municipality_code] += 1
             query_id = f"{item.municipality_code}-{numbers[item.municipality_code]}"
-            events.append(_opened(query_id, item, "opened", at))
+            events.append(_opened(query_id, left, "opened", at))
         else:
             query_id = query.query_id
-            if query.state == "answered" and _is_confirming(query) and not query.is_error:
-                events.append(_closed(query, "confirmed", at))
+            is_same = query.texts == left.texts and set(query.findings) == set(left.findings)
+            if is_same and query.state == "answered" and _is_confirming(query):
+                if not left.is_error:
+                    events.append(_closed(query, "confirmed", at))
                 continue
-            if query.state == "answered" and _is_confirming(query):
-                continue
-            if query.state != "open" or query.texts != item.texts:
-                events.append(_opened(query_id, item, "reopened", at))
-        standing.append((query_id, item))
+            if query.state != "open":
+                events.append(_opened(query_id, left, "reopened", at))
+            elif not is_same:
+                events.append(_opened(query_id, left, "changed", at))
+        standing.append((query_id, left))
+    kept = {query.query_id for query in claimed.values()}
     for query in queries.values():
-        if query.query_id not in seen and query.state != "closed":
+        if query.query_id not in kept and query.state != "closed":
             outcome = "corrected" if any(event.reply == "correct" for event in query.replies) else "resolved"
             events.append(_closed(query, outcome, at))
     return Settled(standing, events)
 
 
-def _is_confirmed(item: Asked, confirmed: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether every finding was confirmed with the texts that stand there now."""
-    return all(name in confirmed and _agrees(confirmed[name], item.texts) for name in item.findings)
+def confirmed_findings(home: Home, declarations: YearDeclarations) -> set[tuple[str, str]]:
+    """The findings of the last run that doubt what was confirmed, each with the municipality that did."""
+    confirmed = read_confirmations(home, declarations.year)
+    if not confirmed.by_finding:
+        return set()
+    found = set()
+    for item in AskedOfYear(home, declarations).items():
+        left = unconfirmed(item, confirmed)
+        found |= {(item.municipality_code, name) for name in item.findings if left is None or name not in left.findings}
+    return found
 
 
-def _agrees(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    return all(before.get(place) == text for place, text in now.items())
+def unconfirmed(item: Asked, confirmed: Confirmations) -> Asked | None:
+    """The doubt without what was confirmed and stands as it was confirmed; None where nothing is left of it."""
+    left = tuple(
+        reason for reason in item.reasons
+        if not confirmed.holds(item.municipality_code, reason.finding, {name: item.texts[name] for name in reason.places})
+    )  # fmt: skip
+    return replace(item, reasons=left) if left else None
+
+
+def _claims(items: Sequence[Asked], queries: Mapping[str, Query]) -> dict[int, Query]:
+    """The query of each doubt, by the doubt's number: the one that began with its first finding, else one that has a finding of it."""
+    found: dict[int, Query] = {}
+    taken: set[str] = set()
+    by_age = sorted(queries.values(), key=lambda query: query.state == "closed")
+    for is_first in (True, False):
+        for number, item in enumerate(items):
+            for query in by_age if number not in found else ():
+                findings = query.findings[:1] if is_first else query.findings
+                wanted = {item.key} if is_first else set(item.findings)
+                if (
+                    query.municipality_code == item.municipality_code
+                    and wanted & set(findings)
+                    and query.query_id not in taken
+                ):
+                    found[number] = query
+                    taken.add(query.query_id)
+                    break
+    return found
 
 
 def _is_confirming(query: Query) -> bool:
@@ -79,8 +113,7 @@ def _opened(query_id: str, item: Asked, event: str, at: str) -> dict[str, Any]:
     question = next((one.field.question_id for one in item.fields), "")
     return {
         "at": at, "municipality_code": item.municipality_code, "event": event, "query_id": query_id, "findings": item.findings,
-        "texts": dict(item.texts), "question_id": question, "is_error": item.is_error,
-        "cell_count": len({cell for one in item.fields for cell in one.cells}),
+        "texts": dict(item.texts), "question_id": question, "is_error": item.is_error, "cells": item.cells,
     }  # fmt: skip
 
 
@@ -89,11 +122,3 @@ def _closed(query: Query, outcome: str, at: str) -> dict[str, Any]:
         "at": at, "municipality_code": query.municipality_code, "event": "closed", "query_id": query.query_id,
         "outcome": outcome,
     }  # fmt: skip
-
-
-def merge_confirmed(confirmed: Iterable[Mapping[str, Mapping[str, str]]]) -> dict[str, Mapping[str, str]]:
-    """The confirmed texts of several years in one, a later year's before an earlier one's."""
-    found: dict[str, Mapping[str, str]] = {}
-    for year in confirmed:
-        found |= year
-    return found

@@ -16,11 +16,12 @@ from pipeline.forms.wording import fiscal_year
 from pipeline.japanese import era_date
 from pipeline.queries.asked import Asked, AskedField
 from pipeline.queries.ledger import SheetRow
-from schemas.form_layout import SYNTHETIC_MARK
+from schemas.form_layout import NOT_LISTED_TEXT, SYNTHETIC_MARK, register_text
 from schemas.query_sheet import (
     BLANK_WORD,
     COLUMNS,
     DAY_CELL,
+    DROP_WORD,
     HEADER_ROW,
     PERSON_CELL,
     QUERY_IDENTITY_CELLS,
@@ -111,20 +112,20 @@ def _write_head(sheet: Any, content: SheetContent, declarations: YearDeclaration
 
 def _write_rows(sheet: Any, content: SheetContent, declarations: YearDeclarations, styles: Styles) -> list[SheetRow]:
     rows: list[SheetRow] = []
-    questions = declarations.questionnaire.questions
     for query_id, asked in content.queries:
         first = HEADER_ROW + 1 + len(rows)
         reasons = "\n".join(_reasons(asked))
         fields: Sequence[AskedField | None] = asked.fields or (None,)
         for one in fields:
             row = HEADER_ROW + 1 + len(rows)
-            question = questions.get(one.field.question_id) if one else None
-            _write_row(sheet, row, one, question, styles)
+            _write_row(sheet, row, one, content, declarations, styles)
             sheet.set_row(row, _height(one, reasons if len(fields) == 1 else ""))
             rows.append(
                 SheetRow(row=row + 1, query_id=query_id)
                 if one is None
-                else SheetRow(row=row + 1, query_id=query_id, kind=one.kind, **one.field._asdict())
+                else SheetRow(
+                    row=row + 1, query_id=query_id, kind=one.kind, entity_id=one.entity_id, **one.field._asdict()
+                )
             )
         last = HEADER_ROW + len(rows)
         for column, text in ((0, query_id), (1, reasons)):
@@ -140,14 +141,16 @@ def _write_rows(sheet: Any, content: SheetContent, declarations: YearDeclaration
 
 
 def _reasons(asked: Asked) -> list[str]:
-    told = list(asked.reasons)
+    told = list(asked.messages)
     if asked.has_more:
         told.append("（右に挙げたもののほかにも、修正の仕方があります。）")
     return told
 
 
-def _write_row(sheet: Any, row: int, one: AskedField | None, question: Question | None, styles: Styles) -> None:
-    places = "、".join(dict.fromkeys(_place(cell) for cell in one.cells)) if one else ""
+def _write_row(
+    sheet: Any, row: int, one: AskedField | None, content: SheetContent, declarations: YearDeclarations, styles: Styles
+) -> None:
+    places = place_words(one) if one else ""
     told = (
         [one.words, places, one.answer or "（空欄）", one.previous, "\n".join(one.possible)] if one
         else ["（調査票全体）", "", "", "", ""]
@@ -161,23 +164,37 @@ def _write_row(sheet: Any, row: int, one: AskedField | None, question: Question 
         sheet.write_blank(row, column, None, styles.text)
     sheet.data_validation(row, REPLY, row, REPLY, {"validate": "list", "source": replies, "error_title": "回答区分",
                           "error_message": "一覧から選んでください。"})  # fmt: skip
-    values = _values(one, question)
+    question = declarations.questionnaire.questions.get(one.field.question_id) if one else None
+    values = _values(one, question, content.municipality, declarations)
     if values and sum(len(value) + 1 for value in values) <= LONGEST_LIST:
         sheet.data_validation(row, VALUE, row, VALUE, {"validate": "list", "source": values, "error_type": "warning",
                               "error_message": "一覧にない値です。"})  # fmt: skip
 
 
-def _values(one: AskedField | None, question: Question | None) -> list[str]:
-    if one is None or question is None or one.kind != "answer":
+def _values(
+    one: AskedField | None, question: Question | None, municipality: Municipality, declarations: YearDeclarations
+) -> list[str]:
+    """What can be chosen for an answer; nothing where any text or number may be written."""
+    if one is None or question is None or one.kind == "added_rows":
         return []
+    if one.kind == "dropped_row":
+        return [DROP_WORD]
     if one.field.option_code:
         return ["○", BLANK_WORD]
+    if question.register_kind:
+        on = declarations.questionnaire.reference_date
+        entities = declarations.reference.entities_of(municipality.code, question.register_kind, on)
+        return [*(register_text(entity.name, entity.entity_id) for entity in entities), NOT_LISTED_TEXT, BLANK_WORD]
     return [*(option.label.ja for option in question.options), BLANK_WORD] if question.options else []
 
 
-def _place(cell: str) -> str:
-    _, sheet, address = cell.split("!")
-    return f"{sheet} {address}"
+def place_words(one: AskedField) -> str:
+    """Where an answer stands, in words: the sheet, and its cells."""
+    by_sheet: dict[str, list[str]] = {}
+    for cell in one.cells:
+        _, sheet, address = cell.split("!")
+        by_sheet.setdefault(sheet, []).append(address)
+    return "、".join(f"{sheet} {'・'.join(dict.fromkeys(addresses))}" for sheet, addresses in by_sheet.items())
 
 
 def _height(one: AskedField | None, reasons: str) -> float:
@@ -185,7 +202,7 @@ def _height(one: AskedField | None, reasons: str) -> float:
     if one:
         texts += [
             (one.words, 2),
-            ("、".join(_place(c) for c in one.cells), 3),
+            (place_words(one), 3),
             (one.answer, 4),
             ("\n".join(one.possible), 6),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -50,15 +50,20 @@ def form_reader(declarations: YearDeclarations) -> FormReader:
 
 
 def read_returns(
-    home: Home, declarations: YearDeclarations, corrections: Sequence[Correction] = ()
+    home: Home,
+    declarations: YearDeclarations,
+    corrections: Sequence[Correction] = (),
+    *,
+    codes: Container[str] | None = None,
 ) -> dict[str, pl.DataFrame]:
-    """Read every return that counts for the year.
+    """Read every return that counts for the year, or those of some municipalities.
 
     Gives the tables returns, cells, answers, answer_cells, blocks and corrections. Cells are all that are not empty, and
     every declared answer cell even when it is; they hold what was sent, and answers what is read after correction.
     """
     passwords = load_passwords(home.passwords)
-    receipts = current_returns(read_ledger(home.ledger), declarations.year)
+    counting = current_returns(read_ledger(home.ledger), declarations.year)
+    receipts = {code: receipt for code, receipt in counting.items() if codes is None or code in codes}
     follower = Follower(declarations, form_reader(declarations))
     rows: dict[str, list[tuple[Any, ...]]] = {
         "returns": [],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipeline.collect.ledger import Receipt
+from pipeline.collect.ledger import Receipt, current_returns
 from pipeline.collect.names import RosterNames
 from pipeline.collect.recognise import BY_SHEET, roster_names
 from pipeline.validate.file_formats import judge_formats
@@ -117,8 +117,7 @@ def _judge_file_names(returns: pl.DataFrame, names: RosterNames, into: Judgement
 def _judge_evidence(own: Sequence[Receipt], names: RosterNames, into: Judgements) -> None:
     """A return that was recognised without its sheet of identity counts, and is told with what showed whose it is."""
     statement = "回答がどの市町村のものかを識別シートが示している"
-    current = {receipt.municipality_code: receipt for receipt in own if receipt.event == "accepted"}
-    for code, receipt in current.items():
+    for code, receipt in current_returns(own, own[-1].year if own else 0).items():
         shown = receipt.evidence or (BY_SHEET,)
         verdict = "pass" if any(word.startswith(BY_SHEET) for word in shown) else "fail"
         into.count(RECOGNISED, "warning", statement, [verdict])
@@ -126,7 +125,7 @@ def _judge_evidence(own: Sequence[Receipt], names: RosterNames, into: Judgements
             into.doubt(Judged(
                 RECOGNISED, "warning", 1, statement, verdict,
                 f"ファイル「{receipt.file_name}」には識別シートがありません。{'、'.join(shown)}から"
-                f"{names.names[code or '']}の回答として受け付けました。間違いないか確認してください。",
+                f"{names.names[code]}の回答として受け付けました。間違いないか確認してください。",
                 code, cells=[receipt.file_name],
             ))  # fmt: skip
 

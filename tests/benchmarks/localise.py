@@ -24,7 +24,8 @@ from pipeline.localise.localise import NOT_OF_ANSWERS, localise_returns
 from pipeline.read.read import _add_answers, form_reader, read_returns
 from pipeline.tables import frame, load, save
 from pipeline.validate.validate import validate_returns
-from pipeline.workbooks.workbook import Cell, Workbook, open_workbook
+from pipeline.workbooks.opening import open_workbook
+from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.survey import Survey, YearDeclarations
 
 SEED, MOST = 2024, 8

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
     from tests.support.dagster_run import Ran
+    from tests.support.queries import Year
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +56,23 @@ def branch(ran: Ran, tmp_path: Path) -> Ran:
     home = Home(tmp_path / "branch")
     shutil.copytree(ran.home.root, home.root)
     return replace(ran, home=home, definitions=build_definitions(home=home, survey=ran.survey))
+
+
+@pytest.fixture(scope="session")
+def issued_home(tmp_path_factory: pytest.TempPathFactory, second_declarations: YearDeclarations) -> Home:
+    """A home of the second survey with a doubt of each kind and their query sheets. Tests must not write to it."""
+    from tests.support.queries import DOUBTS, Year
+
+    issued = Year(Home(tmp_path_factory.mktemp("issued") / "home"), second_declarations)
+    issued.returns(DOUBTS)
+    issued.issue()
+    return issued.home
+
+
+@pytest.fixture
+def issued(issued_home: Home, second_declarations: YearDeclarations, tmp_path: Path) -> Year:
+    """A copy of the home with issued sheets, two days later."""
+    from tests.support.queries import FIRST_REPLY, Year
+
+    shutil.copytree(issued_home.root, tmp_path / "issued")
+    return Year(Home(tmp_path / "issued"), second_declarations, FIRST_REPLY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -240,3 +241,16 @@ def print_office(source: Path, folder: Path) -> Path:
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     return folder / f"{source.stem}.pdf"
+
+
+def saved_again(content: bytes) -> bytes:
+    """A workbook as LibreOffice saves it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "sent.xlsx").write_bytes(content)
+        kind = "xlsx:Calc MS Excel 2007 XML"
+        subprocess.run(
+            ["soffice", "--headless", "--convert-to", kind, "--outdir", f"{name}/out", f"{name}/sent.xlsx"],  # noqa: S607
+            check=True, capture_output=True, timeout=180,
+        )  # fmt: skip
+        return (folder / "out" / "sent.xlsx").read_bytes()
