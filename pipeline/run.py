@@ -22,10 +22,12 @@ from pipeline.collect.archive import archived_bytes
 from pipeline.collect.collect import collect
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
+from pipeline.queries.ledger import read_history
 from pipeline.read.correct import are_read
 from pipeline.tables import TABLES, is_written, load, save
 from pipeline.warehouse import build as warehouse
 from pipeline.warehouse.dbt import NodeResult
+from pipeline.warehouse.query_tables import query_table
 from pipeline.warehouse.released import expect_receipts, newest_release, released_answers
 from schemas.corrections import expect_placed, load_corrections
 from schemas.errors import InputError
@@ -157,6 +159,7 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     docs = run.home.gate(run.year) / "data_docs"
     save(run.home, run.year, judge_figures(run.home, run.declarations, results, docs_folder=docs))
     save(run.home, run.year, apply_waivers(run.home, run.year, clock=run.clock))
+    save(run.home, run.year, query_table(read_history(run.home, run.year), run.year))
     years = warehouse.years_at_hand(run.home, run.survey)
     warehouse.add_quality_tables(run.home, years)
     warehouse.publish_warehouse(run.home)

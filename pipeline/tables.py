@@ -52,6 +52,12 @@ TABLES: dict[str, Schema] = {
         "option_code": pl.String, "row_no": pl.Int32, "kind": pl.String, "cells": pl.String, "field": pl.String, "possible": pl.String,
         "findings": pl.String,
     },
+    "queries": {
+        "year": pl.Int32, "query_id": pl.String, "municipality_code": pl.String, "question_id": pl.String, "is_error": pl.Boolean,
+        "state": pl.String, "outcome": pl.String, "findings": pl.String, "cells": pl.String, "cell_count": pl.Int64,
+        "issue_count": pl.Int64, "reopened_count": pl.Int64, "opened_on": pl.Date, "answered_on": pl.Date, "closed_on": pl.Date,
+        "open_days": pl.Int64,
+    },
     "rule_outcomes": {
         "year": pl.Int32, "rule_id": pl.String, "owner": pl.String, "severity": pl.String,
         "statement": pl.String, "pass_count": pl.Int64, "fail_count": pl.Int64, "unverifiable_count": pl.Int64,

@@ -14,6 +14,7 @@ from pipeline.storage import storage_fault
 from pipeline.tables import TABLES, is_written, load
 from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
+from pipeline.warehouse.query_tables import SUMMARY
 from pipeline.warehouse.released import released_figures
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
@@ -27,6 +28,7 @@ RAW_TABLES = {
 
 QUALITY_TABLES = {
     "findings": "quality_finding", "rule_outcomes": "quality_rule_outcome", "localisations": "quality_localisation",
+    "queries": "quality_query",
 }  # fmt: skip
 
 
@@ -69,7 +71,7 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
 
 
 def add_quality_tables(home: Home, years: Sequence[int]) -> None:
-    """Write the findings and counts of every owner, and what explains them, into the file built aside, for all years at hand."""
+    """Write findings and counts of every owner, what explains them, and the queries, into the file built aside, for all years."""
     with duckdb.connect(str(home.warehouse_build)) as connection:
         for name, table in QUALITY_TABLES.items():
             sources = [source for source in (name, f"gate_{name}") if source in TABLES]
@@ -78,6 +80,7 @@ def add_quality_tables(home: Home, years: Sequence[int]) -> None:
             connection.register("incoming", merged.to_arrow())
             connection.execute(f"create or replace table {table} as select * from incoming")
             connection.unregister("incoming")
+        connection.execute(SUMMARY)
 
 
 def publish_warehouse(home: Home) -> None:
