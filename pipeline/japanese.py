@@ -10,6 +10,7 @@ from functools import lru_cache
 from schemas.questionnaire import Period
 
 _REIWA_FIRST_DAY = date(2019, 5, 1)
+WEEKDAYS = "月火水木金土日"
 KANA = "アイウエオカキクケコサシスセソタチツテト"
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import docx
@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
-from pipeline.japanese import FULL_WIDTH, era_date
+from pipeline.japanese import FULL_WIDTH, WEEKDAYS, era_date
 from pipeline.zips import normalise_zip_bytes
 
 FONT, SIZE = "游明朝", 10.5
@@ -32,6 +32,11 @@ class Letter:
     paragraphs: Sequence[str]
     items: Sequence[tuple[str, str]]
     notice: str = ""
+
+
+def letter_day(day: date) -> str:
+    """A day as a letter prints it: 令和７年５月３０日（金）."""
+    return f"{era_date(day).translate(FULL_WIDTH)}（{WEEKDAYS[day.weekday()]}）"
 
 
 def write_letter(letter: Letter) -> bytes:

@@ -11,8 +11,8 @@ from pipeline.clock import Clock, now
 from pipeline.collect.ledger import read_ledger
 from pipeline.file_titles import file_title
 from pipeline.home import Home, write_atomically
-from pipeline.japanese import era_date
-from pipeline.letters import Letter, write_letter
+from pipeline.japanese import FULL_WIDTH
+from pipeline.letters import Letter, letter_day, write_letter
 from schemas.survey import YearDeclarations
 
 LIST_NAME = "督促一覧.csv"
@@ -58,7 +58,7 @@ def _letter(declarations: YearDeclarations, one: Standing, moment: datetime, *, 
         "rejected": "お送りいただいたファイルを、調査票として受け付けることができませんでした。",
         "withdrawn": "先に御提出いただいた御回答は、お申し出により取り下げております。",
     }[one.state]
-    late = f"（{one.days_late}日経過）" if one.days_late else ""
+    late = f"（{one.days_late}日経過）".translate(FULL_WIDTH) if one.days_late else ""
     return Letter(
         day=moment, addressee=f"{one.municipality.prefecture}{one.municipality.name}　{title}御担当者　様",
         sender=questionnaire.sender, subject=f"{title}の御回答について（依頼）",
@@ -66,6 +66,6 @@ def _letter(declarations: YearDeclarations, one: Standing, moment: datetime, *, 
             (f"日頃から本調査に御協力いただき、ありがとうございます。{request}御多忙のところ恐れ入りますが、至急御提出ください。"
             "なお、本状と行き違いに御提出いただいている場合は、御容赦ください。"),
         ),
-        items=(("提出物", "調査票（配布したExcelファイル）"), ("提出期限", f"{era_date(deadline)}{late}")),
+        items=(("提出物", "調査票（配布したExcelファイル）"), ("提出期限", f"{letter_day(deadline)}{late}")),
         notice=SYNTHETIC_NOTICE if is_synthetic else "",
     )  # fmt: skip

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.japanese import FULL_WIDTH, KANA, era_date, era_year
+from pipeline.japanese import FULL_WIDTH, KANA, WEEKDAYS, era_date, era_year
 from schemas.form_layout import CONTINUATION_SHEET, NOT_LISTED_TEXT, FormLayout
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questionnaire, Section
 from schemas.reference import Municipality
 
-WEEKDAYS = "月火水木金土日"
 SUBTITLE_CELL = "A2"
 """Where every sheet but the cover says whose it is."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.file_titles import file_title
 from pipeline.forms.wording import fiscal_year
 from pipeline.home import Home, write_atomically
-from pipeline.japanese import era_date
-from pipeline.letters import Letter, write_letter
+from pipeline.japanese import FULL_WIDTH
+from pipeline.letters import Letter, letter_day, write_letter
 from pipeline.queries.asked import Asked, AskedOfYear
 from pipeline.queries.ledger import QueryEvent, queries_of, read_confirmations, read_history, record
 from pipeline.queries.settle import settle
@@ -131,16 +131,12 @@ def _letter(declarations: YearDeclarations, content: SheetContent, file_name: st
             "次のとおり確認したい点がありますので、御多忙のところ恐れ入りますが、添付の照会票に御記入の上、御返送ください。"),
         ],
         items=(
-            ("確認したい点", f"{len(content.queries)}件（照会票のとおり）"), ("返送期限", _day(content.due_on)),
+            ("確認したい点", f"{len(content.queries)}件（照会票のとおり）".translate(FULL_WIDTH)), ("返送期限", letter_day(content.due_on)),
             ("返送する物", f"照会票（{file_name}）"),
             ("記入方法", "照会票の「回答区分」を選び、修正する場合は「正しい値」を記入してください。調査票の再提出は不要です。"),
         ),
         notice=SYNTHETIC_NOTICE.rstrip("。") if content.is_synthetic else "",
     )  # fmt: skip
-
-
-def _day(day: date) -> str:
-    return f"{era_date(day)}（{'月火水木金土日'[day.weekday()]}）"
 
 
 def hash_of(content: bytes) -> str:

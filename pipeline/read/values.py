@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pipeline.japanese import normalise, written_text
+from pipeline.japanese import WEEKDAYS, normalise, written_text
 from pipeline.workbooks.workbook import Cell
 from schemas.form_layout import NOT_LISTED_TEXT, register_text
 from schemas.questionnaire import NOT_LISTED, Option
@@ -23,7 +23,6 @@ _ERA = re.compile(rf"^(令和|令|平成|平|昭和|昭|R|H|S)\s*(元|\d{{1,2}})
 _WESTERN = re.compile(rf"^(\d{{4}}){_DAY}(?:T00:00:00)?$")
 _COMPACT = re.compile(r"^((?:19|20)\d{2})(\d{2})(\d{2})$")
 _WEEKDAY = re.compile(r"\s*\(([月火水木金土日])(?:曜日?)?\)$")
-WEEKDAYS = "月火水木金土日"
 PROBLEMS_OF_KINDS = {
     "error": "error_cell", "uncached_formula": "uncached_formula", "struck": "struck_text", "merged": "merged_cells",
     "drawn": "drawn_mark",
