@@ -22,7 +22,9 @@ from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, MAX_FILE_BYTES, MAX_PA
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _OFFICE = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"mimetype")
 """How the first part of an office program's file is named, with which no ZIP of returns begins."""
-_OF_OFFICE = {"[Content_Types].xml", "mimetype"}
+_OF_OFFICE = {
+    "[Content_Types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin", "word/document.xml", "ppt/presentation.xml",
+}  # fmt: skip
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 _UTF_8, _ENCRYPTED = 0x800, 0x1
 _DEEPEST = 2
