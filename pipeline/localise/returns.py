@@ -35,7 +35,10 @@ class RowUnknowns:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Rows that may have been left out of a table: how many, of which entity where the register tells."""
+    """Rows that may have been left out of a table: how many, of which entity where the register tells.
+
+    What else they answer is free: whoever writes them in answers as the rules want it.
+    """
 
     block: Block
     entity_id: str

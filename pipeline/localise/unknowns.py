@@ -54,16 +54,19 @@ class FieldUnknowns:
 
 
 def add_field(program: ObservedProgram, one: Field, domain: Sequence[str], reach: tuple[int, int]) -> FieldUnknowns:
-    """Add a field. `domain` are the options it may have, `reach` the lowest and highest number."""
+    """Add a field. `domain` are the options it may have, `reach` the lowest and highest number.
+
+    What cannot be read is an answer, whatever it is: where nothing was asked, it is one too many.
+    """
     with program.owner() as owner:
         if one.question.is_multiple:
-            chosen = program.seen(0, 1, int(bool(one.observed)))
+            chosen = program.seen(0, 1, int(bool(one.observed) or not one.is_readable))
             change = ONE - chosen if one.observed else chosen
             return FieldUnknowns(one, owner, chosen, change if one.is_readable else ONE, is_forced=not one.is_readable)
         if one.question.type in ("count", "date"):
             return _add_number(program, one, owner, reach)
         if one.question.type == "text":
-            answered = program.seen(0, 1, int(one.observed is not None))
+            answered = program.seen(0, 1, int(one.observed is not None or not one.is_readable))
             change = ONE - answered if one.observed is not None else answered
             return FieldUnknowns(
                 one, owner, answered, change if one.is_readable else ONE, is_forced=not one.is_readable
@@ -84,7 +87,7 @@ def _add_choice(program: ObservedProgram, one: Field, owner: int, domain: Sequen
 def _add_number(program: ObservedProgram, one: Field, owner: int, reach: tuple[int, int]) -> FieldUnknowns:
     low, high = reach
     is_told = one.observed is not None and low <= one.observed <= high
-    answered = program.seen(0, 1, int(one.observed is not None))
+    answered = program.seen(0, 1, int(one.observed is not None or not one.is_readable))
     number = program.seen(low, high, low if one.observed is None else one.observed)
     if not one.is_readable or (one.observed is not None and not is_told):
         return FieldUnknowns(one, owner, answered, ONE, number=number, is_forced=True)

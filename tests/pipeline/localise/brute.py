@@ -2,7 +2,8 @@
 
 A change is an answer that is another one than was sent: a choice ticked or not, a code, a number, a day, a text. In a table it is
 also a row dropped, at the row's price and whatever stood in it, or rows added about an entity, each at the row's price; a table
-that loses a row gains none.
+that loses a row gains none. What else an added row answers is left free by the program, so that the small surveys have a value
+for each rule that may be about it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.collect.collect import collect
@@ -66,7 +66,7 @@ def check_same_errors(tables: YearTables, findings: pl.DataFrame, declarations: 
 
     Besides them, only:
     - what could not be verified: of an answer that is not known, some values break it;
-    - that a number or a text that cannot be read is no answer yet, which the judges say once, of its cell;
+    - that a choice whose tick cannot be read stands beside others, which the judges say once it is read;
     - that it is not known whether something was asked that hangs on what cannot be read: of two ticks both may lead there;
     - that what the register holds for certain is not named, where the judges ask about another doubt of that question first.
     """
@@ -90,11 +90,11 @@ def check_same_errors(tables: YearTables, findings: pl.DataFrame, declarations: 
 
 
 def _follows(name: str, cannot_stay: set[tuple[str, str, int]], declarations: YearDeclarations) -> bool:
-    """Whether a demand is broken for want of an answer that can be read: the question's own, or one that decides on it."""
+    """Whether a demand may be broken for want of an answer that can be read: the question's own, or one that decides on it."""
     rule, code, *_ = name.split(":")
     kind, _, question = rule.partition(".")
     asked_if = declarations.questionnaire.questions[question].asked_if
-    deciding = {"answered": {question}, "routing": {condition.question for condition in asked_if}}[kind]
+    deciding = {"none": {question}, "routing": {condition.question for condition in asked_if}}.get(kind, set())
     return any(own == code and about in deciding for own, about, _ in cannot_stay)
 
 
@@ -197,6 +197,14 @@ def _edited(edits: list[tuple[str, tuple[Place, str]]]) -> dict[str, dict[Place,
 
 
 @settings(max_examples=12)
+@example(
+    [
+        ("331007", (("plan_state", 1, "not_started"), "○")),
+        ("331007", (("plan_state", 1, "complete"), "")),
+        ("331007", (("plan_state", 1, "partial"), "")),
+        ("331007", (("plan_count", 1, None), "多数")),
+    ]
+)
 @given(EDITS)
 def test_the_program_sees_the_errors_of_any_edited_returns(edits: list[tuple[str, tuple[Place, str]]]) -> None:
     tables = read_bulk(SECOND, _edited(edits))

@@ -11,7 +11,7 @@ from tests.pipeline.localise.brute import Sent
 from tests.pipeline.localise.checking import Case, check
 from tests.pipeline.localise.small import Space, counted_space, register_space
 
-EXAMPLES = settings(max_examples=20)
+EXAMPLES = settings(max_examples=10)
 OPERATORS = st.sampled_from(["=", "<=", ">="])
 CONSTANTS = st.builds(lambda number: {"constant": number}, st.integers(0, 2))
 SOME_STATE = st.lists(
@@ -42,8 +42,8 @@ COUNTED_RULES = st.one_of(
 
 @st.composite
 def cases(draw: st.DrawFn, space: Space, rules: st.SearchStrategy[dict[str, Any]], most: int) -> Case:
-    """A return whose rows are filled from the first on."""
-    drawn = draw(st.lists(rules, max_size=most))
+    """A return whose rows are filled from the first on, and rules of which one at most is about the rows of a table."""
+    drawn = draw(st.lists(rules, max_size=most, unique_by=lambda rule: rule.get("grain", str(rule))))
     questions = sorted({place.question for place in space.places})
     reliability = {question: draw(st.integers(1, 9)) for question in questions}
     filled = {block.id: draw(st.integers(0, 2)) for block in space.declarations.questionnaire.blocks}

@@ -12,7 +12,7 @@ from tests.pipeline.localise.brute import Sent, Units, changes_of, explain_sent,
 from tests.pipeline.localise.checking import Case, check
 from tests.pipeline.localise.small import Place, Space, matrix_space, plain_space
 
-EXAMPLES = settings(max_examples=20)
+EXAMPLES = settings(max_examples=12)
 RULES = st.integers(1, 4)
 
 
