@@ -158,11 +158,19 @@ class _Among:
 
     def numbers(self) -> tuple[int, int] | None:
         """The lowest and highest number it could be."""
+        ends = [self._end(is_low=True), self._end(is_low=False)]
+        return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+
+    def _end(self, *, is_low: bool) -> int | None:
+        """The lowest or the highest number but the one that was observed, which would be no change."""
         (answered,) = self._one.answered.terms
-        ends = []
-        for times in (1, -1):
-            values = self._solve({answered: (1, 1)}, self._may_change, self._one.number * times)
-            if values is None:
-                return None
-            ends.append(self._program.value(self._one.number, values))
-        return ends[0], ends[1]
+        (number,) = self._one.number.terms
+        low, high = self._program.ranges[number]
+        aim = self._one.number * (1 if is_low else -1)
+        while low <= high:
+            values = self._solve({answered: (1, 1), number: (low, high)}, self._may_change, aim)
+            found = None if values is None else self._program.value(self._one.number, values)
+            if found is None or found != self._one.field.observed:
+                return found
+            low, high = (found + 1, high) if is_low else (low, found - 1)
+        return None

@@ -88,6 +88,7 @@ class ReturnBuilder:
         self._first_cells = first_cells
         self._absent = set(absent)
         self._reaches = reaches
+        self._entities: dict[tuple[str, str], list[str]] = {}
         self._on = declarations.questionnaire.reference_date
 
     def build(self, code: str, rows: Rows) -> ReturnUnknowns:
@@ -139,8 +140,11 @@ class ReturnBuilder:
 
     def entities(self, code: str, question: Question) -> list[str]:
         """The entities of a register question's kind in which a municipality is a member, in register order."""
-        entities = self._declarations.reference.entities_of(code, str(question.register_kind), self._on)
-        return [entity.entity_id for entity in entities]
+        key = code, str(question.register_kind)
+        if key not in self._entities:
+            entities = self._declarations.reference.entities_of(*key, self._on)
+            self._entities[key] = [entity.entity_id for entity in entities]
+        return self._entities[key]
 
     def _left_out(self, code: str, block: Block, used: int) -> Iterator[LeftOut]:
         spare = block.total_capacity - used
