@@ -13,7 +13,7 @@ import xlsxwriter
 from pipeline.forms.sizing import row_height, text_height
 from pipeline.forms.styles import FONT, Styles, make_styles
 from pipeline.forms.wording import fiscal_year
-from pipeline.japanese import era_date
+from pipeline.japanese import FULL_WIDTH, era_date
 from pipeline.queries.asked import Asked, AskedField
 from pipeline.queries.ledger import SheetRow
 from schemas.form_layout import NOT_LISTED_TEXT, SYNTHETIC_MARK, register_text
@@ -39,7 +39,7 @@ from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
 A4 = 9
-WIDTHS = (10, 38, 21, 16, 15, 15, 23, 13, 15, 18)
+WIDTHS = (10, 34, 19, 13, 13, 12, 18, 17, 14, 16)
 LONGEST_LIST = 255
 """Characters that a list of a cell may have in all, by the format."""
 SYNTHETIC_NOTICE = "デモ用の架空の照会です。実際の市町村の状況を示すものではありません。"
@@ -93,14 +93,9 @@ def _write_head(sheet: Any, content: SheetContent, declarations: YearDeclaration
     if content.is_synthetic:
         sheet.write_string(1, 6, SYNTHETIC_NOTICE, styles.notice)
     sheet.write_string(2, 0, f"{content.municipality.prefecture}{content.municipality.name}　御中", styles.recipient)
-    guide = (
-        f"行ごとに「回答区分」を選び、修正する場合は「正しい値」を記入して、{era_date(content.due_on)}までに返送してください。"
-        f"回答を消す場合は「{BLANK_WORD}」と記入してください。色の付いた欄は変更しないでください。"
-        "「考えられる値」は、他の御回答と矛盾しなくなる値の例です（「案」の番号が同じものは、あわせて修正した場合です）。"
-        "正しい値がほかにあるときは、それを記入してください。"
-    )
+    guide = _guide(content)
     sheet.merge_range(3, 0, 3, len(COLUMNS) - 1, guide, styles.body)
-    sheet.set_row(3, 48)
+    sheet.set_row(3, row_height(text_height(guide, sum(WIDTHS))))
     for (row, column), label in ((PERSON_CELL, "回答者（職・氏名）"), (DAY_CELL, "回答日")):
         sheet.merge_range(row, 0, row, 1, label, styles.label)
         sheet.set_row(row, 22)
@@ -108,6 +103,27 @@ def _write_head(sheet: Any, content: SheetContent, declarations: YearDeclaration
     for column, label in enumerate(COLUMNS):
         sheet.write_string(HEADER_ROW, column, label, styles.heading)
     sheet.set_row(HEADER_ROW, 24)
+
+
+def _guide(content: SheetContent) -> str:
+    """How to reply, in numbered lines."""
+    kinds = "」「".join(REPLIES)
+    lines = (
+        (
+            f"行ごとに「回答区分」を「{kinds}」から選んでください。一つの照会に複数の行があるときは、修正する行だけに記入すれば結構です。"
+            "修正する行がないときは、すべての行に記入してください。"
+        ),
+        f"修正する場合は「正しい値」を記入してください。回答を消すときは「{BLANK_WORD}」、行を消すときは「{DROP_WORD}」と記入してください。",
+        (
+            "「考えられる値」は、他の御回答と矛盾しなくなる値の例です（「案」の番号が同じものは、あわせて修正した場合です）。"
+            "正しい値がほかにあるときは、それを記入してください。"
+        ),
+        (
+            f"回答者と回答日（例：{era_date(content.issued_on)}）を記入し、{era_date(content.due_on)}までにこのファイルを返送してください。"
+            "色の付いた欄は変更しないでください。"
+        ),
+    )
+    return "\n".join(f"{str(number).translate(FULL_WIDTH)}　{line}" for number, line in enumerate(lines, start=1))
 
 
 def _write_rows(sheet: Any, content: SheetContent, declarations: YearDeclarations, styles: Styles) -> list[SheetRow]:
