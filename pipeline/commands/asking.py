@@ -83,7 +83,7 @@ def queries(
     show_rows([dict(zip(heads, row, strict=True)) for row in shown], heads)
     if is_listing:
         return
-    stdout.print(escape(f"{len(paths)} query sheets, each with a letter, in {setting.home.queries(year)}"))
+    stdout.print(escape(f"query sheets, each with a letter: {len(paths)}, in {setting.home.queries(year)}"))
     tell_next(
         f"send them, put what comes back into {setting.home.inbox(year)}, then: kyogikai run {year}" if paths
         else f"kyogikai run {year}"
@@ -105,7 +105,7 @@ def remind(setting: Setting, year: int) -> None:
     heads = ["code", "name", "state", "days_late"]
     shown = [(one.municipality.code, one.municipality.name, one.state, one.days_late) for one in late]
     show_rows([dict(zip(heads, row, strict=True)) for row in shown], heads)
-    stdout.print(escape(f"{LIST_NAME} and {len(late)} letters in {setting.home.reminders(year)}"))
+    stdout.print(escape(f"{LIST_NAME} and letters: {len(late)}, in {setting.home.reminders(year)}"))
     tell_next(f"send them; kyogikai status {year}")
 
 

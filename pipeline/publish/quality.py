@@ -25,7 +25,10 @@ from schemas.survey import YearDeclarations
 from schemas.waivers import Waiver
 
 TOOLS = ("dagster", "pandera", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "polars", "python-calamine")
-EVENTS = {"accepted": "受理", "rejected": "不受理", "duplicate": "重複", "unpacked": "展開"}
+EVENTS = {
+    "accepted": "受理", "rejected": "不受理", "duplicate": "重複", "unpacked": "展開", "reply": "照会への回答",
+    "withdrawn": "取下げ",
+}  # fmt: skip
 SEVERITIES = {"error": "エラー", "warning": "警告", "info": "参考"}
 VERDICTS = {"passed": "合格", "refused": "不合格"}
 STATES = {"applied": "訂正した", "differs": "値が異なり訂正していない", "no_cell": "対象がなく訂正していない"}

@@ -69,7 +69,7 @@ def take_replies(home: Home, declarations: YearDeclarations, *, clock: Clock = n
     corrections: list[Correction] = []
     for receipt in waiting:
         corrections += taker.take(receipt)
-    append_decisions(home.corrections(year), year, "corrections", [one.model_dump() for one in corrections])
+    append_decisions(home.corrections(year), year, "corrections", [_entry(one) for one in corrections])
     events = taker.history[len(history) :]
     append_lines(home.query_history(year), events)
     return events
@@ -247,6 +247,12 @@ class ReplyTaker:
         return {
             "at": self._now.isoformat(), "municipality_code": str(receipt.municipality_code), "event": event, "sheet": receipt.sha256,
         }  # fmt: skip
+
+
+def _entry(correction: Correction) -> dict[str, Any]:
+    """A correction as people write it: what is corrected, then why, by whom and until when."""
+    keys = ("id", "municipality", "sheet", "cell", "expect", "to", "reason", "authority", "granted", "expires")
+    return {key: getattr(correction, key) for key in keys}
 
 
 def _said(row: SheetRow, reply: str | None, value: str) -> tuple[str, ...]:
