@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -11,9 +12,17 @@ from pipeline.macro.pairs import Pairs
 from pipeline.macro.suspect import Suspect
 from schemas.figures import Figure
 
+Row = Mapping[str, Any]
+Subject = tuple[str, str, str]
+"""A question, and whose answer it is: municipality and entity."""
+
 
 class Effects:
-    """Effects on the counts and sums of a year, in which an entity that several report is counted by its secretariat's answer."""
+    """Effects on the counts and sums of a year.
+
+    Whose answers count is what it is for the figures themselves: an entity that several report counts once, by its
+    secretariat's answer, and a pair of municipality and entity by the municipality's own.
+    """
 
     def __init__(self, pairs: Pairs) -> None:
         self._pairs = pairs
@@ -21,53 +30,74 @@ class Effects:
         for figure in pairs.declarations.figures.values():
             if figure.question and figure.operation in ("count", "sum"):
                 self._by_question[figure.question].append(figure)
-        on = pairs.declarations.questionnaire.reference_date
-        self._speaker = {
-            e.entity_id: e.secretariat_code for e in pairs.declarations.reference.register if e.is_valid(on)
-        }
-        answered = pairs.tables.answers.filter(pl.col("status") == "answered")
-        self._answers = {row["answer_id"]: row for row in self._counting(answered).iter_rows(named=True)}
+        self._counting = self._rows_that_count()
+        self._rows: dict[str, Row] = {}
+        self._of_subject: dict[Subject, list[Row]] = defaultdict(list)
+        for row in self._counting.iter_rows(named=True):
+            self._rows[row["answer_id"]] = row
+            self._of_subject[_subject(row)].append(row)
         self._totals: dict[str, float] = {}
 
-    def _counting(self, answers: pl.DataFrame) -> pl.DataFrame:
-        speaker = pl.col("entity_id").replace_strict(
-            self._speaker, default=pl.col("municipality_code"), return_dtype=pl.String
+    def _rows_that_count(self) -> pl.DataFrame:
+        """Answers from the first row of each entity in a return, and whether its municipality speaks for the entity."""
+        on = self._pairs.declarations.questionnaire.reference_date
+        secretariats = {
+            e.entity_id: e.secretariat_code for e in self._pairs.declarations.reference.register if e.is_valid(on)
+        }
+        reporter = pl.col("municipality_code").min().over("grain", "entity_id")
+        speaker = pl.col("entity_id").replace_strict(secretariats, default=reporter, return_dtype=pl.String)
+        first = pl.col("row_no").min().over("block_id", "municipality_code", "entity_id")
+        rows = self._pairs.tables.answers.with_columns(
+            is_speaker=speaker == pl.col("municipality_code"), is_first=pl.col("row_no") == first
         )
-        return answers.filter(speaker.is_null() | (speaker == pl.col("municipality_code")))
+        return rows.filter(pl.col("is_first") & pl.col("question_id").is_in(list(self._by_question)))
 
     def of(self, suspect: Suspect) -> tuple[str | None, float]:
         """The figure that would change most if the answers were as expected, and by which share of it; 0 where none would."""
+        expected = {one.answer_id: one.expected for one in suspect.doubted if one.answer_id in self._rows}
         changes: dict[str, float] = defaultdict(float)
-        for one in suspect.doubted:
-            row = self._answers.get(one.answer_id)
-            if row is not None:
-                for figure in self._by_question[row["question_id"]]:
-                    changes[figure.id] += self._change(figure, row, one.expected)
+        for question_id, code, entity_id in dict.fromkeys(_subject(self._rows[name]) for name in expected):
+            rows = self._of_subject[question_id, code, entity_id]
+            after = [
+                self._as_expected(row, expected[name]) if (name := row["answer_id"]) in expected else row
+                for row in rows
+            ]
+            for figure in self._by_question[question_id]:
+                if rows[0]["is_speaker"] or figure.grain != rows[0]["grain"]:
+                    changes[figure.id] += _contribution(figure, after) - _contribution(figure, rows)
         shares = {name: abs(change) / max(1.0, self._total(name)) for name, change in changes.items()}
         name = max(shares, key=lambda figure: shares[figure], default=None)
         return (name, shares[name]) if name and shares[name] else (None, 0.0)
 
-    def _change(self, figure: Figure, row: dict[str, object], expected: str | None) -> float:
-        """What leaves the figure where the answer leaves, and what comes where the expected one comes."""
-        if figure.operation == "sum":
-            return float(str(row["value_number"] or 0)) - float(expected or 0)
-        now = not figure.options or row["value_code"] in figure.options
+    def _as_expected(self, row: Row, expected: str | None) -> Row:
+        """The answer as it is expected to be, a choice by 1 or 0; unanswered where nothing is expected."""
         if row["option_code"]:
-            return float(now) if expected != "1" else 0.0
-        then = bool(expected) and (not figure.options or expected in figure.options)
-        return float(now) - float(then)
+            return {**row, "status": "answered" if expected == "1" else "not_chosen", "value_code": row["option_code"]}
+        is_count = self._pairs.declarations.questionnaire.questions[row["question_id"]].type == "count"
+        value = (int(expected) if expected else None) if is_count else expected
+        status = "answered" if expected else "missing"
+        return {**row, "status": status, "value_number" if is_count else "value_code": value}
 
     def _total(self, figure_id: str) -> float:
         if figure_id not in self._totals:
             figure = self._pairs.declarations.figures[figure_id]
-            own: Sequence[dict[str, object]] = [
-                row for row in self._answers.values()
-                if row["question_id"] == figure.question and (not figure.options or row["value_code"] in figure.options)
-            ]  # fmt: skip
-            total = (
-                sum(float(str(row["value_number"] or 0)) for row in own)
-                if figure.operation == "sum"
-                else float(len(own))
+            own = self._counting.filter(
+                (pl.col("question_id") == figure.question) & (pl.col("is_speaker") | (pl.col("grain") != figure.grain))
             )
-            self._totals[figure_id] = total
+            subjects: dict[Subject, list[Row]] = defaultdict(list)
+            for row in own.iter_rows(named=True):
+                subjects[_subject(row)].append(row)
+            self._totals[figure_id] = sum(_contribution(figure, rows) for rows in subjects.values())
         return self._totals[figure_id]
+
+
+def _subject(row: Row) -> Subject:
+    return row["question_id"], row["municipality_code"], row["entity_id"]
+
+
+def _contribution(figure: Figure, rows: Iterable[Row]) -> float:
+    """What one subject's answers add to a figure; one that chose several of the options is counted once."""
+    counted = [
+        r for r in rows if r["status"] == "answered" and (not figure.options or r["value_code"] in figure.options)
+    ]
+    return float(sum(row["value_number"] or 0 for row in counted) if figure.operation == "sum" else bool(counted))

@@ -8,28 +8,39 @@ import polars as pl
 
 from pipeline.home import Home
 from pipeline.macro.effect import Effects
-from pipeline.macro.numbers import OUTLIER, UNIT, outliers, unit_errors
+from pipeline.macro.numbers import OUTLIER, UNIT, outlier_subjects, outliers, unit_errors, unit_subjects
 from pipeline.macro.pairs import Pairs
-from pipeline.macro.returns import DUPLICATED, STALE, SWAPPED, other_municipalities_returns, stale_returns
-from pipeline.macro.shifts import SHIFTED, shifted_answers, shifted_choices
+from pipeline.macro.returns import (
+    DUPLICATED,
+    STALE,
+    SWAPPED,
+    duplicated_subjects,
+    other_municipalities_returns,
+    stale_returns,
+    stale_subjects,
+    swapped_subjects,
+)
+from pipeline.macro.shifts import SHIFTED, shifted_answers, shifted_choices, shifted_columns
 from pipeline.macro.suspect import Suspect
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judged, Judgements
 from pipeline.validate.validate import load_tables
 from schemas.survey import YearDeclarations
 
-STATEMENTS = {
-    UNIT: "数に桁や単位の誤りがない",
-    OUTLIER: "数の前回からの変化が、他の市町村と比べて際立っていない",
-    STALE: "前回の回答をそのまま写していない",
-    SWAPPED: "他の市町村の回答と取り違えていない",
-    DUPLICATED: "他の市町村と同じ回答になっていない",
-    SHIFTED: "回答を隣の行や列に記入していない",
+Subjects = Callable[[Pairs], set[str]]
+RULES: dict[str, tuple[str, Subjects]] = {
+    UNIT: ("数に桁や単位の誤りがない", unit_subjects),
+    OUTLIER: ("数の前回からの変化が、他の市町村と比べて際立っていない", outlier_subjects),
+    STALE: ("前回の回答をそのまま写していない", stale_subjects),
+    SWAPPED: ("他の市町村の回答と取り違えていない", swapped_subjects),
+    DUPLICATED: ("他の市町村と同じ回答になっていない", duplicated_subjects),
+    SHIFTED: ("回答を隣の行や列に記入していない", lambda pairs: pairs.compared),
 }
+"""What each rule states, and the municipalities of which it can be verified."""
 FINDERS: tuple[Callable[[Pairs], Iterator[Suspect]], ...] = (
-    unit_errors, other_municipalities_returns, shifted_answers, shifted_choices, stale_returns, outliers,
+    other_municipalities_returns, shifted_answers, shifted_choices, shifted_columns, unit_errors, stale_returns, outliers,
 )  # fmt: skip
-
+"""In the order in which they may doubt an answer: what explains the most answers first."""
 
 OWNER = "macro"
 
@@ -47,27 +58,30 @@ def edit_returns(
 
 
 def judge_macro(tables: YearTables, declarations: YearDeclarations, into: Judgements) -> None:
-    """Judge the year's returns together. Without answers of the year before, nothing can be verified, and nothing is judged.
+    """Judge the year's returns together; findings with the largest effect on a figure come first.
 
     An answer that one rule doubts is not doubted by those after it: one slip is asked about once. A return that seems to be
-    another municipality's is not looked at row by row.
+    another municipality's is not looked at row by row. Where there is nothing to compare with, as of a municipality that is new
+    this year, a rule cannot be verified; that is only counted, since nobody could answer for it.
     """
     pairs = Pairs(tables, declarations)
-    subjects = sorted(set(pairs.joined["municipality_code"]))
-    suspects = _first_doubts(suspect for find in FINDERS for suspect in find(pairs)) if subjects else []
+    suspects = _first_doubts(suspect for find in FINDERS for suspect in find(pairs))
+    for rule_id, (statement, subjects_of) in RULES.items():
+        failed = [suspect.municipality_code for suspect in suspects if suspect.rule_id == rule_id]
+        clean = subjects_of(pairs) - set(failed)
+        unknown = pairs.answered - clean - set(failed)
+        verdicts = {"pass": len(clean), "fail": len(failed), "unverifiable": len(unknown)}
+        into.count(rule_id, "warning", statement, [name for name, count in verdicts.items() for _ in range(count)])
     effects = Effects(pairs) if suspects else None
+    told = [(suspect, *effects.of(suspect)) for suspect in suspects] if effects else []
     cells = pairs.cells_of([one.answer_id for suspect in suspects for one in suspect.doubted]) if suspects else {}
-    for rule_id, statement in STATEMENTS.items():
-        own = [suspect for suspect in suspects if suspect.rule_id == rule_id]
-        clean = len(set(subjects) - {suspect.municipality_code for suspect in own})
-        into.count(rule_id, "warning", statement, [*(["pass"] * clean), *(["fail"] * len(own))])
-        for suspect in own:
-            figure, effect = effects.of(suspect) if effects else (None, 0.0)
-            into.doubt(Judged(
-                rule_id, "warning", 3, statement, "fail", suspect.message, suspect.municipality_code, suspect.entity_id,
-                suspect.question_id, [cells[one.answer_id] for one in suspect.doubted if one.answer_id in cells],
-                suspect.subject, figure_id=figure, effect=effect,
-            ))  # fmt: skip
+    for suspect, figure, effect in sorted(told, key=lambda one: -one[2]):
+        into.doubt(Judged(
+            suspect.rule_id, "warning", 3, RULES[suspect.rule_id][0], "fail", suspect.message, suspect.municipality_code,
+            suspect.entity_id, suspect.question_id,
+            [cells[one.answer_id] for one in suspect.doubted[: suspect.most_cells] if one.answer_id in cells],
+            suspect.subject, figure_id=figure, effect=effect,
+        ))  # fmt: skip
 
 
 def _first_doubts(suspects: Iterator[Suspect]) -> list[Suspect]:

@@ -27,8 +27,7 @@ LEAST_COUNT = 10
 
 def unit_errors(pairs: Pairs) -> Iterator[Suspect]:
     """Numbers that are about 10, 100 or 1000 times the one of the year before, or as many times smaller."""
-    both = pairs.joined.filter((pl.col("value_number") > 0) & (pl.col("number_before") > 0))
-    for row in both.iter_rows(named=True):
+    for row in _positive(pairs).iter_rows(named=True):
         now, before = row["value_number"], row["number_before"]
         power = log10(now / before)
         times = round(power)
@@ -36,12 +35,24 @@ def unit_errors(pairs: Pairs) -> Iterator[Suspect]:
             continue
         question = pairs.questions[row["question_id"]]
         unit = question.unit or ""
-        told = f"{10 ** abs(times)}倍" if times > 0 else f"{10 ** abs(times)}分の1"
+        of, to = (before, now) if times > 0 else (now, before)
+        ratio = f"{to / of:.1f}".removesuffix(".0")
+        told, slip = (f"{n}倍" if times > 0 else f"{n}分の1" for n in (ratio, 10 ** abs(times)))
         yield Suspect(
             UNIT, row["municipality_code"], f"{row['question_id']}:{row['entity_id']}",
-            f"「{question.label.ja}」の{now}{unit}は、前回の{before}{unit}のおよそ{told}です。桁や単位の誤りがないか確認してください。",
+            f"「{question.label.ja}」の{now}{unit}は、前回の{before}{unit}の{told}です。桁の書き誤り（{slip}）や単位の取り違えがないか"
+            "確認してください。",
             row["question_id"], row["entity_id"], [Doubted(row["answer_id"], str(before))],
         )  # fmt: skip
+
+
+def unit_subjects(pairs: Pairs) -> set[str]:
+    """Municipalities with a number above zero in both years."""
+    return set(_positive(pairs)["municipality_code"])
+
+
+def _positive(pairs: Pairs) -> pl.DataFrame:
+    return pairs.numbers.filter((pl.col("value_number") > 0) & (pl.col("number_before") > 0))
 
 
 def outliers(pairs: Pairs) -> Iterator[Suspect]:
@@ -50,10 +61,7 @@ def outliers(pairs: Pairs) -> Iterator[Suspect]:
     Ratios to the year before are made symmetric about their median, weighted by the size of the number to the power U, and
     judged by the distance of their quartiles.
     """
-    numbers = pairs.joined.filter(pl.col("value_number").is_not_null() & pl.col("number_before").is_not_null())
-    for (question_id,), rows in numbers.group_by(["question_id"], maintain_order=True):
-        if rows.height < LEAST_COUNT:
-            continue
+    for (question_id,), rows in _distributed(pairs).group_by(["question_id"], maintain_order=True):
         scored = _scores(rows)
         question = pairs.questions[str(question_id)]
         unit = question.unit or ""
@@ -67,6 +75,16 @@ def outliers(pairs: Pairs) -> Iterator[Suspect]:
             )  # fmt: skip
 
 
+def outlier_subjects(pairs: Pairs) -> set[str]:
+    """Municipalities with a number whose question has a distribution."""
+    return set(_distributed(pairs)["municipality_code"])
+
+
+def _distributed(pairs: Pairs) -> pl.DataFrame:
+    """Numbers of the questions with enough pairs."""
+    return pairs.numbers.filter(pl.len().over("question_id") >= LEAST_COUNT)
+
+
 def _scores(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with `is_outlier`. One is added to both numbers, so that a zero has a ratio too."""
     ratio = (pl.col("value_number") + 1) / (pl.col("number_before") + 1)
@@ -77,7 +95,7 @@ def _scores(rows: pl.DataFrame) -> pl.DataFrame:
     )
     size = pl.max_horizontal("value_number", "number_before").cast(pl.Float64) + 1
     scored = scored.with_columns(score=symmetric * size.pow(EFFECT_POWER))
-    low, middle, high = (float(scored["score"].quantile(share) or 0.0) for share in (0.25, 0.5, 0.75))
+    low, middle, high = (float(scored["score"].quantile(share, "linear") or 0.0) for share in (0.25, 0.5, 0.75))
     least = max(LEAST_SPREAD, abs(LEAST_SPREAD * middle))
     below, above = max(middle - low, least), max(high - middle, least)
     is_far = (pl.col("score") < middle - WIDTH * below) | (pl.col("score") > middle + WIDTH * above)

@@ -62,6 +62,22 @@ class Pairs:
         return self.now.join(before, on=KEYS, how="inner", maintain_order="left")
 
     @cached_property
+    def numbers(self) -> pl.DataFrame:
+        """Numbers of both years beside one another, one for each entity of a return, also where it is entered twice."""
+        both = self.joined.filter(pl.col("value_number").is_not_null() & pl.col("number_before").is_not_null())
+        return both.unique(KEYS, keep="first", maintain_order=True)
+
+    @cached_property
+    def answered(self) -> set[str]:
+        """The municipalities with answers of this year."""
+        return set(self.now["municipality_code"])
+
+    @cached_property
+    def compared(self) -> set[str]:
+        """Those of them with answers of the year before."""
+        return set(self.joined["municipality_code"])
+
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """The municipalities' names by code."""
         return {m.code: m.name for m in self.declarations.municipalities}

@@ -31,11 +31,12 @@ def shifted_answers(pairs: Pairs) -> Iterator[Suspect]:
         seen: set[str] = set()
         for kind, line in lines:
             told = [own.get((slot.question_id, slot.row_no, slot.choice or "")) for slot in line]
-            if step := _shift([one[1:] if one else None for one in told]):
+            fewest = FEWEST if line[0].choice else FEWEST - 1
+            if step := _shift([one[1:] if one else None for one in told], fewest):
                 doubted = [Doubted(one[0], one[2]) for one in told if one and one[1] != one[2]]
                 first = line[0]
                 block = pairs.declarations.questionnaire.block_of[first.question_id]
-                subject = f"{block.id}:{first.sheet}:{first.address}"
+                subject = f"{block.id}:{kind}:{first.sheet}:{first.address}"
                 if doubted and doubted[0].answer_id not in seen:
                     seen.update(one.answer_id for one in doubted)
                     way = ("下" if step > 0 else "上") if kind == "row" else ("右" if step > 0 else "左")
@@ -69,8 +70,11 @@ def _lines(pairs: Pairs) -> Iterator[tuple[str, Line]]:
                 yield kind, sorted(line, key=lambda slot: (slot.row, slot.column))
 
 
-def _shift(values: Sequence[tuple[str, str] | None]) -> int:
-    """1 or -1 where the values of this year agree with last year's one place before or after, else 0."""
+def _shift(values: Sequence[tuple[str, str] | None], fewest: int) -> int:
+    """1 or -1 where the values of this year agree with last year's one place before or after, else 0.
+
+    So many as `fewest` of last year's must be no blanks: a single tick that has moved is another answer, and nothing else.
+    """
     own = sum(one is not None and one[0] != one[1] for one in values)
     if own < FEWEST:
         return 0
@@ -81,7 +85,7 @@ def _shift(values: Sequence[tuple[str, str] | None]) -> int:
         ]  # fmt: skip
         telling = sum(before not in ("", "0") for _, before in moved)
         wrong = sum(now != before for now, before in moved)
-        if telling >= FEWEST - 1 and (wrong == 0 or (own >= MANY and wrong * 4 <= own)):
+        if telling >= fewest and (wrong == 0 or (own >= MANY and wrong * 4 <= own)):
             return step
     return 0
 
@@ -113,4 +117,29 @@ def shifted_choices(pairs: Pairs) -> Iterator[Suspect]:
                 f"「{block.label.ja}」の{len(steps)}問の○が、すべて前回の一つ{way}の選択肢に移っています。行を取り違えて記入していないか"
                 "確認してください。",
                 rows["question_id"][0], None, doubted,
+            )  # fmt: skip
+
+
+def shifted_columns(pairs: Pairs) -> Iterator[Suspect]:
+    """Matrices of which all rows have their tick in the next column, all the same way."""
+    matrices = [question for question in pairs.questions.values() if question.type == "matrix"]
+    both = pairs.joined.filter(pl.col("question_id").is_in([question.id for question in matrices]))
+    for (code, question_id), rows in both.group_by(["municipality_code", "question_id"], maintain_order=True):
+        question = pairs.questions[str(question_id)]
+        columns = list(dict.fromkeys(option.code.split(".")[1] for option in question.choices if "." in option.code))
+        ticks: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for option, *values in rows.select("option_code", "value", "value_before").iter_rows():
+            row, _, column = option.partition(".")
+            for year, value in enumerate(values):
+                if column and value == "1":
+                    ticks[row][year].append(columns.index(column))
+        steps = {now[0] - before[0] if len(now) == len(before) == 1 else None for now, before in ticks.values()}
+        step = next(iter(steps), None)
+        if len(ticks) >= FEWEST and len(steps) == 1 and step in (1, -1):
+            changed = rows.filter(pl.col("value") != pl.col("value_before"))
+            yield Suspect(
+                SHIFTED, str(code), f"{question.id}:column",
+                f"「{question.label.ja}」の{len(ticks)}行の○が、すべて前回の一つ{'右' if step > 0 else '左'}の列に移っています。"
+                "列を取り違えて記入していないか確認してください。",
+                question.id, None, [Doubted(*told) for told in changed.select("answer_id", "value_before").iter_rows()],
             )  # fmt: skip

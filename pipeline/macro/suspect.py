@@ -16,7 +16,10 @@ class Doubted:
 
 @dataclass(frozen=True)
 class Suspect:
-    """Answers of a municipality that stand out by a rule; `subject` tells them from its others by that rule."""
+    """Answers of a municipality that stand out by a rule; `subject` tells them from its others by that rule.
+
+    The effect is that of all doubted answers; the cells of the first `most_cells` of them are named.
+    """
 
     rule_id: str
     municipality_code: str
@@ -25,3 +28,4 @@ class Suspect:
     question_id: str | None
     entity_id: str | None
     doubted: Sequence[Doubted]
+    most_cells: int | None = None
