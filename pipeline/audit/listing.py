@@ -69,7 +69,9 @@ def _not_run(year: int, where: str) -> InputError:
 
 
 def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
-    """Every finding of a year, of every owner, the gravest first; cells as `file!sheet!cell`.
+    """Every finding of a year, of every owner, the gravest first, of one severity those with the largest effect on a figure.
+
+    Cells are as `file!sheet!cell`.
 
     Raises InputError where nothing was judged yet, since no finding would then look like a clean year.
     """
@@ -82,13 +84,15 @@ def list_findings(home: Home, year: int) -> list[dict[str, Any]]:
     names = {r.sha256[:16]: r.file_name for r in read_ledger(home.ledger) if r.event not in ("duplicate", "withdrawn")}
     columns = [
         "finding_id", "rule_id", "level", "severity", "verdict", "municipality_code", "question_id", "cells",
-        "message", "follows_from", "waiver_id", "waiver_key",
+        "message", "figure_id", "effect", "follows_from", "waiver_id", "waiver_key",
     ]  # fmt: skip
     rows = findings.select(columns).to_dicts()
     for row in rows:
         row["follows_from"] = json.loads(row["follows_from"])
         row["cells"] = [_with_file(cell, names) for cell in json.loads(row["cells"])]
-    return sorted(rows, key=lambda row: (order[row["severity"]], row["verdict"], row["finding_id"]))
+    return sorted(
+        rows, key=lambda row: (order[row["severity"]], row["verdict"], -(row["effect"] or 0), row["finding_id"])
+    )
 
 
 def list_contradictions(home: Home, year: int) -> list[dict[str, Any]]:

@@ -58,6 +58,8 @@ def show_findings(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> 
             f"[{colours[row['severity']]}]{row['severity']}[/] {row['verdict']}{escape(waived)}  [bold]{escape(subject)}[/]"
         )
         stdout.print(f"  {escape(row['message'])}")
+        if row["effect"]:
+            stdout.print(f"  would change {escape(row['figure_id'])} by {row['effect']:.1%}")
         stdout.print(f"  [dim]{escape(row['waiver_key'])}[/]")
     stderr.print(f"{len(rows)} findings")
 

@@ -77,7 +77,7 @@ def _summary(gate: dict[str, Any]) -> str:
 @json_option
 @pass_setting
 def findings(setting: Setting, year: int, as_json: bool) -> None:
-    """List what the rules found, the gravest first. Exit code 1 when a finding blocks a release.
+    """List what the rules found, the gravest first, then what would change a figure most. Exit code 1 when a finding blocks a release.
 
     Example: kyogikai findings 2024 --json
     """
@@ -98,7 +98,18 @@ def findings(setting: Setting, year: int, as_json: bool) -> None:
             }
             for row in rows
         ]
-        show_findings(shown, ["severity", "verdict", "municipality", "file", "message", "waiver_key", "waiver_id"])
+        columns = [
+            "severity",
+            "verdict",
+            "municipality",
+            "file",
+            "message",
+            "figure_id",
+            "effect",
+            "waiver_key",
+            "waiver_id",
+        ]
+        show_findings(shown, columns)
     if any(row["severity"] == "error" and not row["waiver_id"] for row in rows):
         if not as_json:
             tell_next(f"ask back, put what returns into {setting.home.inbox(year)}, then: kyogikai run {year}")

@@ -19,7 +19,7 @@ FIGURE_KEYS = {
 }  # fmt: skip
 FINDING_KEYS = {
     "finding_id", "rule_id", "level", "severity", "verdict", "municipality_code", "question_id", "cells", "message",
-    "follows_from", "waiver_id", "waiver_key",
+    "figure_id", "effect", "follows_from", "waiver_id", "waiver_key",
 }  # fmt: skip
 STATUS_KEYS = {
     "municipality_code", "name", "state", "received_at", "file_name", "sha256", "evidence", "return_count", "error_count",
