@@ -176,7 +176,7 @@ def test_a_correction_after_unknown_is_taken(issued: Year) -> None:
 
 
 def test_a_correction_that_does_not_help_opens_the_query_again(issued: Year) -> None:
-    issued.reply(ROUTED, [(CORRECT, 13), ()])
+    issued.reply(ROUTED, [(), (CORRECT, 13)])
     issued.run()
     assert ROUTED in issued.issue()
     assert events(issued, ROUTED) == ["opened", "issued", "answered", "reopened", "issued"]

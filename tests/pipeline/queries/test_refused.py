@@ -46,7 +46,7 @@ def refused(year: Year) -> list[str]:
 @pytest.mark.parametrize(
     ("code", "rows", "told"),
     [
-        (ROUTED, [(CORRECT, "１２件"), ()], "送られた回答と同じ"),
+        (ROUTED, [(), (CORRECT, "１２件")], "送られた回答と同じ"),
         (NONE_AND, [(CORRECT, "レ"), ()], "送られた回答と同じ"),
         (RANGE, [(CORRECT, 100001)], "想定する範囲（0～99999件）の外"),
         (RANGE, [(CORRECT, -1)], "想定する範囲"),

@@ -59,7 +59,7 @@ def taken(year: Year) -> dict[str, str]:
         (TRIANGLE, [(CORRECT, "×")], {"C16": ""}),
         (UNNAMED, [(CORRECT, "高梁川流域連携〔network-takahashigawa〕"), ()], {"B7": "高梁川流域連携〔network-takahashigawa〕"}),
         (DOUBLED, [(), (CORRECT, "行の削除")], {"B8": "", "D8": ""}),
-        (ROUTED, [(), (CORRECT, "全員分を作成")], {"C8": "○", "C10": ""}),
+        (ROUTED, [(CORRECT, "全員分を作成"), ()], {"C8": "○", "C10": ""}),
     ],
     ids=str,
 )  # fmt: skip
