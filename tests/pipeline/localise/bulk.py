@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.collect.ledger import Receipt
 from pipeline.read.read import _add_answers, cell_id, form_reader
-from pipeline.tables import TABLES, frame
+from pipeline.tables import TABLES
 from pipeline.validate.declared import judge_declared
 from pipeline.validate.derived import judge_derived, judge_rows
 from pipeline.validate.frames import YearTables
@@ -39,14 +39,16 @@ def read_bulk(declarations: YearDeclarations, returns: Mapping[str, Cells]) -> Y
             slot = slots[place]
             sent[slot.sheet][slot.row, slot.column] = Cell(slot.sheet, slot.row, slot.column, "text", text, text)
             found = cell_id(sha256, slot.sheet, slot.address)
-            rows["cells"].append((
-                declarations.year, found, sha256, code, slot.sheet, slot.address, "text", text, True, None, None, slot.sheet,
-                slot.address,
-            ))  # fmt: skip
+            rows["cells"].append({
+                "year": declarations.year, "cell_id": found, "return_id": sha256, "municipality_code": code, "sheet": slot.sheet,
+                "address": slot.address, "kind": "text", "text": text, "is_declared": True, "form_sheet": slot.sheet,
+                "form_address": slot.address,
+            })  # fmt: skip
         receipt = Receipt.model_construct(year=declarations.year, sha256=sha256)
-        rows["returns"].append((declarations.year, sha256, code, f"{code}.xlsx", "", None, True))
+        own = {"year": declarations.year, "return_id": sha256, "municipality_code": code, "file_name": f"{code}.xlsx"}
+        rows["returns"].append(own)
         _add_answers(rows, receipt, code, reader, Workbook(sent))
-    tables = {name: frame(name, table) for name, table in rows.items()}
+    tables = {name: pl.DataFrame(table, schema=TABLES[name], orient="row") for name, table in rows.items()}
     empty = {name: pl.DataFrame(schema=TABLES[table]) for name, table in _EMPTY.items()}
     return YearTables(**tables, **empty)
 

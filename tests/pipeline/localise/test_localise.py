@@ -118,13 +118,13 @@ def test_the_first_solutions_mend_the_demos_errors(mistaken: Home) -> None:
 
 def _corrections(written: Written, tables: YearTables) -> list[Correction]:
     slots = {(slot.question_id, slot.row_no, slot.choice): slot for slot in DEMO.layout.slots}
-    columns = ["municipality_code", "form_sheet", "form_address", "sheet", "address", "text"]
+    columns = ["municipality_code", "form_sheet", "form_address", "sheet", "address", "text", "kind"]
     cells = {(code, form, at): place for code, form, at, *place in tables.cells.select(columns).iter_rows()}
     found: list[Correction] = []
     for number, ((code, place), text) in enumerate(written.items()):
         slot = slots[place]
-        sheet, address, sent = cells[code, slot.sheet, slot.address]
-        if sent != text:
+        sheet, address, sent, kind = cells[code, slot.sheet, slot.address]
+        if sent != text or kind == "drawn":
             found.append(Correction(
                 id=f"told-{number}", municipality=code, sheet=sheet, cell=address, expect=sent, to=text, reason="電話",
                 authority="課長", granted=date(2024, 12, 1), expires=date(2025, 3, 31),

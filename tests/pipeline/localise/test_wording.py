@@ -56,9 +56,11 @@ def test_a_choice_of_a_multiple_answer_is_a_tick_or_none() -> None:
 
 def test_rows_are_told_by_their_table() -> None:
     one = field_of("council", kind="dropped_row")
-    assert field_words(one) == f"{one.block.label.ja}の行"
+    assert field_words(one) == f"「{one.block.label.ja}」の1行目"
     assert possible_words(one, Possible(is_blank=True), DEMO) == ["行の削除"]
-    assert possible_words(replace(one, kind="added_rows"), Possible(numbers=(2, 2)), DEMO) == ["行の追加（2行）"]
+    added = replace(one, kind="added_rows", key=one.key._replace(row_no=0))
+    assert field_words(added) == f"「{one.block.label.ja}」の行"
+    assert possible_words(added, Possible(numbers=(2, 2)), DEMO) == ["行の追加（2行）"]
     assert (
         field_words(field_of("plenary_meeting_count")) == DEMO.questionnaire.questions["plenary_meeting_count"].label.ja
     )
