@@ -64,7 +64,7 @@ def test_clean_returns_have_no_finding_and_pass_the_gate(finished_home: Home) ->
 
 def test_every_municipality_has_a_state(finished_home: Home, second_declarations: YearDeclarations) -> None:
     rows = list_status(finished_home, second_declarations)
-    assert [row["state"] for row in rows] == ["received"] * 27
+    assert [row["state"] for row in rows] == ["agreed"] * 27
 
 
 @pytest.mark.parametrize("figure_id", ["plan_state.partial", "plans.mean", "measure_ranking", "drills.total"])

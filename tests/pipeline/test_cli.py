@@ -49,7 +49,7 @@ def test_every_commands_help_says_what_it_does_and_its_example_is_a_valid_call(n
         assert name in words
         cli.commands[name].make_context(name, words[words.index(name) + 1 :])
     for parameter in cli.commands[name].params:
-        assert parameter.name in ("year", "paths", "figure_id", "before", "after") or parameter.opts[-1] in called.out
+        assert parameter.name in ("year", "paths", "figure_id", "before", "after", "code") or parameter.opts[-1] in called.out
 
 
 def test_help_leads_through_a_year_and_lists_every_command() -> None:
@@ -242,7 +242,7 @@ def test_a_missing_return_is_told_by_run_status_findings_and_release(ready: Home
 
     assert "not collected yet" not in call("status", YEAR).err
     status = {row["municipality_code"]: row["state"] for row in call("status", YEAR, "--json").json}
-    assert [code for code, state in status.items() if state != "received"] == [code]
+    assert [code for code, state in status.items() if state == "not_sent"] == [code]
 
     findings = call("findings", YEAR, "--json")
     assert findings.code == 1
