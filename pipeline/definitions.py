@@ -271,7 +271,7 @@ def build_definitions(*, home: Home | None = None, survey: Survey | None = None)
             dg.define_asset_job("forms", forms, description="Blank forms for every municipality."),
             dg.define_asset_job("reminder", reminder, description="Who has not answered yet, and a letter for each."),
             dg.define_asset_job(
-                "queries", dg.AssetSelection.assets("queries"), description="Query sheets and their letters."
+                "query_sheets", dg.AssetSelection.assets("queries"), description="Query sheets and their letters."
             ),
             dg.define_asset_job("survey_year", candidate, description="Inbox to release candidate; releases nothing."),
             dg.define_asset_job(

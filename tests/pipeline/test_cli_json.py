@@ -22,8 +22,8 @@ FINDING_KEYS = {
     "figure_id", "effect", "follows_from", "waiver_id", "waiver_key",
 }  # fmt: skip
 STATUS_KEYS = {
-    "municipality_code", "name", "state", "received_at", "file_name", "sha256", "evidence", "return_count", "error_count",
-    "warning_count",
+    "municipality_code", "name", "state", "received_at", "file_name", "sha256", "evidence", "return_count", "days_late",
+    "error_count", "warning_count", "open_query_count", "history",
 }  # fmt: skip
 TRACE_KEYS = {
     "year", "analysis", "method", "groups", "raw_value", "formatted_value", "unit", "recomputed_raw_value",
@@ -82,7 +82,7 @@ def test_status_is_one_object_a_municipality(demo_home: Home) -> None:
     rows = kyogikai("status", DEMO_YEAR, "--json", home=demo_home.root).json
     assert len({row["municipality_code"] for row in rows}) == len(rows) == 63
     assert all(set(row) == STATUS_KEYS for row in rows)
-    assert {row["state"] for row in rows} == {"received"}
+    assert {row["state"] for row in rows} == {"agreed", "received"}
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ ASSETS = {
     "design": "declarations",
     "collect": "blank_forms returns outstanding_returns",
     "process": """
-        answers findings localisations
+        answers findings localisations queries
         stg_answer_cells stg_answer_places stg_answers stg_cells stg_corrections stg_figure_candidates
         stg_figure_options stg_figures stg_municipalities stg_options stg_questions
         stg_register_entities stg_register_members stg_relation_terms stg_relations stg_released_figures stg_returns
@@ -34,7 +34,7 @@ ASSETS = {
     "disseminate": "publication earlier_releases",
 }
 SURVEYS_OWN = {"analyse": "mart_plans"}
-PARTITIONED = "answers blank_forms draft findings gate localisations outstanding_returns publication returns"
+PARTITIONED = "answers blank_forms draft findings gate localisations outstanding_returns publication queries returns"
 CHECKS = {
     "findings": [f"no_{severity}_findings" for severity in SEVERITIES],
     "gate": ["gate_passed", *(f"no_{severity}_findings" for severity in SEVERITIES)],
@@ -42,11 +42,12 @@ CHECKS = {
 JOBS = {
     "calendar": "answers blank_forms draft findings gate localisations outstanding_returns returns",
     "forms": "blank_forms",
+    "query_sheets": "queries",
     "release": "publication",
     "reminder": "outstanding_returns",
     "survey_year": "answers draft findings gate localisations returns",
 }
-WITHOUT_MODELS = {"forms", "release", "reminder"}
+WITHOUT_MODELS = {"forms", "query_sheets", "release", "reminder"}
 SCHEDULE = ("survey_calendar", "calendar", "0 6 * * *", "Asia/Tokyo")
 SENSOR = ("inbox", "survey_year", 30)
 
@@ -156,6 +157,14 @@ def test_the_metadata_tell_what_came_of_each_step(ran: Ran) -> None:
     assert told["answers"]["returns"] == 27
     assert told["mart_plans"]["dagster/row_count"] == 27
     assert told["gate"]["verdict"] == "passed"
+
+
+def test_a_person_starts_the_query_sheets(branch: Ran) -> None:
+    result = branch.start("query_sheets")
+    assert result.success
+    [event] = result.get_asset_materialization_events()
+    told = {name: value.value for name, value in event.materialization.metadata.items()}
+    assert (told["sheet_count"], told["open_query_count"]) == (0, 0)
 
 
 def test_nothing_changed_means_no_later_step(ran: Ran) -> None:

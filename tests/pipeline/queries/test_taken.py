@@ -122,11 +122,13 @@ def test_the_same_sheet_twice_is_taken_once(issued: Year) -> None:
 
 
 def test_a_repeated_sheet_answers_no_query_that_is_opened_again_later(issued: Year) -> None:
-    content = filled(issued.sheet(ROUTED), [(CORRECT, 13), ()])
+    content = filled(issued.sheet(ROUTED), [(), (CORRECT, 13)])
     issued.put(content, "返送.xlsx")
     issued.collect()
+    assert [event.event for event in issued.taken] == ["answered"]
     issued.put(filled(content, [], change=lambda sheet: sheet.set_printer_settings(9, "landscape")), "保存し直し.xlsx")
     issued.run()
+    assert [event.event for event in issued.taken] == ["repeated"]
     issued.issue()
     assert issued.query(f"{ROUTED}-1") == ("open", None)
     issued.collect()
