@@ -49,7 +49,10 @@ def test_every_commands_help_says_what_it_does_and_its_example_is_a_valid_call(n
         assert name in words
         cli.commands[name].make_context(name, words[words.index(name) + 1 :])
     for parameter in cli.commands[name].params:
-        assert parameter.name in ("year", "paths", "figure_id", "before", "after", "code") or parameter.opts[-1] in called.out
+        assert (
+            parameter.name in ("year", "paths", "figure_id", "before", "after", "code")
+            or parameter.opts[-1] in called.out
+        )
 
 
 def test_help_leads_through_a_year_and_lists_every_command() -> None:
