@@ -21,7 +21,11 @@ Send = Callable[[DemoFile], list[DemoFile]]
 
 @dataclass(frozen=True)
 class Mistake:
-    """What goes wrong in one municipality's return: other cells, an operation on the workbook, or other files."""
+    """What goes wrong in one municipality's return: other cells, an operation on the workbook, or other files.
+
+    `others` are the returns that belong to it, with the cells that are written otherwise in them, none where they stay as they are.
+    Of a return that is wrong as a whole no cell is named.
+    """
 
     kind: str
     code: str
@@ -33,6 +37,8 @@ class Mistake:
     place: Slot | str | None = None
     inside: str | None = None
     """The file in a ZIP that the error is about."""
+    others: Mapping[str, Edits] = field(default_factory=dict)
+    is_whole: bool = False
 
 
 class Desk:
@@ -85,8 +91,8 @@ class Desk:
         return {slot.choice: slot for slot in self._slots.get((question_id, row_no), [])}
 
     def take(self, mistake: Mistake) -> None:
-        """Keep a municipality for this mistake alone."""
-        self._touched.add(mistake.code)
+        """Keep the municipalities of a mistake for this one alone."""
+        self._touched |= {mistake.code, *mistake.others}
         if mistake.question_id:
             self._asked_before[mistake.question_id] += 1
 

@@ -83,6 +83,10 @@ class Pairs:
         return {m.code: m.name for m in self.declarations.municipalities}
 
     def cells_of(self, answer_ids: list[str]) -> dict[str, str]:
-        """The first cell of each of these answers."""
+        """The cell of each of these answers; of several, the first in which something stands."""
         own = self.tables.answer_cells.filter(pl.col("answer_id").is_in(answer_ids))
-        return dict(own.group_by("answer_id", maintain_order=True).agg(pl.col("cell_id").first()).iter_rows())
+        filled = self.tables.cells.filter(pl.col("text") != "").select("cell_id", is_filled=True)
+        placed = own.join(filled, on="cell_id", how="left", maintain_order="left").sort(
+            pl.col("is_filled").fill_null(False), descending=True, maintain_order=True
+        )
+        return dict(placed.group_by("answer_id", maintain_order=True).agg(pl.col("cell_id").first()).iter_rows())

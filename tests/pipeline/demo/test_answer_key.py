@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipeline.audit.listing import list_findings
 from pipeline.collect.collect import collect
 from pipeline.demo.demo import answer_key, make_demo
 from pipeline.home import PROJECT_ROOT, Home
+from pipeline.macro.judge import RULES, edit_returns
 from pipeline.read.read import read_returns
 from pipeline.tables import save
 from pipeline.validate.validate import validate_returns
@@ -35,14 +37,19 @@ FILE_KINDS = {
     "wrong_version", "other_municipality", "no_identity", "same_bytes",
 }  # fmt: skip
 SHEET_KINDS = {"text_box", "two_municipalities", "lost_identity", "near_name"}
-ALL_KINDS = CELL_KINDS | ROW_KINDS | FILE_KINDS | SHEET_KINDS
+MACRO_KINDS = {
+    "ten_times": "macro.unit", "far_from_last_year": "macro.outlier", "last_years_return": "macro.stale",
+    "swapped_returns": "macro.swapped", "copied_return": "macro.duplicated", "shifted_numbers": "macro.shifted",
+    "shifted_choices": "macro.shifted", "shifted_columns": "macro.shifted",
+}  # fmt: skip
+ALL_KINDS = CELL_KINDS | ROW_KINDS | FILE_KINDS | SHEET_KINDS | set(MACRO_KINDS)
 
 
 @dataclass(frozen=True)
 class Judged:
     """The key to a home with errors, and what validation found there."""
 
-    key: dict[str, dict[str, Any]]
+    errors: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     year_before: list[dict[str, Any]]
 
@@ -57,34 +64,45 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
             declarations = survey.load_year(year)
             collect(home, declarations)
             save(home, year, read_returns(home, declarations))
-            save(home, year, validate_returns(home, declarations))
+            judged, together = validate_returns(home, declarations), edit_returns(home, declarations)
+            save(home, year, {name: pl.concat([table, together[name]]) for name, table in judged.items()})
         key = json.loads(answer_key(home, YEAR).read_text(encoding="utf-8"))
         findings = [list_findings(home, year) for year in (YEAR, YEAR - 1)]
-        yield Judged({error["kind"]: error for error in key}, *findings)
+        yield Judged(key, *findings)
 
 
 def test_every_kind_is_seeded_into_a_return_of_its_own(judged: Judged) -> None:
-    assert set(judged.key) == ALL_KINDS
-    assert len({error["municipality_code"] for error in judged.key.values()}) == len(ALL_KINDS)
-    assert len({error["error_id"] for error in judged.key.values()}) == len(ALL_KINDS)
+    kinds = [error["kind"] for error in judged.errors]
+    assert set(kinds) == ALL_KINDS
+    assert sorted(kinds) == sorted([*ALL_KINDS, "swapped_returns"])
+    assert len({error["municipality_code"] for error in judged.errors}) == len(kinds)
+    assert len({error["error_id"] for error in judged.errors}) == len(kinds)
+
+
+def test_every_rule_about_the_returns_together_has_a_kind_of_its_own(judged: Judged) -> None:
+    assert set(MACRO_KINDS.values()) == set(RULES)
+    assert {
+        error["kind"]: error["rule_ids"][0] for error in judged.errors if error["kind"] in MACRO_KINDS
+    } == MACRO_KINDS
 
 
 @pytest.mark.parametrize("kind", sorted(ALL_KINDS))
 def test_the_rule_named_first_finds_the_error_where_it_stands(kind: str, judged: Judged) -> None:
-    error = judged.key[kind]
-    found = [
-        finding
-        for finding in judged.findings
-        if finding["rule_id"] == error["rule_ids"][0]
-        and finding["verdict"] == "fail"
-        and finding["municipality_code"] in (error["municipality_code"], None)
-    ]
-    assert found
-    assert set(error["cells"]) <= {cell for finding in found for cell in finding["cells"]}
+    for error in judged.errors:
+        if error["kind"] == kind:
+            found = [
+                finding
+                for finding in judged.findings
+                if finding["rule_id"] == error["rule_ids"][0]
+                and finding["verdict"] == "fail"
+                and finding["municipality_code"] in (error["municipality_code"], None)
+            ]
+            assert found
+            assert set(error["cells"]) <= {cell for finding in found for cell in finding["cells"]}
 
 
 def test_no_return_has_an_error_that_its_key_does_not_name(judged: Judged) -> None:
-    named = {error["municipality_code"]: set(error["rule_ids"]) for error in judged.key.values()}
+    named = {error["municipality_code"]: set(error["rule_ids"]) for error in judged.errors}
     named[None] = set().union(*named.values())
     errors = [finding for finding in judged.findings if finding["severity"] == "error"]
     assert [f["finding_id"] for f in errors if f["rule_id"] not in named.get(f["municipality_code"], set())] == []

@@ -15,7 +15,7 @@ from schemas.errors import UsageError
 from schemas.survey import Survey
 
 YEAR = 2024
-KINDS_ASKED = 15
+KINDS_ASKED = 40
 
 
 def finds(finding: dict[str, Any], error: dict[str, Any]) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.macro.judge import RULES
+from pipeline.macro.pairs import Pairs
+from pipeline.tables import frame
 from schemas.survey import YearDeclarations
 from tests.support.together import UNREADABLE, Year, judge_together, pairs_of, tables_of
 
@@ -121,3 +125,13 @@ def test_a_year_without_returns_is_judged_and_counts_nothing(declared: YearDecla
     findings, counts = judge_together(declared, tables_of(declared, {}))
     assert findings == []
     assert set(counts.values()) == {(0, 0, 0)}
+
+
+def test_of_a_choice_by_ticks_the_ticked_cell_is_named(declared: YearDeclarations, codes: list[str]) -> None:
+    tables = tables_of(declared, {codes[0]: {("plenary_vitality", 1, ""): "vitalised"}})
+    answer = f"{declared.year}:{codes[0]}:plenary_vitality:1:"
+    cells = [(2024, f"0!③活性化!C{row}", "0", codes[0], "③活性化", f"C{row}", "text", text, True, None, None, None, None)
+             for row, text in ((8, ""), (9, "○"), (10, ""))]  # fmt: skip
+    own = frame("answer_cells", [(2024, answer, cell[1]) for cell in cells])
+    pairs = Pairs(replace(tables, cells=frame("cells", cells), answer_cells=own), declared)
+    assert pairs.cells_of([answer]) == {answer: "0!③活性化!C9"}
