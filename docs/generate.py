@@ -19,6 +19,7 @@ import click
 import yaml
 
 from pipeline.cli import cli
+from pipeline.macro.judge import RULES as MACRO_RULES
 from pipeline.validate.derived import DERIVED_RULES
 from schemas import errors
 from schemas.json_schema import MODELS
@@ -189,6 +190,9 @@ def rules() -> str:
         "## That follow from a question\n",
         "Nobody declares these: a question's type, options, bounds and routing imply them.\n",
         table(["rule", "level", "statement"], derived),
+        "## Over all returns, beside the year before\n",
+        "Nobody declares these either; [Macro-editing](../explanation/macro-editing.md) tells how they judge. All are warnings.\n",
+        table(["rule", "level", "statement"], [[f"`{rule}`", "3", told] for rule, (told, _) in MACRO_RULES.items()]),
         f"## Between answers\n\nDeclared in `schemas/rules/{declarations.year}.yaml`; judged by pandera.\n",
         table(heads, declared),
         (
