@@ -121,7 +121,10 @@ def stale(year: Year, random: Random) -> Mutant | None:
 def blank(year: Year, random: Random) -> Mutant | None:
     """An answer left out."""
     code = random.choice(sorted(year.texts))
-    slot = random.choice(year.slots(code, "single", "count", "register", "date", "multiple"))
+    slots = year.slots(code, "single", "count", "register", "date", "multiple")
+    if not slots:
+        return None
+    slot = random.choice(slots)
     return _one("blank", code, f"{slot.question_id}#{slot.row_no}", {slot: ""})
 
 
@@ -164,7 +167,10 @@ def tick(year: Year, random: Random) -> Mutant | None:
 def near_number(year: Year, random: Random) -> Mutant | None:
     """A count that is one or two off."""
     code = random.choice(sorted(year.texts))
-    slot, before = random.choice(_numbers(year, code))
+    numbers = _numbers(year, code)
+    if not numbers:
+        return None
+    slot, before = random.choice(numbers)
     number = max(0, before + random.choice((-2, -1, 1, 2)))
     return _one("near_number", code, f"{slot.question_id}#{slot.row_no}", {slot: str(number)})
 
@@ -172,7 +178,10 @@ def near_number(year: Year, random: Random) -> Mutant | None:
 def words(year: Year, random: Random) -> Mutant | None:
     """Words where a number or a day is asked."""
     code = random.choice(sorted(year.texts))
-    slot = random.choice(year.slots(code, "count", "date"))
+    slots = year.slots(code, "count", "date")
+    if not slots:
+        return None
+    slot = random.choice(slots)
     return _one(
         "words", code, f"{slot.question_id}#{slot.row_no}", {slot: random.choice(("多数", "約3", "不明", "3～4"))}
     )
