@@ -18,7 +18,7 @@ YEAR = 2031
 def finding(number: int, severity: str, waiver: str | None = None) -> tuple[Any, ...]:
     return (
         YEAR, f"finding-{number}", "some-rule", "pandera", 2, severity, "fail", "331007", None, "some_question", None,
-        "[]", "回答を確認してください。", "[]", waiver,
+        "[]", "回答を確認してください。", "[]", waiver, None,
     )  # fmt: skip
 
 
