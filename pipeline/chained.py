@@ -28,7 +28,11 @@ class ChainedLine(BaseModel):
     def computed_hash(self) -> str:
         """SHA-256 over every other field that has a value, the previous line's hash among them."""
         content = self.model_dump(mode="json", exclude={"hash"}, exclude_defaults=True)
-        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return hash_of(content)
+
+    def written(self) -> str:
+        """The line as it stands in the list, without what has no value."""
+        return self.model_dump_json(exclude_defaults=True)
 
     def sealed(self) -> Self:
         """The line with the hash of its content."""
@@ -36,6 +40,11 @@ class ChainedLine(BaseModel):
 
 
 Line = TypeVar("Line", bound=ChainedLine)
+
+
+def hash_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 over JSON-ready data."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def read_chain(path: Path, kind: type[Line]) -> list[Line]:
@@ -83,5 +92,5 @@ def append_lines(path: Path, lines: Sequence[ChainedLine]) -> None:
     """Add lines at the end of a list; all of them are on disk, or none."""
     if lines:
         before = path.read_bytes() if path.exists() else b""
-        text = "".join(f"{line.model_dump_json(exclude_defaults=True)}\n" for line in lines)
+        text = "".join(f"{line.written()}\n" for line in lines)
         write_atomically(path, before + text.encode())

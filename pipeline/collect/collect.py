@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.chained import append_lines, chain
 from pipeline.clock import Clock, now
 from pipeline.collect.arrivals import Arrival, arrivals
 from pipeline.collect.file_names import is_temporary, readable_name
-from pipeline.collect.ledger import Receipt, append_receipts, chain, current_returns, read_ledger
+from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.collect.names import RosterNames
 from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
@@ -115,8 +116,8 @@ def collect(
         tried = _passwords_for(name, passwords, desk.names)
         for arrival in arrivals(name, found or b"", tried):
             desk.take(arrival if found is not None else replace(arrival, refusal=NO_ACCESS))
-    receipts = chain(ledger, desk.drafts)
-    append_receipts(home.ledger, receipts)
+    receipts = chain(ledger, desk.drafts, Receipt)
+    append_lines(home.ledger, receipts)
     return receipts
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pipeline.chained import append_lines, chain
 from pipeline.clock import Clock, now
-from pipeline.collect.ledger import Receipt, append_receipts, chain, current_returns, read_ledger
+from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from schemas.errors import UsageError
 
@@ -25,6 +26,6 @@ def withdraw_return(home: Home, year: int, code: str, *, by: str, reason: str, c
         "sha256": counting.sha256, "size": counting.size, "municipality_code": code,
         "is_synthetic": counting.is_synthetic, "message": reason, "by": by,
     }  # fmt: skip
-    (receipt,) = chain(ledger, [draft])
-    append_receipts(home.ledger, [receipt])
+    (receipt,) = chain(ledger, [draft], Receipt)
+    append_lines(home.ledger, [receipt])
     return receipt

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.chained import append_lines, chain
 from pipeline.collect.collect import collect, inbox_files, uncollected
-from pipeline.collect.ledger import append_receipts, chain, current_returns, read_ledger
+from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.read import read_returns
 from schemas.errors import InputError
@@ -110,8 +111,8 @@ def test_a_home_never_mixes_demo_and_real_returns(
     if not is_same_year:
         earlier = [receipt.model_copy(update={"year": 2024, "hash": ""}) for receipt in read_ledger(home.ledger)]
         home.ledger.unlink()
-        append_receipts(
-            home.ledger, chain([], [r.model_dump(exclude={"seq", "hash", "previous_hash"}) for r in earlier])
+        append_lines(
+            home.ledger, chain([], [r.model_dump(exclude={"seq", "hash", "previous_hash"}) for r in earlier], Receipt)
         )
     other = "" if first else "synthetic"
     put(home, "b.xlsx", write_workbook(second_declarations, "332020", {}, synthetic=other))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.chained import GENESIS
 from pipeline.collect.collect import collect, uncollected
-from pipeline.collect.ledger import GENESIS, Receipt, current_returns, read_ledger
+from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.read import read_returns
 from pipeline.run import open_run, run_year
