@@ -1,4 +1,4 @@
-"""Whole numbers within bounds at the lowest cost, by the solver HiGHS: one model that can be changed and solved again."""
+"""Whole numbers within bounds at the lowest cost, by the solver HiGHS: one model, on one thread."""
 
 from __future__ import annotations
 
@@ -64,21 +64,6 @@ class Model:
         lp.a_matrix_.value_ = np.array([times for terms, _, _ in rows for times in terms.values()], dtype=float)
         lp.integrality_ = [highspy.HighsVarType.kInteger] * len(costs)
         self._highs.passModel(lp)
-
-    def require(self, terms: Mapping[int, int], low: int | None, high: int | None) -> None:
-        """Add a row."""
-        self._highs.addRow(
-            _low(low), _high(high), len(terms), np.array(list(terms), dtype=np.int32),
-            np.array(list(terms.values()), dtype=float),
-        )  # fmt: skip
-
-    def restrict(self, place: int, low: int, high: int) -> None:
-        """Give an unknown another range."""
-        self._highs.changeColBounds(place, low, high)
-
-    def price(self, place: int, cost: int) -> None:
-        """Give an unknown another cost."""
-        self._highs.changeColCost(place, cost)
 
     def minimise(self) -> list[int] | None:
         """The cheapest values, proven so, or None where there are none. Raises RuntimeError where the solver gave up."""

@@ -221,8 +221,3 @@ def draft_stage(run: RunContext, manifest: dict[str, Any]) -> Path:
 
     run.executed.append("draft")
     return write_draft(run.home, run.survey, run.declarations, manifest)
-
-
-def findings_count(home: Home, year: int) -> int:
-    """How many findings stand for a year, of every owner."""
-    return load(home, year, "findings").height + load(home, year, "gate_findings").height

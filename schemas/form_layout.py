@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from openpyxl.utils import get_column_letter
 
@@ -22,7 +21,6 @@ IDENTITY_CELLS = {
 SYNTHETIC_MARK = "synthetic"
 NOT_LISTED_TEXT = "一覧にない"
 
-SlotRole = Literal["answer", "choice"]
 FIRST_ROW = 5
 ANSWER_COLUMN = 3
 TABLE_COLUMN = 2

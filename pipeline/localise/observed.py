@@ -167,10 +167,6 @@ class ObservedProgram(Program):
         """The bounds that make an owner's unknowns what they are."""
         return self._bounds_of[owner]
 
-    def is_concluded(self, unknown: int) -> bool:
-        """Whether an unknown follows from others."""
-        return unknown in self._conclusions
-
     def lowest(self, subject: Sum) -> int:
         """The smallest value the unknowns' own ranges allow the sum."""
         return -self.highest(subject * -1)
