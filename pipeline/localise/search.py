@@ -215,7 +215,8 @@ class Search:
             solutions.append(self._solution(part, fields, mended, found))
             cuts.append(fields)
         demands = [d for d in part.demands if self._owners[d] & shown and self._is_broken(d, {})]
-        forced = tuple(one for one in members if one in unreadable)
+        gone_or_changed = {owner for one in members for owner in _owners(one)}
+        forced = tuple(one for one in unreadable if one.owner in gone_or_changed)
         own = {u: values[u] for one in members for u in self.program.owned_by(one.owner)}
         besides = [d for d in wide if d not in part.demands and self._is_moved(d, own)]
         return Contradiction(tuple(demands), tuple(besides), forced, tuple(solutions), has_more)
