@@ -108,7 +108,7 @@ DERIVED_RULES = (
         _error, _range_message,
     ),
     DerivedRule(
-        "routing", "回答対象でない設問には回答がない", 2, IS_WRITTEN, pl.col("is_asked"), _error,
+        "routing", "回答対象でない設問には回答がない", 2, IS_WRITTEN & pl.col("is_conditional"), pl.col("is_asked"), _error,
         lambda q, _, text: (
             f"「{q.label.ja}」は、他の設問の回答からみて回答の対象ではありませんが、「{text}」と記入があります。"
             "どちらかを訂正してください。"

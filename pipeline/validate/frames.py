@@ -30,17 +30,19 @@ def question_frame(tables: YearTables, declarations: YearDeclarations) -> pl.Dat
     """One row for each (municipality, row, question), with what the questionnaire asks of it.
 
     Columns besides the subject: question_id, type, status (answered where any choice is), problem, is_asked,
-    chosen_count, none_count, most_in_row (matrix), value_number, minimum, maximum, is_required, is_optional.
+    chosen_count, none_count, most_in_row (matrix), value_number, minimum, maximum, is_required, is_optional,
+    is_conditional (only some are asked).
     """
     questionnaire = declarations.questionnaire
     attributes = pl.DataFrame(
         [
-            (q.id, q.type, q.is_multiple, q.minimum, q.maximum, q.is_required, q.is_optional)
+            (q.id, q.type, q.is_multiple, q.minimum, q.maximum, q.is_required, q.is_optional,
+             bool(q.asked_if or questionnaire.block_of[q.id].asked_if))
             for q in questionnaire.questions.values()
         ],
         schema={
             "question_id": pl.String, "type": pl.String, "is_multiple": pl.Boolean, "minimum": pl.Int64,
-            "maximum": pl.Int64, "is_required": pl.Boolean, "is_optional": pl.Boolean,
+            "maximum": pl.Int64, "is_required": pl.Boolean, "is_optional": pl.Boolean, "is_conditional": pl.Boolean,
         },
         orient="row",
     )  # fmt: skip
