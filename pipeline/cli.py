@@ -17,6 +17,7 @@ from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
 from pipeline.commands.reconciling import reconcile
+from pipeline.commands.ruling import rules
 from pipeline.commands.running import explain, findings, release, run
 from pipeline.commands.setting import Setting, stderr
 from pipeline.process import heed_keyboard, is_stopped, settle
@@ -99,6 +100,7 @@ for command in (
     status,
     findings,
     explain,
+    rules,
     queries,
     remind,
     withdraw,

@@ -187,6 +187,24 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
     ]
 
 
+def rules_asset(years: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
+    """What is wrong with the set of rules, as one asset of each year."""
+
+    @dg.asset(partitions_def=years, group_name="design", deps=["gate"])
+    def rule_health(context: dg.AssetExecutionContext, home: HomeResource) -> Result:
+        """Rules that contradict one another, that others imply, that never found anything. Takes a while: only a person starts it."""
+        from pipeline.rulebook.examined import examine_year, faults_of_rules
+
+        run = home.open(context.partition_key)
+        found = examine_year(run.home, home.survey, run.year)
+        counts = {f"{kind}_count": len(members) for kind, members in found.items()}
+        return dg.MaterializeResult(
+            metadata={**counts, "rules": table(faults_of_rules(found), ["fault", "rule", "beside"])}
+        )
+
+    return rule_health
+
+
 def dbt_models(survey: Survey) -> dg.AssetsDefinition:
     """Every dbt model as an asset and every data test as a check: one build of all years, without a partition."""
     return _dbt_models(survey, project_fingerprint(survey))
@@ -266,12 +284,15 @@ def build_definitions(*, home: Home | None = None, survey: Survey | None = None)
     )
     days = {"forms_out": forms, "reminder": reminder, "deadline": reminder, "release_candidate": candidate}
     return dg.Definitions(
-        assets=[*EXTERNAL_ASSETS, *yearly_assets(years), models],
+        assets=[*EXTERNAL_ASSETS, *yearly_assets(years), rules_asset(years), models],
         jobs=[
             dg.define_asset_job("forms", forms, description="Blank forms for every municipality."),
             dg.define_asset_job("reminder", reminder, description="Who has not answered yet, and a letter for each."),
             dg.define_asset_job(
                 "query_sheets", dg.AssetSelection.assets("queries"), description="Query sheets and their letters."
+            ),
+            dg.define_asset_job(
+                "rules", dg.AssetSelection.assets("rule_health"), description="What is wrong with the rules."
             ),
             dg.define_asset_job("survey_year", candidate, description="Inbox to release candidate; releases nothing."),
             dg.define_asset_job(

@@ -20,7 +20,7 @@ from tests.support.source_tree import (
 
 HOUSE = ["schemas", "pipeline"]
 STAGES: list[set[str]] = [
-    {"workbooks"}, {"forms"}, {"collect"}, {"read"}, {"queries"}, {"demo"}, {"validate"}, {"macro"}, {"localise"}, {"chase"},
+    {"workbooks"}, {"forms"}, {"collect"}, {"read"}, {"queries"}, {"demo"}, {"validate"}, {"macro"}, {"localise"}, {"rulebook"}, {"chase"},
     {"warehouse"}, {"check"}, {"publish"}, {"run"},
     {"audit"}, {"reconcile"}, {"orchestration"}, {"commands"}, {"definitions", "cli", "demo_run"},
 ]  # fmt: skip

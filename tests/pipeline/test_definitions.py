@@ -18,7 +18,7 @@ from tests.support.dagster_run import YEAR, Ran, names
 
 # All assets that do not depend on the survey, by phase; after them come the survey's own marts.
 ASSETS = {
-    "design": "declarations",
+    "design": "declarations rule_health",
     "collect": "blank_forms returns outstanding_returns",
     "process": """
         answers findings localisations queries
@@ -34,7 +34,9 @@ ASSETS = {
     "disseminate": "publication earlier_releases",
 }
 SURVEYS_OWN = {"analyse": "mart_plans"}
-PARTITIONED = "answers blank_forms draft findings gate localisations outstanding_returns publication queries returns"
+PARTITIONED = (
+    "answers blank_forms draft findings gate localisations outstanding_returns publication queries returns rule_health"
+)
 CHECKS = {
     "findings": [f"no_{severity}_findings" for severity in SEVERITIES],
     "gate": ["gate_passed", *(f"no_{severity}_findings" for severity in SEVERITIES)],
@@ -45,9 +47,10 @@ JOBS = {
     "query_sheets": "queries",
     "release": "publication",
     "reminder": "outstanding_returns",
+    "rules": "rule_health",
     "survey_year": "answers draft findings gate localisations returns",
 }
-WITHOUT_MODELS = {"forms", "query_sheets", "release", "reminder"}
+WITHOUT_MODELS = {"forms", "query_sheets", "release", "reminder", "rules"}
 SCHEDULE = ("survey_calendar", "calendar", "0 6 * * *", "Asia/Tokyo")
 SENSOR = ("inbox", "survey_year", 30)
 
