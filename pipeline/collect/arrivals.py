@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from pipeline.collect.file_names import is_temporary
+from pipeline.collect.recognise import RejectedReturnError
 from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, MAX_FILE_BYTES, MAX_PARTS, UnreadableWorkbookError
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -40,7 +41,7 @@ class Arrival:
     name: str
     content: bytes
     size: int
-    refusal: UnreadableWorkbookError | None = None
+    refusal: UnreadableWorkbookError | RejectedReturnError | None = None
     file_count: int | None = None
 
     @cached_property

@@ -14,9 +14,12 @@ from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.collect.names import RosterNames
 from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
+from pipeline.collect.table_rows import identify_row, row_arrivals
+from pipeline.forms.answer_table import TableError, find_table
 from pipeline.home import Home, expect_home, write_atomically
 from pipeline.workbooks.limits import UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
+from schemas.answer_table import CODE_HEAD, TableColumns
 from schemas.errors import InputError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
 from schemas.passwords import Passwords, load_passwords
@@ -25,6 +28,11 @@ from schemas.survey import YearDeclarations
 SENT_AGAIN = "修正される前の回答と同一のファイルです。修正後の回答を用いています。元に戻す場合は、保存し直したファイルを提出してください。"
 
 NO_ACCESS = UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
+NO_TABLE = RejectedReturnError(
+    "no-table",
+    f"CSVファイルですが、「{CODE_HEAD}」と設問の見出しのある回答の一覧表ではありません。調査票のシートをCSVで保存したものは"
+    "読み取れないので、.xlsx形式のまま提出してもらってください。",
+)
 TRIED_AGAIN = ("encrypted", "encrypted-or-old", "not-excel")
 """Reasons that may be gone when the same file is looked at again: a password was added, or the product reads more kinds."""
 
@@ -133,6 +141,8 @@ class _Desk:
         received_at: str,
     ) -> None:
         self.drafts: list[dict[str, object]] = []
+        self._brought: list[Arrival] = []
+        self._columns = TableColumns(declarations.questionnaire, declarations.layout)
         self._home, self._declarations, self._passwords, self._received_at = home, declarations, passwords, received_at
         year = declarations.year
         self._recogniser = Recogniser(declarations)
@@ -164,6 +174,9 @@ class _Desk:
             "received_at": self._received_at, "year": self._declarations.year, "file_name": arrival.name,
             "sha256": arrival.sha256, "size": arrival.size, **self._judged(arrival),
         })  # fmt: skip
+        brought, self._brought = self._brought, []
+        for row in brought:
+            self.take(row)
 
     def _judged(self, arrival: Arrival) -> dict[str, object]:
         if arrival.file_count is not None:
@@ -180,8 +193,29 @@ class _Desk:
             reply = recognise_query_sheet(workbook, self._declarations)
             if reply is not None:
                 return reply
-            identity = self._recogniser.identify(workbook, arrival.name)
+            table = find_table(workbook, self._columns)
+            if table is None and workbook.format == "csv":
+                raise NO_TABLE
+            if table is not None and not table.rows:
+                raise RejectedReturnError(
+                    "empty-table", "回答の一覧表に、回答が一つも記入されていません。", table.sheet
+                )
+            if table is not None and len(table.rows) > 1:
+                self._brought = list(row_arrivals(arrival.name, workbook, table))
+                message = f"回答の一覧表から{len(table.rows)}件の回答を取り出しました。"
+                return {
+                    "event": "unpacked",
+                    "message": message,
+                    "format": workbook.format,
+                    "notes": tuple(workbook.notes),
+                }
+            identity = (
+                self._recogniser.identify(workbook, arrival.name) if table is None
+                else identify_row(table, self._declarations, self.names)
+            )  # fmt: skip
             self._expect_unmixed(identity)
+        except TableError as error:
+            return {"event": "rejected", "reason": "unclear-table", "message": error.message, "cell": error.cell}
         except (UnreadableWorkbookError, RejectedReturnError) as error:
             return {
                 "event": "rejected", "reason": error.reason, "message": error.message,

@@ -12,6 +12,7 @@ from pipeline.forms.cover import addressed_to
 from pipeline.forms.write import SYNTHETIC_NOTICE
 from pipeline.japanese import plain_text
 from pipeline.workbooks.workbook import Workbook
+from schemas.answer_table import CODE_HEAD, NAME_HEAD
 from schemas.form_layout import (
     COVER_SHEET,
     IDENTITY_CELLS,
@@ -28,6 +29,7 @@ BY_SHEET, BY_ADDRESSEE, BY_COVER_CODE, BY_FILE_NAME = (
     "「はじめに」の団体コード",
     "ファイル名",
 )
+BY_CODE_COLUMN, BY_NAME_COLUMN = f"「{CODE_HEAD}」の列", f"「{NAME_HEAD}」の列"
 """The kinds of evidence, as receipts show them."""
 
 

@@ -25,14 +25,24 @@ from schemas.errors import UsageError
 
 @click.command()
 @year_argument
+@click.option(
+    "--table", is_flag=True, help="Write instead one table for all, a row for each municipality, as .xlsx and .csv."
+)
 @pass_setting
-def forms(setting: Setting, year: int) -> None:
+def forms(setting: Setting, year: int, table: bool) -> None:
     """Write one blank form for each municipality.
 
     Example: kyogikai forms 2024
     """
-    from pipeline.forms.issue import issue_forms
+    from pipeline.forms.issue import issue_forms, issue_table
 
+    if table:
+        with setting.home.writer():
+            tables = issue_table(setting.home, setting.survey.load_year(year))
+        for path in tables:
+            stdout.print(escape(str(path)), soft_wrap=True)
+        tell_next(f"fill in rows, put it into {setting.home.inbox(year)}, then: kyogikai run {year}")
+        return
     with setting.home.writer(), stderr.status("forms …"):
         paths = issue_forms(setting.home, setting.survey.load_year(year))
     stdout.print(escape(f"{len(paths)} forms in {setting.home.forms(year)}"))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from openpyxl.utils.cell import coordinate_to_tuple
 
+from pipeline.forms.answer_table import AnswerTable, find_table
 from pipeline.japanese import plain_text
 from pipeline.read.align import Aligned, Spot, align
 from pipeline.read.anchors import Anchor, anchors_of, stand
 from pipeline.read.answers import FormReader
 from pipeline.read.merged import MergedAnswers
 from pipeline.workbooks.workbook import Workbook
+from schemas.answer_table import TableColumns
 from schemas.form_layout import Slot
 from schemas.survey import YearDeclarations
 
@@ -32,6 +34,8 @@ class Followed:
     unclear: frozenset[str] = frozenset()
     origins: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Sheet and address on the form of each answer cell, by those in a return in which some were moved."""
+    own_words: Mapping[str, Container[Spot]] = field(default_factory=dict)
+    """Of a table of answers, the cells that hold its heads and whose row it is, by sheet."""
 
     @property
     def certain(self) -> DeclaredCells:
@@ -99,11 +103,14 @@ class Follower:
     def __init__(self, declarations: YearDeclarations, reader: FormReader) -> None:
         self._places = FormPlaces(declarations)
         self._slots = declarations.layout.slots
+        self._columns = TableColumns(declarations.questionnaire, declarations.layout)
         self._reader = reader
         self._as_sent = self._followed(self._slots)
 
     def of(self, workbook: Workbook) -> Followed:
         """How a workbook is read."""
+        if (table := find_table(workbook, self._columns)) is not None:
+            return self._in_table(table)
         moved = self._places.moved(workbook)
         if not moved:
             return self._as_sent
@@ -113,6 +120,12 @@ class Follower:
             (slot.sheet, slot.address): (own.sheet, own.address) for slot, own in zip(slots, self._slots, strict=True)
         }
         return replace(self._followed(slots), unclear=unclear, origins=origins)
+
+    def _in_table(self, table: AnswerTable) -> Followed:
+        slots = table.slots(self._columns, table.rows[0])
+        origins = {(slot.sheet, slot.address): (own.sheet, own.address) for slot, own in slots}
+        own_words = {table.sheet: table.own_places()}
+        return replace(self._followed([slot for slot, _ in slots]), origins=origins, own_words=own_words)
 
     def _followed(self, slots: Sequence[Slot]) -> Followed:
         declared: DeclaredCells = {}

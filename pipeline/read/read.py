@@ -138,9 +138,9 @@ def _cell_rows(
             origin = followed.origins.get((sheet, address), (sheet, address))
             yield year, found, return_id, code, sheet, address, kind, text, True, *change, *origin
     for sheet, cells in workbook.sheets.items():
-        addresses = declared.get(sheet, {})
+        addresses, own_words = declared.get(sheet, {}), followed.own_words.get(sheet, ())
         for place, cell in cells.items():
-            if place not in addresses:
+            if place not in addresses and place not in own_words:
                 found = cell_id(return_id, sheet, cell.address)
                 yield (
                     year,

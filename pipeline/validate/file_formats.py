@@ -13,7 +13,7 @@ FORMAT = "file.format"
 _PLAIN = "xlsx"
 _KINDS = {
     "xls": "旧形式（.xls）", "ods": "OpenDocument形式（.ods）", "xlsm": "マクロ有効形式（.xlsm）", "xltx": "テンプレート（.xltx）",
-    "xltm": "マクロ有効テンプレート（.xltm）",
+    "xltm": "マクロ有効テンプレート（.xltm）", "csv": "回答一覧のCSV形式（.csv）",
 }  # fmt: skip
 _NOTES: dict[str, tuple[Severity, str]] = {
     "macros": (

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.collect.ledger import Receipt, current_returns
 from pipeline.collect.names import RosterNames
-from pipeline.collect.recognise import BY_SHEET, roster_names
+from pipeline.collect.recognise import BY_CODE_COLUMN, BY_SHEET, roster_names
 from pipeline.validate.file_formats import judge_formats
 from pipeline.validate.judged import Judged, Judgements
 from schemas.labels import Severity
@@ -18,7 +18,13 @@ from schemas.survey import YearDeclarations
 
 MISSING_RETURN = "return.missing"
 FILE_NAME, RECOGNISED = "return.file_name", "return.recognised"
-LOST_CORRECTIONS = ("wrong-version", "altered-identity")
+LOST_CORRECTIONS = (
+    "wrong-version",
+    "altered-identity",
+    "unclear-row",
+    "same-municipality-twice",
+    "code-and-name-differ",
+)
 """A form of this year that could not be taken: what it says would be lost, unless the municipality has sent another."""
 UNREADABLE = (
     "damaged", "encrypted", "encrypted-or-old", "binary-workbook", "empty-file", "no-access", "too-large",
@@ -116,10 +122,10 @@ def _judge_file_names(returns: pl.DataFrame, names: RosterNames, into: Judgement
 
 def _judge_evidence(own: Sequence[Receipt], names: RosterNames, into: Judgements) -> None:
     """A return that was recognised without its sheet of identity counts, and is told with what showed whose it is."""
-    statement = "回答がどの市町村のものかを識別シートが示している"
+    statement = "回答がどの市町村のものかを識別シート又は回答一覧の団体コードが示している"
     for code, receipt in current_returns(own, own[-1].year if own else 0).items():
         shown = receipt.evidence or (BY_SHEET,)
-        verdict = "pass" if any(word.startswith(BY_SHEET) for word in shown) else "fail"
+        verdict = "pass" if any(word.startswith((BY_SHEET, BY_CODE_COLUMN)) for word in shown) else "fail"
         into.count(RECOGNISED, "warning", statement, [verdict])
         if verdict == "fail":
             into.doubt(Judged(

@@ -16,6 +16,7 @@ from pipeline.workbooks.limits import MAX_FILE_BYTES, UnreadableWorkbookError, d
 from pipeline.workbooks.package import open_archive
 from pipeline.workbooks.workbook import Workbook
 from pipeline.workbooks.xlsx import read_xlsx
+from schemas.answer_table import TABLE_SHEET
 
 _ZIP = b"PK\x03\x04"
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -28,7 +29,7 @@ _DAMAGE = (
 
 
 def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
-    """Read the bytes of a workbook: .xlsx, .xlsm and their templates, .xls, .ods; with a password, if one of these opens it.
+    """Read the bytes of a workbook: .xlsx, .xlsm and their templates, .xls, .ods, .csv; with a password, if one of these opens it.
 
     Raises UnreadableWorkbookError for an empty file, another format, a password that is not among them, XML entities, or a
     file that expands beyond the limits; the limits are judged before anything is expanded.
@@ -63,10 +64,12 @@ def _judge_size(content: bytes) -> None:
 def _opened_package(content: bytes) -> Workbook:
     try:
         archive = open_archive(content)
-    except zipfile.BadZipFile as error:
+    except zipfile.BadZipFile:
         if content.startswith(_ZIP):
             raise
-        raise not_excel() from error
+        from pipeline.workbooks.delimited import read_delimited
+
+        return read_delimited(content, TABLE_SHEET)
     names = set(archive.namelist())
     if "xl/workbook.xml" in names:
         return read_xlsx(content, archive)

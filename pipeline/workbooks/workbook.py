@@ -16,7 +16,7 @@ from pipeline.workbooks.remarks import Remark
 CellKind = Literal[
     "blank", "text", "number", "boolean", "date", "error", "uncached_formula", "struck", "merged", "drawn"
 ]
-Format = Literal["xlsx", "xlsm", "xltx", "xltm", "xls", "ods"]
+Format = Literal["xlsx", "xlsm", "xltx", "xltm", "xls", "ods", "csv"]
 """The kind of a file, by what it holds: its name may say another."""
 Note = Literal["macros", "external-links", "password"]
 """What a reader must know of a file besides its cells."""

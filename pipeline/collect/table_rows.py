@@ -1,0 +1,124 @@
+"""A table of answers that came in: each of its rows as a file of its own, or whose return its only row is."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from io import StringIO
+
+from openpyxl.utils.cell import range_boundaries
+
+from pipeline.collect.arrivals import Arrival
+from pipeline.collect.names import RosterNames
+from pipeline.collect.recognise import BY_CODE_COLUMN, BY_NAME_COLUMN, Identity, RejectedReturnError
+from pipeline.forms.answer_table import AnswerTable
+from pipeline.workbooks.workbook import Cell, Workbook
+from schemas.answer_table import CODE_HEAD, FORM_HEAD, NAME_HEAD, form_mark
+from schemas.survey import YearDeclarations
+
+_PLAIN = ("text", "number", "boolean", "date", "error")
+"""Kinds of cells that are the same as text."""
+_CELL = re.compile(r"[A-Z]{1,3}(\d+)")
+
+
+def row_arrivals(name: str, workbook: Workbook, table: AnswerTable) -> Iterator[Arrival]:
+    """Each filled row as a file of its own: a text in which the heads and that row stand in their places, and nothing else.
+
+    A remark on a row's cells stands behind them; one on the whole sheet, behind the first row. Rows of one code are refused, as
+    is a row of which nobody can tell what it holds.
+    """
+    by_code: dict[str, list[int]] = defaultdict(list)
+    for row in table.rows:
+        by_code[table.said(row, CODE_HEAD).zfill(6)].append(row)
+    for row in table.rows:
+        content = _alone(workbook, table, row)
+        code = table.said(row, CODE_HEAD).zfill(6)
+        refusal = _unclear(workbook, table, row, code)
+        if len(by_code[code]) > 1 and table.said(row, CODE_HEAD):
+            places = "、".join(f"{other}行目" for other in by_code[code])
+            refusal = RejectedReturnError(
+                "same-municipality-twice",
+                f"回答の一覧表に、団体コード「{code}」の行が複数あり（{places}）、どれが正しいか分かりません。"
+                "一つにして提出してもらってください。",
+                table.place(row, CODE_HEAD), code,
+            )  # fmt: skip
+        yield Arrival(f"{name}/{row}行目", content, len(content), refusal)
+
+
+def identify_row(table: AnswerTable, declarations: YearDeclarations, names: RosterNames) -> Identity:
+    """Whose return the only row of a table is. Raises RejectedReturnError for another form, and where code and name disagree."""
+    (row,) = table.rows
+    code = table.said(row, CODE_HEAD).zfill(6)
+    sender = code if code in names.names else None
+    marks = {
+        form_mark(declarations.questionnaire, is_synthetic=is_synthetic): is_synthetic for is_synthetic in (False, True)
+    }
+    mark = table.said(row, FORM_HEAD)
+    if mark not in marks:
+        raise RejectedReturnError(
+            "wrong-version", f"列「{FORM_HEAD}」が異なります（ファイル：{mark or '空欄'}、必要：{next(iter(marks))}）。",
+            table.place(row, FORM_HEAD), sender,
+        )  # fmt: skip
+    if sender is None:
+        said = table.said(row, CODE_HEAD)
+        raise RejectedReturnError(
+            "unknown-municipality", f"団体コード「{said or '空欄'}」は調査対象の市町村ではありません。", table.place(row, CODE_HEAD)
+        )  # fmt: skip
+    name = table.said(row, NAME_HEAD)
+    if name and names.named(name) != {code}:
+        raise RejectedReturnError(
+            "code-and-name-differ",
+            f"団体コード「{code}」は{names.names[code]}ですが、列「{NAME_HEAD}」は「{name}」です。どちらの回答か確認してください。",
+            table.place(row, NAME_HEAD), code,
+        )  # fmt: skip
+    return Identity(code, marks[mark], (BY_CODE_COLUMN, *([BY_NAME_COLUMN] if name else [])))
+
+
+def _alone(workbook: Workbook, table: AnswerTable, row: int) -> bytes:
+    last = max(column for _, column in table.cells)
+    lines: dict[int, list[str]] = {}
+    for line in (table.head_row, row):
+        cells = [table.cells.get((line, column)) for column in range(1, last + 1)]
+        lines[line] = [cell.text if cell else "" for cell in cells]
+    lines[row] += [
+        f"{remark.where}：{remark.text}" for remark in workbook.remarks if _is_about(remark.where, row, table)
+    ]
+    if row == table.rows[0]:
+        lines[row] += [f"{cell.address}：{cell.text}" for cell in table.besides()]
+    text = StringIO()
+    writer = csv.writer(text)
+    for line in range(1, row + 1):
+        writer.writerow(lines.get(line, []))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _is_about(where: str, row: int, table: AnswerTable) -> bool:
+    """Whether a remark is on a cell of a row; one on no such cell goes with the first row."""
+    cell = _CELL.match(where)
+    on = int(cell.group(1)) if cell else 0
+    return on == row or (row == table.rows[0] and on not in table.rows)
+
+
+def _unclear(workbook: Workbook, table: AnswerTable, row: int, code: str) -> RejectedReturnError | None:
+    """The refusal of a row in which an answer is no text or number alone: a formula without a value, struck out, merged, drawn over."""
+    for column in sorted(table.columns.values()):
+        cell = table.cells.get((row, column))
+        if (cell and cell.kind not in _PLAIN) or _is_covered(workbook, table.sheet, row, column):
+            where = cell or Cell(table.sheet, row, column, "blank", "", None)
+            return RejectedReturnError(
+                "unclear-row",
+                f"{row}行目の{where.address}は、値のない数式、取消線、セルの結合又は図形のため、回答が分かりません。値だけを記入した表で"
+                "提出してもらってください。",
+                f"{table.sheet}!{where.address}", code,
+            )  # fmt: skip
+    return None
+
+
+def _is_covered(workbook: Workbook, sheet: str, row: int, column: int) -> bool:
+    for area in workbook.merges.get(sheet, ()):
+        left, top, right, bottom = (int(bound or 0) for bound in range_boundaries(area))
+        if top <= row <= bottom and left <= column <= right:
+            return True
+    return any(drawn.is_mark and drawn.covers((row, column)) for drawn in workbook.drawn.get(sheet, ()))

@@ -1,0 +1,130 @@
+"""Writing the table of answers, one municipality a row, for who collects in another system or by hand in one workbook."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime, time
+from io import BytesIO, StringIO
+
+import xlsxwriter
+
+from pipeline.forms.styles import FONT, LINE, SOFT
+from pipeline.forms.wording import text_label
+from schemas.answer_table import (
+    CODE_HEAD,
+    FORM_HEAD,
+    LABELS_MARK,
+    NAME_HEAD,
+    TABLE_SHEET,
+    TableColumns,
+    form_mark,
+)
+from schemas.form_layout import Slot
+from schemas.questionnaire import Question, implied_text_id
+from schemas.survey import YearDeclarations
+
+COLUMNS_SHEET = "列の説明"
+_COLUMN_HEADS = ("列の見出し", "シート", "設問", "表の行", "選択肢", "書き方")
+_WIDTHS = (46, 18, 46, 8, 40, 80)
+
+
+def table_lines(declarations: YearDeclarations) -> list[list[str]]:
+    """The table without answers: heads, what each column asks, and a row for each municipality."""
+    columns = TableColumns(declarations.questionnaire, declarations.layout)
+    mark = form_mark(declarations.questionnaire)
+    asked = [_asked(slot, declarations) for slot in columns.slots.values()]
+    return [
+        [CODE_HEAD, NAME_HEAD, FORM_HEAD, *columns.slots],
+        [LABELS_MARK, "", "", *asked],
+        *([m.code, m.name, mark, *[""] * len(asked)] for m in declarations.municipalities),
+    ]
+
+
+def write_table_csv(declarations: YearDeclarations) -> bytes:
+    """The table as CSV in UTF-8 with a byte order mark, which Excel needs to read Japanese."""
+    text = StringIO()
+    csv.writer(text).writerows(table_lines(declarations))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def write_table_workbook(declarations: YearDeclarations) -> bytes:
+    """The table as .xlsx with a second sheet that says of every column what to write; the same arguments give the same bytes."""
+    buffer = BytesIO()
+    book = xlsxwriter.Workbook(buffer, {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": FONT,
+    })  # fmt: skip
+    questionnaire = declarations.questionnaire
+    book.set_properties({
+        "title": f"{questionnaire.title.ja}　{TABLE_SHEET}", "author": questionnaire.sender,
+        "created": datetime.combine(questionnaire.calendar.forms_out, time()),
+    })  # fmt: skip
+    head = book.add_format({"border": 1, "border_color": LINE, "bg_color": SOFT, "text_wrap": True, "valign": "top"})
+    text = book.add_format({"num_format": "@"})
+    lines = table_lines(declarations)
+    sheet = book.add_worksheet(TABLE_SHEET)
+    sheet.set_column(0, len(lines[0]) - 1, 18, text)
+    for row, line in enumerate(lines):
+        for column, value in enumerate(line):
+            if value:
+                sheet.write_string(row, column, value, head if row < 2 else text)
+    sheet.set_row(1, 60)
+    sheet.freeze_panes(2, 2)
+    explained = book.add_worksheet(COLUMNS_SHEET)
+    for column, (title, width) in enumerate(zip(_COLUMN_HEADS, _WIDTHS, strict=True)):
+        explained.set_column(column, column, width)
+        explained.write_string(0, column, title, head)
+    for row, values in enumerate(_explained(declarations), start=1):
+        for column, value in enumerate(values):
+            explained.write_string(row, column, value)
+    explained.freeze_panes(1, 1)
+    book.close()
+    return buffer.getvalue()
+
+
+def _explained(declarations: YearDeclarations) -> Iterator[tuple[str, ...]]:
+    """Of every column: its name, where the form asks that, the question, the row, the option, and what to write."""
+    questionnaire = declarations.questionnaire
+    yield CODE_HEAD, "", "総務省の６桁の団体コード", "", "", "先頭の０も書く（０のない５桁も受け付ける）"
+    yield NAME_HEAD, "", "市町村の名称", "", "", "空欄でもよい。書くときは団体コードと一致させる"
+    yield FORM_HEAD, "", "調査票の種類と版", "", "", f"すべての行に {form_mark(questionnaire)}"
+    for name, slot in TableColumns(questionnaire, declarations.layout).slots.items():
+        question = questionnaire.questions[slot.question_id]
+        row = str(slot.row_no) if questionnaire.block_of[question.id].is_table else ""
+        yield name, slot.sheet, _label(question, declarations), row, _option(question, slot), _how(question, slot)
+
+
+def _asked(slot: Slot, declarations: YearDeclarations) -> str:
+    question = declarations.questionnaire.questions[slot.question_id]
+    row = f"{slot.row_no}行目　" if declarations.questionnaire.block_of[question.id].is_table else ""
+    option = _option(question, slot)
+    return f"{row}{_label(question, declarations)}{f'：{option}' if option else ''}"
+
+
+def _label(question: Question, declarations: YearDeclarations) -> str:
+    """A question in words; a text that belongs to another question, after that."""
+    owner = next((q for q in declarations.questionnaire.questions.values() if implied_text_id(q) == question.id), None)
+    return f"{owner.label.ja}　{text_label(owner)}" if owner else question.label.ja
+
+
+def _option(question: Question, slot: Slot) -> str:
+    if slot.choice is None:
+        return ""
+    labels = {option.code: option.label.ja for option in question.options}
+    labels |= {column.code: column.label.ja for column in question.columns}
+    return "　".join(labels[code] for code in slot.choice.split("."))
+
+
+def _how(question: Question, slot: Slot) -> str:
+    if slot.choice is not None:
+        return "選ぶときは ○、選ばないときは空欄"
+    match question.type:
+        case "count":
+            return f"数（{question.unit}）" if question.unit else "数"
+        case "date":
+            return "年月日（2024/4/1、令和6年4月1日など）"
+        case "register":
+            return "調査票の選択肢のとおり「名称〔番号〕」、ないときは「一覧にない」"
+        case "text":
+            return "文章"
+    return "次のどれか：" + "／".join(option.label.ja for option in question.choices)
