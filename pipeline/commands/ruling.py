@@ -49,10 +49,23 @@ def rules(setting: Setting, year: int, health: bool, as_json: bool) -> None:
     if as_json:
         show_json(lines)
         return
-    heads = ["rule", "owner", "severity", "level", "since", "pass", "fail", "unverifiable", "logic", "statement"]
+    heads = [
+        "rule",
+        "owner",
+        "severity",
+        "level",
+        "since",
+        "pass",
+        "fail",
+        "unverifiable",
+        "logic",
+        "statement",
+        "source",
+        "tests",
+    ]
     shown = [
         (line["rule_id"], line["owner"], line["severity"], line["level"], line["since"], line["pass_count"], line["fail_count"],
-         line["unverifiable_count"], line["logic"], line["statement"])
+         line["unverifiable_count"], line["logic"], line["statement"], line["source"], line["tests"])
         for line in lines
     ]  # fmt: skip
     show_rows([dict(zip(heads, row, strict=True)) for row in shown], heads)

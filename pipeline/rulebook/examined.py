@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.home import Home
 from pipeline.rulebook.health import examine, uncovered_questions
-from pipeline.rulebook.listing import years_failed
+from pipeline.rulebook.listing import expect_judged, years_failed
 from pipeline.rulebook.relations import examine_relations
 from pipeline.tables import load
 from pipeline.validate.validate import load_tables
@@ -28,7 +28,10 @@ def examine_year(home: Home, survey: Survey, year: int) -> HealthTable:
     - questions_without_rule
 
     Rules about files, forms, decisions and models are seen to fire, or not; what they could find is not asked.
+
+    Raises InputError where the year was not run.
     """
+    expect_judged(home, year)
     declarations = survey.load_year(year)
     found = examine(load_tables(home, year), declarations)
     related = examine_relations(declarations.relation_rows)

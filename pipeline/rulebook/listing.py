@@ -62,10 +62,7 @@ class RuleLine:
 def list_rules(home: Home, survey: Survey, declarations: YearDeclarations) -> list[RuleLine]:
     """The rules of a year's last run, owner by owner. Raises InputError where the year was not run."""
     year = declarations.year
-    if not is_written(home, year, "rule_outcomes"):
-        raise InputError(
-            reference="year-not-run", where=str(home.work(year)), found=f"nothing of {year}", fix=f"run `kyogikai run {year}` first"
-        )  # fmt: skip
+    expect_judged(home, year)
     facts = _Facts(survey, declarations)
     failed = years_failed(home, survey)
     levels = _levels(home, year)
@@ -79,6 +76,14 @@ def list_rules(home: Home, survey: Survey, declarations: YearDeclarations) -> li
             "rule_id", "owner", "severity", "statement", "pass_count", "fail_count", "unverifiable_count"
         ).iter_rows()
     ]  # fmt: skip
+
+
+def expect_judged(home: Home, year: int) -> None:
+    """Raises InputError where the year was not run."""
+    if not is_written(home, year, "rule_outcomes"):
+        raise InputError(
+            reference="year-not-run", where=str(home.work(year)), found=f"nothing of {year}", fix=f"run `kyogikai run {year}` first"
+        )  # fmt: skip
 
 
 def years_failed(home: Home, survey: Survey) -> dict[str, tuple[int, ...]]:

@@ -170,6 +170,16 @@ def test_a_person_starts_the_query_sheets(branch: Ran) -> None:
     assert (told["sheet_count"], told["open_query_count"]) == (0, 0)
 
 
+def test_a_person_starts_the_examination_of_the_rules(branch: Ran) -> None:
+    result = branch.start("rules")
+    assert result.success
+    [event] = result.get_asset_materialization_events()
+    told = {name: value.value for name, value in event.materialization.metadata.items()}
+    assert (told["contradicting_count"], told["can_never_fire_count"]) == (0, 0)
+    faults = {(row.data["fault"], row.data["rule"]) for row in told["rules"].records}
+    assert ("implied", "plan-states-total") in faults
+
+
 def test_nothing_changed_means_no_later_step(ran: Ran) -> None:
     result = ran.start("survey_year")
     assert result.success

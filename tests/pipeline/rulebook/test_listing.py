@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.home import PROJECT_ROOT, Home
+from pipeline.rulebook.examined import examine_year
 from pipeline.rulebook.listing import TESTS, list_rules, years_failed
 from pipeline.rulebook.logic import rule_logic
 from pipeline.tables import frame, load, save
@@ -74,3 +75,5 @@ def test_a_year_that_was_not_run_has_no_list(
 ) -> None:
     with pytest.raises(InputError, match="year-not-run"):
         list_rules(home, second_survey, second_declarations)
+    with pytest.raises(InputError, match="year-not-run"):
+        examine_year(home, second_survey, SECOND_YEAR)
