@@ -20,13 +20,14 @@ from schemas.answer_table import (
     TableColumns,
     form_mark,
 )
-from schemas.form_layout import Slot
+from schemas.form_layout import NOT_LISTED_TEXT, Slot, register_text
 from schemas.questionnaire import Question, implied_text_id
 from schemas.survey import YearDeclarations
 
-COLUMNS_SHEET = "列の説明"
-_COLUMN_HEADS = ("列の見出し", "シート", "設問", "表の行", "選択肢", "書き方")
-_WIDTHS = (46, 18, 46, 8, 40, 80)
+COLUMNS_SHEET, REGISTER_SHEET = "列の説明", "名称の一覧"
+_COLUMN_HEADS = {"列の見出し": 46, "シート": 18, "設問": 46, "表の行": 8, "選択肢": 40, "書き方": 80}
+_REGISTER_HEADS = {"設問": 30, "書き方": 60, "構成市町村": 80}
+"""The heads of the sheets that explain, with the widths of their columns."""
 
 
 def table_lines(declarations: YearDeclarations) -> list[list[str]]:
@@ -49,7 +50,10 @@ def write_table_csv(declarations: YearDeclarations) -> bytes:
 
 
 def write_table_workbook(declarations: YearDeclarations) -> bytes:
-    """The table as .xlsx with a second sheet that says of every column what to write; the same arguments give the same bytes."""
+    """The table as .xlsx, with sheets that say of every column what to write and list registered names.
+
+    The same arguments give the same bytes.
+    """
     buffer = BytesIO()
     book = xlsxwriter.Workbook(buffer, {
         "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": FONT,
@@ -70,16 +74,34 @@ def write_table_workbook(declarations: YearDeclarations) -> bytes:
                 sheet.write_string(row, column, value, head if row < 2 else text)
     sheet.set_row(1, 60)
     sheet.freeze_panes(2, 2)
-    explained = book.add_worksheet(COLUMNS_SHEET)
-    for column, (title, width) in enumerate(zip(_COLUMN_HEADS, _WIDTHS, strict=True)):
-        explained.set_column(column, column, width)
-        explained.write_string(0, column, title, head)
-    for row, values in enumerate(_explained(declarations), start=1):
-        for column, value in enumerate(values):
-            explained.write_string(row, column, value)
-    explained.freeze_panes(1, 1)
+    for name, heads, rows in (
+        (COLUMNS_SHEET, _COLUMN_HEADS, _explained(declarations)),
+        (REGISTER_SHEET, _REGISTER_HEADS, _registered(declarations)),
+    ):
+        explained = book.add_worksheet(name)
+        for column, (title, width) in enumerate(heads.items()):
+            explained.set_column(column, column, width)
+            explained.write_string(0, column, title, head)
+        for row, values in enumerate(rows, start=1):
+            for column, value in enumerate(values):
+                explained.write_string(row, column, value)
+        explained.freeze_panes(1, 1)
     book.close()
     return buffer.getvalue()
+
+
+def _registered(declarations: YearDeclarations) -> Iterator[tuple[str, ...]]:
+    """Of every registered entity: which question asks for it, how it is written, and whose it is."""
+    on, reference = declarations.questionnaire.reference_date, declarations.reference
+    names = {m.code: m.name for m in declarations.municipalities}
+    asked: dict[str, str] = {}
+    for question in declarations.questionnaire.questions.values():
+        if question.register_kind:
+            asked.setdefault(question.register_kind, question.label.ja)
+    for kind, label in asked.items():
+        for entity in reference.entities(kind, on):
+            members = [names.get(m.code, m.code) for m in reference.members(entity.entity_id, on)]
+            yield label, register_text(entity.name, entity.entity_id), "、".join(members)
 
 
 def _explained(declarations: YearDeclarations) -> Iterator[tuple[str, ...]]:
@@ -124,7 +146,7 @@ def _how(question: Question, slot: Slot) -> str:
         case "date":
             return "年月日（2024/4/1、令和6年4月1日など）"
         case "register":
-            return "調査票の選択肢のとおり「名称〔番号〕」、ないときは「一覧にない」"
+            return f"シート「{REGISTER_SHEET}」のとおり「名称〔番号〕」、ないときは「{NOT_LISTED_TEXT}」"
         case "text":
             return "文章"
     return "次のどれか：" + "／".join(option.label.ja for option in question.choices)
