@@ -15,7 +15,7 @@ from pipeline.run import open_run, run_year
 from pipeline.warehouse.dbt import target_folder
 from schemas.survey import Survey, YearDeclarations
 from tests.support.two_years import make_two_years
-from tests.support.workbooks import evacuation_answers, write_workbook
+from tests.support.workbooks import usual_workbook
 
 DEMO_YEAR = 2024
 DEMO_NOW = "2024-12-02T09:00:00+09:00"
@@ -25,6 +25,14 @@ FIXED_NOW = "2025-06-20T09:00:00+09:00"
 # How long an example takes says something of the machine and its load, nothing of the product.
 settings.register_profile("kyogikai", deadline=None)
 settings.load_profile("kyogikai")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_loss_of_power() -> Iterator[None]:
+    """What a test writes need not outlast a loss of power: nobody waits for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +66,7 @@ def fill_inbox(home: Home, declarations: YearDeclarations) -> None:
     folder = home.inbox(declarations.year)
     folder.mkdir(parents=True, exist_ok=True)
     for municipality in declarations.municipalities:
-        content = write_workbook(declarations, municipality.code, evacuation_answers(declarations, municipality))
+        content = usual_workbook(declarations, municipality)
         (folder / f"{municipality.code}_{municipality.name}.xlsx").write_bytes(content)
 
 

@@ -13,7 +13,7 @@ from pipeline.read.read import read_returns
 from pipeline.tables import load, save
 from pipeline.validate.validate import validate_returns
 from schemas.survey import YearDeclarations
-from tests.support.workbooks import evacuation_answers, write_workbook
+from tests.support.workbooks import usual_workbook
 
 Edits = Mapping[str, Mapping[tuple[str, int, str | None], Any]]
 
@@ -25,8 +25,8 @@ def put_returns(home: Home, declarations: YearDeclarations, edits: Edits, *, wit
     for municipality in declarations.municipalities:
         if municipality.code in without:
             continue
-        answers = {**evacuation_answers(declarations, municipality), **edits.get(municipality.code, {})}
-        (folder / f"{municipality.code}.xlsx").write_bytes(write_workbook(declarations, municipality.code, answers))
+        content = usual_workbook(declarations, municipality, edits.get(municipality.code))
+        (folder / f"{municipality.code}.xlsx").write_bytes(content)
 
 
 def judge_returns(home: Home, declarations: YearDeclarations) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:

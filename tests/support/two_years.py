@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.home import Home
 from schemas.survey import Survey
-from tests.support.workbooks import evacuation_answers, write_workbook
+from tests.support.workbooks import usual_workbook
 
 FIRST, SECOND = 2025, 2026
 CHANGE, NEW_CHANGE = "change-plans-total", "change-plans-answered"
@@ -87,8 +87,7 @@ def send(home: Home, survey: Survey, year: int, edits: dict[str, dict[tuple[str,
     folder.mkdir(parents=True, exist_ok=True)
     for municipality in declarations.municipalities:
         if is_first or municipality.code in edits:
-            answers = {**evacuation_answers(declarations, municipality), **edits.get(municipality.code, {})}
-            content = write_workbook(declarations, municipality.code, answers)
+            content = usual_workbook(declarations, municipality, edits.get(municipality.code))
             number = len(list(folder.glob(f"{municipality.code}*")))
             name = f"{municipality.code}（修正{number}）.xlsx" if number else f"{municipality.code}.xlsx"
             (folder / name).write_bytes(content)

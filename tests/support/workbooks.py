@@ -67,3 +67,18 @@ def evacuation_answers(
         answers["network", row, None] = register_text(network.name, network.entity_id)
         answers["drill_count", row, None] = DRILLS[network.entity_id]
     return answers
+
+
+_WRITTEN: dict[str, bytes] = {}
+
+
+def usual_workbook(declarations: YearDeclarations, municipality: Municipality, edits: Answers | None = None) -> bytes:
+    """A municipality's return with the answers that follow from its code but for `edits`, None for an empty cell.
+
+    openpyxl takes longer to write the returns of a survey than the product to judge them: each is written once.
+    """
+    answers = {**evacuation_answers(declarations, municipality), **(edits or {})}
+    key = repr((identity_of(declarations, municipality.code), answers))
+    if key not in _WRITTEN:
+        _WRITTEN[key] = write_workbook(declarations, municipality.code, answers)
+    return _WRITTEN[key]
