@@ -1,4 +1,4 @@
-"""One real run through Dagster for the whole session, and copies of it for tests that change something."""
+"""Homes that are run once for the whole session, and copies of them for tests that change something."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.home import Home
+from pipeline.publish.release import release_year
+from pipeline.run import open_run, run_year
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import FIXED_NOW, SECOND_YEAR, fill_inbox
+from tests.support.corrections import correction, put_corrections
+from tests.support.judging import put_returns
+from tests.support.waivers import waive
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -76,3 +81,74 @@ def issued(issued_home: Home, second_declarations: YearDeclarations, tmp_path: P
 
     shutil.copytree(issued_home.root, tmp_path / "issued")
     return Year(Home(tmp_path / "issued"), second_declarations, FIRST_REPLY)
+
+
+SILENT, CORRECTED = "331007", "332020"
+
+
+def copied(home: Home, root: Path) -> Home:
+    """A copy of a home."""
+    shutil.copytree(home.root, root)
+    return Home(root)
+
+
+@pytest.fixture(scope="session")
+def silent_home(
+    tmp_path_factory: pytest.TempPathFactory, second_survey: Survey, second_declarations: YearDeclarations
+) -> Home:
+    """A home of the second survey without the return of 331007, whose gate refuses. Tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+        home = Home(tmp_path_factory.mktemp("silent") / "home")
+        put_returns(home, second_declarations, {}, without=(SILENT,))
+        run_year(open_run(home, second_survey, SECOND_YEAR))
+    return home
+
+
+@pytest.fixture
+def silent(silent_home: Home, tmp_path: Path) -> Home:
+    """A copy of the home in which a return is missing."""
+    return copied(silent_home, tmp_path / "silent")
+
+
+@pytest.fixture(scope="session")
+def waived_home(
+    tmp_path_factory: pytest.TempPathFactory, second_survey: Survey, second_declarations: YearDeclarations
+) -> Home:
+    """A home without the return of 331007, which is waived until the end of 2025: its gate passes. Tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+        home = Home(tmp_path_factory.mktemp("waived") / "home")
+        put_returns(home, second_declarations, {}, without=(SILENT,))
+        waive(home, [f"return.missing:{SILENT}"])
+        run_year(open_run(home, second_survey, SECOND_YEAR))
+    return home
+
+
+@pytest.fixture
+def waived(waived_home: Home, tmp_path: Path) -> Home:
+    """A copy of the home in which a missing return is waived."""
+    return copied(waived_home, tmp_path / "waived")
+
+
+@pytest.fixture(scope="session")
+def revised_home(
+    tmp_path_factory: pytest.TempPathFactory, finished_home: Home, second_survey: Survey,
+    second_declarations: YearDeclarations,
+) -> Home:  # fmt: skip
+    """The finished home with a release, and with a second one after 332020's 12 plans were corrected to 15. Tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+        home = copied(finished_home, tmp_path_factory.mktemp("revised") / "home")
+        release_year(home, second_survey, SECOND_YEAR, by="試験")
+        told = correction(second_declarations, CORRECTED, ("plan_count", 1, None), expect=12, to=15)
+        put_corrections(home, SECOND_YEAR, told)
+        run_year(open_run(home, second_survey, SECOND_YEAR))
+        release_year(home, second_survey, SECOND_YEAR, by="試験")
+    return home
+
+
+@pytest.fixture
+def revised(revised_home: Home, tmp_path: Path) -> Home:
+    """A copy of the home with a release that revises another."""
+    return copied(revised_home, tmp_path / "revised")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -19,11 +20,11 @@ from schemas.errors import DeclarationError, GateRefusedError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import FIXED_NOW
 from tests.conftest import SECOND_YEAR as YEAR
+from tests.pipeline.conftest import copied
 from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
 from tests.support.judging import put_returns
 from tests.support.two_years import FIRST, SECOND, send
-from tests.support.waivers import waive
 
 CODE = "332020"
 PLACE = ("plan_count", 1, None)
@@ -34,11 +35,23 @@ def values(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {row["figure_id"]: row["value"] for row in rows}
 
 
+@pytest.fixture(scope="module")
+def corrected_home(
+    finished_home: Home, second_survey: Survey, second_declarations: YearDeclarations,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Home:  # fmt: skip
+    """The finished home, run again with a correction. Tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+        home = copied(finished_home, tmp_path_factory.mktemp("corrected") / "home")
+        put_corrections(home, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to="１５件"))
+        run_year(open_run(home, second_survey, YEAR))
+    return home
+
+
 @pytest.fixture
-def corrected(ready: Home, second_survey: Survey, second_declarations: YearDeclarations) -> Home:
-    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to="１５件"))
-    run_year(open_run(ready, second_survey, YEAR))
-    return ready
+def corrected(corrected_home: Home, tmp_path: Path) -> Home:
+    return copied(corrected_home, tmp_path / "corrected")
 
 
 def test_figures_with_and_without_corrections(
@@ -104,13 +117,8 @@ def test_a_revised_figure_is_marked_in_the_release_that_revises_it(
     assert rebuild_release(ready, second_survey, second) == []
 
 
-def test_figures_are_provisional_where_a_return_is_missing(
-    home: Home, second_survey: Survey, second_declarations: YearDeclarations
-) -> None:
-    put_returns(home, second_declarations, {}, without=("331007",))
-    waive(home, ["return.missing:331007"])
-    run_year(open_run(home, second_survey, YEAR))
-    folder = release_year(home, second_survey, YEAR, by="試験")
+def test_figures_are_provisional_where_a_return_is_missing(waived: Home, second_survey: Survey) -> None:
+    folder = release_year(waived, second_survey, YEAR, by="試験")
     marks = dict(pl.read_parquet(folder / "public" / "figures.parquet").select("figure_id", "marks").iter_rows())
     assert marks.pop("roster.municipalities") is None
     assert set(marks.values()) == {"p"}

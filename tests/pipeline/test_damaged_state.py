@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -68,11 +69,19 @@ def test_a_release_that_lost_its_manifest_is_named_and_not_passed_over(ready: Ho
     assert (called.code, "release-damaged" in called.err) == (11, True)
 
 
-def test_damaged_tables_are_made_again_by_the_next_run(ready: Home, second_survey: Survey, damage: bytes) -> None:
+def test_a_year_with_damaged_tables_is_told_to_be_run_again(ready: Home, second_survey: Survey, damage: bytes) -> None:
     for path in ready.work(SECOND_YEAR).glob("*.parquet"):
         path.write_bytes(damage)
     called = kyogikai("findings", SECOND_YEAR, home=ready.root, survey=second_survey.root)
     assert (called.code, "year-not-run" in called.err) == (11, True)
+    assert not is_current(open_run(ready, second_survey, SECOND_YEAR))
+
+
+def test_damaged_tables_are_made_again_by_the_next_run(ready: Home, second_survey: Survey) -> None:
+    tables = sorted(ready.work(SECOND_YEAR).glob("*.parquet"))
+    assert len(tables) > len(DAMAGES)
+    for path, damage in zip(tables, cycle(DAMAGES.values()), strict=False):
+        path.write_bytes(damage)
     run = open_run(ready, second_survey, SECOND_YEAR)
     assert run_year(run)["verdict"] == "passed"
     assert "read" in run.executed
@@ -111,11 +120,14 @@ def test_what_is_remembered_of_the_warehouse_is_calculated_again(ready: Home, da
     assert published_contents(ready, SECOND_YEAR) == before
 
 
-def test_a_draft_of_unknown_inputs_is_written_again(ready: Home, second_survey: Survey, damage: bytes) -> None:
-    ready.draft_inputs(SECOND_YEAR).write_bytes(damage)
+def test_a_draft_of_unknown_inputs_is_written_again(ready: Home, second_survey: Survey) -> None:
+    for damage in DAMAGES.values():
+        ready.draft_inputs(SECOND_YEAR).write_bytes(damage)
+        assert not is_current(open_run(ready, second_survey, SECOND_YEAR))
     run = open_run(ready, second_survey, SECOND_YEAR)
     run_year(run)
     assert "draft" in run.executed
+    assert is_current(run)
 
 
 def test_a_line_of_the_ledger_that_is_no_utf8_is_named(ready: Home) -> None:

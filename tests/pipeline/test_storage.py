@@ -77,9 +77,8 @@ def test_a_command_says_so_and_goes_on_when_there_is_room(
     assert kyogikai(*command, home=home.root, survey=second_survey.root).code == 0
 
 
-@pytest.mark.parametrize("name", ["a $z", "$HOME", "百％ {{ a }} 'b'"])
-def test_a_home_may_have_any_name(finished_home: Home, second_survey: Survey, tmp_path: Path, name: str) -> None:
-    home = Home(tmp_path / name)
+def test_a_home_may_have_any_name(finished_home: Home, second_survey: Survey, tmp_path: Path) -> None:
+    home = Home(tmp_path / "a $z" / "$HOME" / "百％ {{ a }} 'b'")
     shutil.copytree(finished_home.root, home.root)
     shutil.rmtree(home.work(YEAR))
     gate = run_year(open_run(home, second_survey, YEAR))

@@ -24,7 +24,6 @@ from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
 from tests.support.judging import put_returns
 from tests.support.two_years import FIRST, SECOND, send
-from tests.support.waivers import waive
 from tests.support.workbooks import evacuation_answers, write_workbook
 
 CODE, OTHER = "332020", "331007"
@@ -48,8 +47,9 @@ def send_again(home: Home, declarations: YearDeclarations, code: str, **answers:
 
 
 def copied(survey: Survey, folder: Path) -> Survey:
-    """The survey in a folder where its declarations may be changed."""
-    shutil.copytree(survey.root, folder / "survey")
+    """The survey in a folder where its declarations may be changed, but not its models."""
+    shutil.copytree(survey.root, folder / "survey", ignore=shutil.ignore_patterns("dbt_project"))
+    (folder / "survey" / "dbt_project").symlink_to(survey.root / "dbt_project")
     return Survey(folder / "survey")
 
 
@@ -96,21 +96,19 @@ def test_a_new_return_and_a_correction_are_told_apart(
 
 
 def test_a_return_that_had_not_come_is_no_replacement_and_what_it_completes_was_not_wrong(
-    home: Home, second_survey: Survey, second_declarations: YearDeclarations
+    waived: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
-    put_returns(home, second_declarations, {}, without=(OTHER,))
-    waive(home, [f"return.missing:{OTHER}"])
-    first = release(home, second_survey)
-    home.waivers(YEAR).unlink()
-    put_returns(home, second_declarations, {})
-    second = release(home, second_survey)
+    first = release(waived, second_survey)
+    waived.waivers(YEAR).unlink()
+    put_returns(waived, second_declarations, {})
+    second = release(waived, second_survey)
     found = compared(first, second)
     assert {cause for figure in found.figures for cause in figure.causes} == {Cause("late_return", OTHER)}
     asked = len(second_declarations.municipalities)
     for folder, received in ((first, asked - 1), (second, asked)):
         told = f"調査対象：{asked}市町村、回答：{received}市町村"
         assert told in (folder / "public" / "report.txt").read_text(encoding="utf-8")
-    said = kyogikai("diff", str(first), str(second), home=home.root, survey=second_survey.root).out
+    said = kyogikai("diff", str(first), str(second), home=waived.root, survey=second_survey.root).out
     blank = sum(not cell.after for cell in found.cells)
     assert f"{OTHER}: {blank} blank cells of a return that only one of them has" in said
     assert "(no return) → (blank)" not in said
@@ -181,18 +179,15 @@ def test_a_name_and_a_text_that_change_alone_are_told(
     assert said.splitlines()[-1] == "0 figures, 0 rows, 0 cells differ, 1 figures are called otherwise"
 
 
-def test_a_correction_that_is_made_no_longer_is_told_as_such(
-    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
-) -> None:
-    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
-    first = release(ready, second_survey)
-    ready.corrections(YEAR).unlink()
-    second = release(ready, second_survey)
-    found = compared(first, second)
+def test_a_correction_that_is_made_no_longer_is_told_as_such(revised: Home, second_survey: Survey) -> None:
+    revised.corrections(YEAR).unlink()
+    last = release(revised, second_survey)
+    assert last.name == "r3"
+    found = compared(revised.releases(YEAR) / "r2", last)
     withdrawn = Cause("withdrawn_correction", "by-telephone")
     assert {cause for figure in found.figures for cause in figure.causes} == {withdrawn}
     assert [cell.cause for cell in found.cells] == [withdrawn]
-    assert "回答の訂正の取りやめ（1か所）" in (second / "public" / "errata.txt").read_text(encoding="utf-8")
+    assert "回答の訂正の取りやめ（1か所）" in (last / "public" / "errata.txt").read_text(encoding="utf-8")
 
 
 def test_a_damaged_release_is_not_compared(ready: Home, second_survey: Survey) -> None:
@@ -215,13 +210,10 @@ def test_a_release_without_the_newest_tables_is_compared_too(ready: Home, second
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_the_command_tells_figures_rows_and_cells(
-    ready: Home, second_survey: Survey, second_declarations: YearDeclarations, *, as_json: bool
+    revised: Home, second_survey: Survey, second_declarations: YearDeclarations, *, as_json: bool
 ) -> None:
-    release(ready, second_survey)
-    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
-    release(ready, second_survey)
     words = ["diff", f"{YEAR}/r1", f"{YEAR}/r2", *(["--json"] if as_json else [])]
-    called = kyogikai(*words, home=ready.root, survey=second_survey.root)
+    called = kyogikai(*words, home=revised.root, survey=second_survey.root)
     assert called.code == 0
     if as_json:
         assert {"before", "after", "inputs", "figures", "labels", "texts", "rows", "cells"} == set(called.json)
@@ -235,13 +227,11 @@ def test_the_command_tells_figures_rows_and_cells(
 
 
 def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
-    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
+    revised: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
-    first = release(ready, second_survey)
+    first, second = (revised.releases(YEAR) / name for name in ("r1", "r2"))
     assert not list((first / "public").glob("errata.*"))
     assert "改訂" not in (first / "public" / "report.txt").read_text(encoding="utf-8")
-    put_corrections(ready, YEAR, correction(second_declarations, CODE, PLACE, expect=12, to=15))
-    second = release(ready, second_survey)
     with (second / "public" / "errata.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["figure_id"]: row for row in csv.DictReader(file)}
     changes = {f.figure_id: (f.before, f.after) for f in compared(first, second).figures}
@@ -266,7 +256,7 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
     names = [m.name for m in second_declarations.municipalities]
     for name in ("errata.txt", "errata.csv", "errata.html"):
         assert not [n for n in names if n in (second / "public" / name).read_text(encoding="utf-8")]
-    assert rebuild_release(ready, second_survey, second) == []
+    assert rebuild_release(revised, second_survey, second) == []
 
 
 def test_the_draft_of_a_revision_shows_what_it_would_revise(
