@@ -21,11 +21,10 @@ from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
 from pipeline.tables import load
-from pipeline.warehouse.dbt import target_folder
 from schemas.errors import GateRefusedError
 from schemas.survey import Survey
 from tests.conftest import FIXED_NOW
-from tests.support.two_years import CHANGE, FIRST, NEW_CHANGE, NOT_NULL, SECOND, make_two_years, send
+from tests.support.two_years import CHANGE, FIRST, NEW_CHANGE, NOT_NULL, SECOND, send
 
 CITY = "331007"
 COUNT = ("plan_count", 1, None)
@@ -218,9 +217,11 @@ def test_a_trace_shows_the_return_that_counts_and_the_one_it_supersedes(story: S
 
 
 def test_answers_are_compared_as_the_year_before_was_released_not_as_it_was_sent_since(
-    second_survey: Survey, home: Home, tmp_path: Path
+    two_years: Survey, home: Home, tmp_path: Path
 ) -> None:
-    survey = make_two_years(second_survey, tmp_path / "two")
+    shutil.copytree(two_years.root, tmp_path / "two", ignore=shutil.ignore_patterns("dbt_project"))
+    (tmp_path / "two" / "dbt_project").symlink_to(two_years.root / "dbt_project")
+    survey = Survey(tmp_path / "two")
     declared = tmp_path / "two" / "schemas" / "rules" / f"{SECOND}.yaml"
     declared.write_text(declared.read_text(encoding="utf-8") + PLAN_CHANGE, encoding="utf-8")
     send(home, survey, FIRST, {})
@@ -240,7 +241,6 @@ def test_answers_are_compared_as_the_year_before_was_released_not_as_it_was_sent
     (finding,) = [row for row in list_findings(home, SECOND) if row["rule_id"] == "plan-change"]
     assert finding["municipality_code"] == CITY
     assert "99から12に" in finding["message"]
-    shutil.rmtree(target_folder(survey), ignore_errors=True)
 
 
 PLAN_CHANGE = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +16,6 @@ from pipeline.audit.trace import Trace, trace_figure
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.run import open_run, run_year
-from pipeline.warehouse.dbt import target_folder
 from schemas.form_layout import Slot
 from schemas.survey import Survey
 from tests.conftest import DEMO_NOW, DEMO_YEAR
@@ -57,7 +55,7 @@ def changed(content: bytes, slots: dict[str | None, Slot]) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def village(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
+def village(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Village:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KYOGIKAI_NOW", DEMO_NOW)
         folder = tmp_path_factory.mktemp("village")
@@ -75,8 +73,7 @@ def village(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 slots = {slot.choice: slot for slot in declarations.layout.slots if slot.question_id == QUESTION}
                 corrected = changed(home.archived(sent.sha256).read_bytes(), slots)
                 (home.inbox(DEMO_YEAR) / f"訂正_{sent.file_name}").write_bytes(corrected)
-        yield Village(code, home, figures, errors, trace_figure(home.warehouse, declarations, FIGURE))
-        shutil.rmtree(target_folder(survey), ignore_errors=True)
+        return Village(code, home, figures, errors, trace_figure(home.warehouse, declarations, FIGURE))
 
 
 def test_without_targets_the_same_returns_give_the_same_figures(village: Village, demo_home: Home) -> None:

@@ -61,8 +61,8 @@ def project_fingerprint(survey: Survey) -> str:
 
 
 def target_folder(survey: Survey) -> Path:
-    """Where dbt keeps what it derives for one survey; can be deleted at any time."""
-    place = hashlib.sha256(str(survey.section_models).encode()).hexdigest()[:8]
+    """Where dbt keeps what it derives for one survey; can be deleted at any time. Surveys that link to the same models share it."""
+    place = hashlib.sha256(str(survey.section_models.resolve()).encode()).hexdigest()[:8]
     return DBT_PROJECT / "target" / place
 
 
@@ -157,7 +157,7 @@ def _invoke(survey: Survey, arguments: Sequence[str], *, warehouse: Path | None,
     ]
     environment = {
         WAREHOUSE_VARIABLE: str(warehouse or target / "kyogikai.duckdb"),
-        SECTIONS_VARIABLE: os.path.relpath(survey.section_models, DBT_PROJECT),
+        SECTIONS_VARIABLE: os.path.relpath(survey.section_models.resolve(), DBT_PROJECT),
     }
     with _environment(environment):
         try:

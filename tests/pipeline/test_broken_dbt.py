@@ -67,3 +67,11 @@ def test_processes_that_parse_at_once_leave_one_whole_manifest(survey: Survey) -
     assert any(node.endswith(".mart_plans") for node in json.loads(Path(path).read_bytes())["nodes"])
     assert len(list(Path(path).parent.glob("manifest-*.msgpack"))) == 1
     shutil.rmtree(target_folder(survey))
+
+
+def test_a_survey_that_links_to_the_models_of_another_needs_no_manifest_of_its_own(
+    second_survey: Survey, tmp_path: Path
+) -> None:
+    shutil.copytree(second_survey.root, tmp_path / "survey", ignore=shutil.ignore_patterns("dbt_project"))
+    (tmp_path / "survey" / "dbt_project").symlink_to(second_survey.root / "dbt_project")
+    assert target_folder(Survey(tmp_path / "survey")) == target_folder(second_survey)
