@@ -23,6 +23,9 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Every process that loads dbt, Dagster or Great Expectations takes twice as long where Python may not keep what it compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test check $(CHECKS) fix docs bench mutate scores ui lock clean
 
 help: ## list these commands
