@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from pipeline.demo.demo import make_demo
@@ -90,15 +92,40 @@ def ready(finished_home: Home, tmp_path: Path) -> Home:
     return Home(tmp_path / "ready")
 
 
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Home], object]) -> Home:
+    """A home of the demo, made at its moment and once for all processes that run tests."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    home, mark = Home(folder / name), folder / f"{name}.made"
+    with FileLock(folder / f"{name}.lock"), pytest.MonkeyPatch.context() as patch:
+        if not mark.exists():
+            patch.setenv("KYOGIKAI_NOW", DEMO_NOW)
+            shutil.rmtree(home.root, ignore_errors=True)
+            make(home)
+            mark.touch()
+    return home
+
+
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with the demo returns of 2024, run to the gate once. Tests must not write to it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KYOGIKAI_NOW", DEMO_NOW)
-        home, survey = Home(tmp_path_factory.mktemp("demo")), Survey(PROJECT_ROOT)
+
+    def make(home: Home) -> None:
+        survey = Survey(PROJECT_ROOT)
         make_demo(home, survey, years=[DEMO_YEAR])
         run_year(open_run(home, survey, DEMO_YEAR))
-    return home
+
+    return made_once(tmp_path_factory, "demo", make)
+
+
+@pytest.fixture(scope="session")
+def mistaken_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the demo returns of 2024 and one mistake of every kind, not run. Tests must not write to it."""
+    return made_once(
+        tmp_path_factory, "mistaken",
+        lambda home: make_demo(home, Survey(PROJECT_ROOT), years=[DEMO_YEAR], with_errors=True),
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from pipeline.audit.listing import list_findings
 from pipeline.collect.collect import collect
-from pipeline.demo.demo import answer_key, make_demo
+from pipeline.demo.demo import answer_key
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.macro.judge import RULES, edit_returns
 from pipeline.read.read import read_returns
@@ -55,11 +56,11 @@ class Judged:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+def judged(mistaken_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
-        home, survey = Home(tmp_path_factory.mktemp("errors")), Survey(PROJECT_ROOT)
-        make_demo(home, survey, years=survey.years, with_errors=True)
+        home, survey = Home(tmp_path_factory.mktemp("errors") / "home"), Survey(PROJECT_ROOT)
+        shutil.copytree(mistaken_home.root, home.root)
         for year in (YEAR - 1, YEAR):
             declarations = survey.load_year(year)
             collect(home, declarations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from pipeline.home import PROJECT_ROOT, Home
 from pipeline.run import open_run, run_year
 from schemas.errors import UsageError
 from schemas.survey import Survey
+from tests.conftest import DEMO_NOW
+from tests.conftest import DEMO_YEAR as YEAR
 
-YEAR = 2024
 KINDS_ASKED = 40
 
 
@@ -28,10 +30,12 @@ def finds(finding: dict[str, Any], error: dict[str, Any]) -> bool:
     return finding["verdict"] == "fail" and finding["rule_id"] == error["rule_ids"][0] and bool(is_there)
 
 
-def test_every_seeded_error_is_found_and_nothing_else_is_an_error(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KYOGIKAI_NOW", "2024-12-02T09:00:00+09:00")
+def test_every_seeded_error_is_found_and_nothing_else_is_an_error(
+    mistaken_home: Home, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KYOGIKAI_NOW", DEMO_NOW)
     survey = Survey(PROJECT_ROOT)
-    make_demo(home, survey, years=[YEAR], with_errors=True)
+    shutil.copytree(mistaken_home.root, home.root)
     run_year(open_run(home, survey, YEAR))
     key = json.loads(answer_key(home, YEAR).read_text(encoding="utf-8"))
     findings = list_findings(home, YEAR)

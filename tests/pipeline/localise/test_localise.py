@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,7 +16,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.collect.collect import collect
-from pipeline.demo.demo import make_demo
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.localise.localise import (
     FORCED,
@@ -43,12 +43,12 @@ SECOND = Survey(PROJECT_ROOT / "tests" / "second_survey").load_year(SECOND_YEAR)
 
 
 @pytest.fixture(scope="module")
-def mistaken(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def mistaken(mistaken_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with the demo returns of 2024 and one mistake of every kind, read and judged. Tests must not write to it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KYOGIKAI_NOW", DEMO_NOW)
-        home = Home(tmp_path_factory.mktemp("mistaken"))
-        make_demo(home, Survey(PROJECT_ROOT), years=[DEMO_YEAR], with_errors=True)
+        home = Home(tmp_path_factory.mktemp("judged") / "home")
+        shutil.copytree(mistaken_home.root, home.root)
         collect(home, DEMO)
         save(home, DEMO_YEAR, read_returns(home, DEMO))
         save(home, DEMO_YEAR, validate_returns(home, DEMO))
