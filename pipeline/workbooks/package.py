@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.utils.cell import coordinate_to_tuple
@@ -37,9 +38,18 @@ _STYLES = "xl/styles.xml"
 _TYPES = "[Content_Types].xml"
 # In a sheet where every cell begins as office programs write it: three letters, five digits, or no plain reference.
 _FAR = re.compile(rb'<c r="(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)')
-_PLACES = re.compile(rb'<c r="([^"]+)"')
+_PLACES = re.compile(rb'<c r="([A-Z]{1,3}[1-9][0-9]*)"')
 # Each beginning with its literal: two are found much faster than one with a choice in front.
-_IRREGULAR = (re.compile(rb"<c[^ a-zA-Z]"), re.compile(rb":c[\s>/]"))
+_IRREGULAR = (re.compile(rb"<c[^ a-zA-Z]"), re.compile(rb":(?:c|v|is)[\s>/]"))
+_SHARED = re.compile(rb't="s"[^<>]*><v>(?:0|[1-9][0-9]{0,8})</v>')
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+_ENDS = 2
+"""Of the one list of a sheet's cells, its beginning and its end."""
+# Of a value, by anything; of a text, by an element: there its reader knows comments.
+_INTERRUPTED = (
+    *(re.compile(sign + rb"v(?:\s[^<>]*)?>[^<]*<[^/]") for sign in (b"<", b":")),
+    *(re.compile(sign + rb"t(?:\s[^<>]*)?>[^<]*<[^/!?]") for sign in (b"<", b":")),
+)
 
 
 @dataclass(frozen=True)
@@ -97,13 +107,17 @@ def open_package(archive: zipfile.ZipFile) -> Package:
     if sum(sheet.count(b"v>") + sheet.count(b"is>") for sheet in sheets.values()) // 2 > MAX_CELLS:
         raise too_many_cells()
     for name, sheet in sheets.items():
-        if _FAR.search(sheet) or _is_irregular(sheet):
-            _check_places(name, sheet)
+        _expect_well_formed(sheet)
+        places = _PLACES.findall(sheet)
+        if _FAR.search(sheet) or _is_irregular(sheet, len(places)):
+            _check_cells(name, sheet)
         else:
-            _expect_each_once(_PLACES.findall(sheet))
+            _expect_each_once(places)
     strings, styles = (
         b"".join(text for part, text in texts.items() if part.lower() == name) for name in (_STRINGS, _STYLES)
     )
+    if strings:
+        _expect_well_formed(strings)
     _check_strings(strings, list(sheets.values()))
     related = related_parts(texts, parts)
     drawn = drawn_of(sheets, related)
@@ -172,9 +186,28 @@ def cells_of(sheet: bytes) -> Iterator[tuple[int, int, Any]]:
             yield row, column, element
 
 
-def _is_irregular(sheet: bytes) -> bool:
-    """Whether a cell is written as no office program writes it, so that its place has to be read as XML."""
-    return sheet.count(b"<c ") != sheet.count(b'<c r="') or any(sign.search(sheet) for sign in _IRREGULAR)
+def _expect_well_formed(text: bytes) -> None:
+    """Raise ValueError for what is no XML, or where a value is interrupted or cells stand in two lists.
+
+    The reader of values goes on all the same: of a value with a comment in its middle it gives the part before, and of two
+    lists the first one.
+    """
+    try:
+        ParserCreate().Parse(text, True)
+    except ExpatError as error:
+        raise ValueError("XML that is not well-formed") from error
+    if any(sign.search(text) for sign in _INTERRUPTED) or text.count(b"sheetData>") > _ENDS:
+        raise ValueError("a value that is interrupted, or cells in two lists")
+
+
+def _is_irregular(sheet: bytes, place_count: int) -> bool:
+    """Whether a cell is written as no office program writes it, so that its place and value have to be read as XML."""
+    return (
+        sheet.count(b"<c ") != place_count
+        or any(sheet.count(b"</%s>" % name) != sheet.count(b"</%s></c>" % name) for name in (b"v", b"is"))
+        or sheet.count(b'"s"') + sheet.count(b"'s'") != len(_SHARED.findall(sheet))
+        or any(sign.search(sheet) for sign in _IRREGULAR)
+    )
 
 
 def _expect_each_once(places: Sequence[object]) -> None:
@@ -183,8 +216,11 @@ def _expect_each_once(places: Sequence[object]) -> None:
         raise ValueError("two cells in one place")
 
 
-def _check_places(name: str, sheet: bytes) -> None:
-    """A reader keeps room for every cell between the corners, so a single far one may ask for all memory."""
+def _check_cells(name: str, sheet: bytes) -> None:
+    """Raise for cells that ask for too much or whose value is not certain.
+
+    A reader keeps room for every cell between the corners, so a single far one may ask for all memory.
+    """
     last_row = last_column = 0
     places = []
     for row, column, element in cells_of(sheet):
@@ -193,7 +229,17 @@ def _check_places(name: str, sheet: bytes) -> None:
             last_row, last_column = max(last_row, row), max(last_column, column)
             if last_row * last_column > MAX_AREA:
                 raise UnreadableWorkbookError("too-many-cells", f"シート「{name}」の範囲が大きすぎます。")
+            _expect_one_value(element)
     _expect_each_once(places)
+
+
+def _expect_one_value(cell: Any) -> None:
+    """Of two values nobody knows which one a program shows; for a number of a text that is none the first text would be read."""
+    values = [part for part in cell if local_name(part.tag) in ("v", "is")]
+    if len(values) > 1:
+        raise ValueError("two values in a cell")
+    if cell.get("t") == "s" and values and values[0].text and not _INDEX.fullmatch(values[0].text):
+        raise ValueError("a shared string without a number")
 
 
 def _check_strings(strings: bytes, sheets: list[bytes]) -> None:

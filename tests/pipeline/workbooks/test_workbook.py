@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.workbooks.limits import UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
+from tests.support.raw_xlsx import raw_workbook
 
 
 def workbook_bytes(**cells: object) -> bytes:
@@ -39,6 +40,7 @@ def rewritten(content: bytes, part: str, old: bytes, new: bytes) -> bytes:
 
 
 SHEET = "xl/worksheets/sheet1.xml"
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def test_cells_keep_their_places_behind_empty_rows_and_columns() -> None:
@@ -238,6 +240,47 @@ def test_two_cells_in_one_place_are_no_answer(second: bytes) -> None:
     assert reason_of(rewritten(content, SHEET, first, first + second)) == "damaged"
     other = second.replace(b"A1", b"C1")
     assert open_workbook(rewritten(content, SHEET, first, first + other)).at("Sheet", "C1").value == 2
+
+
+@pytest.mark.parametrize("index", ["1?", "-1", " 1 ", "+1", "1.0", "１", "01", "1e0", "18446744073709551617", "7"])
+def test_a_number_of_no_shared_string_is_never_the_first_one(index: str) -> None:
+    strings = "<si><t>零</t></si><si><t>一</t></si>"
+    assert open_workbook(raw_workbook('<c r="A1" t="s"><v>1</v></c>', strings=strings)).at("s", "A1").text == "一"
+    assert open_workbook(raw_workbook("<c t='s' r='A1'><v>1</v></c>", strings=strings)).at("s", "A1").text == "一"
+    assert open_workbook(raw_workbook('<c r="A1" t="s"/><c r="B1"><v>2</v></c>')).at("s", "A1").text == ""
+    for cell in (
+        f'<c r="A1" t="s"><v>{index}</v></c>',
+        f'<x:c xmlns:x="{NAMESPACE}" r="A1" t="s"><x:v>{index}</x:v></x:c>',
+    ):
+        assert reason_of(raw_workbook(cell, strings=strings)) == "damaged"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A1"><v>5<!-- x -->6</v></c>', '<c r="A1"><v>5<?x y?>6</v></c>',
+        '<c r="A1" t="inlineStr"><is><t>a<row r="7"><c r="A7" t="inlineStr"><is><t>b</t></is></c></row></t></is></c>',
+        '<c r="A1" t="str"><v>a<![CDATA[b]]>c</v></c>',
+        '<c r="A1"><v ><x>5</x>6</v></c>', '<c r="A1"><v>5</v><v>6</v></c>', '<c r="A1"><v>5</v> <f/><v>6</v></c>',
+        '<c r="A1" t="inlineStr"><is><t>a</t></is><v>9</v></c>', '<c r="A1" r="B1"><v>6</v></c>', '<c r="A1" t="s" t="n"><v>6</v></c>',
+        '<c r="A1" t="str"><v>\x01</v></c>', '<c r="A1"><v>5</v></c><c r="a1"><v>6</v></c>',
+        '<c r="A1"><v>5</v></c><c r="A01"><v>6</v></c>',
+        '<c r="A1"><v>5</v></c></row></sheetData><sheetData><row r="2"><c r="A2"><v>6</v></c>',
+    ],
+)  # fmt: skip
+def test_a_value_that_two_readers_may_read_otherwise_is_no_answer(cell: str) -> None:
+    assert reason_of(raw_workbook(cell)) == "damaged"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<!-- x --><c r="A1"><!-- y --><v>56</v><!-- z --></c>', '<c r="A1"> <v>56</v>\n</c>', '<c r="a1"><v>56</v></c>',
+        '<c r="A1" t="str"><v>&#53;6</v></c>', '<c t="n" r="A1"><v>56</v></c>',
+    ],
+)  # fmt: skip
+def test_a_value_that_is_certain_is_read_however_it_is_written(cell: str) -> None:
+    assert open_workbook(raw_workbook(cell)).at("s", "A1").text == "56"
 
 
 @pytest.mark.parametrize("name", [SHEET, SHEET.upper()])
