@@ -23,7 +23,7 @@ _ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 """An .xls has a number for each."""
 _TRUTHS = {"TRUE": ("1", "true", "TRUE", "True"), "FALSE": ("0", "false", "FALSE", "False")}
 _DAY = re.compile(r"(\d{1,4})-(\d\d)-(\d\d)")
-_WORD = re.compile(r"（[^）]*）|\w+")
+_WORD = re.compile(r"（[^）]*）|[^\W\d]+|\d+")
 _DIGITS = re.compile(r"\d+")
 
 

@@ -6,6 +6,7 @@ A process that takes too long for a file is ended, and one that dies is replaced
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import time
 import traceback
@@ -66,6 +67,9 @@ def limit_memory(mebibytes: int) -> None:
 
 
 def _serve(pipe: Connection, opener: Opener, arguments: tuple[Any, ...], mebibytes: int, scratch: Path) -> None:
+    # Libraries tell of panics on the way, which the product turns into a refusal.
+    with scratch.with_suffix(".stderr").open("w") as file:
+        os.dup2(file.fileno(), 2)
     work = opener(*arguments)
     limit_memory(mebibytes)
     pipe.send("ready")

@@ -25,7 +25,9 @@ OLD = b"\xd0\xcf\x11\xe0"
 _TAG = re.compile(r"<[^>]*>")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(rb"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|[-+]?\.\d+")
-_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|&#x?[0-9A-Fa-f]{1,2};")
+_ILLEGAL = re.compile(
+    r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|&#(?:x0*1?[0-9A-Fa-f]|0*(?:[0-2]?[0-9]|3[01]));"
+)
 _ODS_VALUES = ("value", "boolean-value", "date-value", "time-value", "string-value", "formula")
 _ROWS, _COLUMNS = 3_000, 300
 Place = tuple[str, str]
@@ -118,7 +120,9 @@ def _without_breaks(content: bytes) -> bytes:
 def _tree(text: bytes) -> Any:
     """XML, mended: letters that XML may not hold are left out, as they are where texts are compared."""
     text = _ILLEGAL.sub("", text.decode("utf-8", "replace")).encode()
-    parser = etree.XMLParser(recover=True, resolve_entities=False, huge_tree=True, no_network=True)
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
+    )
     root = etree.fromstring(text, parser)
     if root is None:
         raise ValueError("no XML at all")
@@ -136,7 +140,7 @@ def _children(element: Any, name: str) -> list[Any]:
 def _shown(element: Any) -> tuple[str, str]:
     """The text of a string, without the readings above its letters and with them."""
     texts = [
-        (t.text or "", any(_local(above) == "rPh" for above in t.iterancestors()))
+        ("".join(t.itertext()), any(_local(above) == "rPh" for above in t.iterancestors()))
         for t in element.iter()
         if _local(t) == "t"
     ]
