@@ -32,7 +32,7 @@ CONTENT, _STYLES, _MANIFEST = "content.xml", "styles.xml", "META-INF/manifest.xm
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _ERROR = re.compile(r"#(?:N/A|DIV/0!|NAME\?|REF!|VALUE!|NUM!|NULL!)|Err:\d{3}|エラー:\d{3}")
 _TIME = re.compile(r"PT(\d{1,2})H(\d{1,2})M(\d{1,2})(?:[.,]\d+)?S")
-_TABLE = f"{TABLE}table"
+_TABLE, _ROW = f"{TABLE}table", f"{TABLE}table-row"
 _CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 _UNSEEN = ("collapse", "filter")
 _MANY = 50
@@ -96,6 +96,12 @@ class _Sheet:
     hidden_columns: list[int] = field(default_factory=list)
     is_copy: bool = False
     """A copy of another file's sheet that formulas refer to."""
+    is_in_row: bool = False
+
+    def begin_row(self) -> None:
+        if self.is_in_row:
+            raise ValueError("a row inside a row")
+        self.is_in_row = True
 
     def column_format(self, column: int) -> str:
         return next((style for last, style in self.columns if column <= last), "")
@@ -119,6 +125,8 @@ class _Reader:
         sheet: _Sheet | None = None
         for event, element in iterparse(BytesIO(content), events=("start", "end")):
             if event == "start":
+                if element.tag == _ROW and sheet is not None:
+                    sheet.begin_row()
                 if element.tag == _TABLE:
                     if sheet is not None:
                         raise ValueError("a table inside a table")
@@ -131,7 +139,8 @@ class _Reader:
             elif element.tag == f"{TABLE}table-column":
                 self._add_columns(sheet, element)
                 element.clear()
-            elif element.tag == f"{TABLE}table-row":
+            elif element.tag == _ROW:
+                sheet.is_in_row = False
                 self._add_rows(sheet, element)
                 element.clear()
             elif element.tag == f"{TABLE}table-source":

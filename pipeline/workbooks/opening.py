@@ -24,7 +24,7 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 # What the zip, XML and workbook readers raise on damaged bytes.
 _DAMAGE = (
     CalamineError, ParseError, zipfile.BadZipFile, zlib.error, struct.error,
-    KeyError, IndexError, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, OverflowError,
+    LookupError, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, OverflowError,
 )  # fmt: skip
 
 

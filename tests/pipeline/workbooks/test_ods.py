@@ -154,9 +154,10 @@ MANY = 'table:number-columns-repeated="16384"'
         (row(f'<table:table-cell table:number-columns-repeated="99999999"/>{cell("1")}'), "damaged"),
         (row(cell("1", more='table:number-rows-spanned="99999999"')), "damaged"),
         (row(cell("1", kind="float")), "damaged"),
+        (row(f"<table:table-cell>{row(cell('2'))}</table:table-cell>", cell("1")), "damaged"),
         (row(cell("1", kind="float", more='office:value="多数"')), "damaged"),
     ],
-    ids=["cells", "text", "rows", "negative", "no number", "far", "span", "no value", "no numeral"],
+    ids=["cells", "text", "rows", "negative", "no number", "far", "span", "no value", "row in a row", "no numeral"],
 )  # fmt: skip
 def test_repetitions_are_judged_before_they_are_made(rows: str, reason: str) -> None:
     assert reason_of(ods_bytes(rows)) == reason
@@ -167,6 +168,11 @@ def test_formatted_empty_rows_to_the_end_of_a_sheet_cost_nothing() -> None:
         f'<table:table-cell table:style-name="x" {MANY}/>', more='table:number-rows-repeated="1048575"'
     )
     assert [c.address for c in open_workbook(ods_bytes(rows))] == ["A1"]
+
+
+def test_an_encoding_that_there_is_not_is_damage() -> None:
+    content = b'<?xml version="1.0" encoding="x-none"?><office:document-content/>'
+    assert reason_of(package_bytes(content, b"", {})) == "damaged"
 
 
 def test_styles_in_a_ring_are_damaged() -> None:
