@@ -36,8 +36,8 @@ from pipeline.workbooks.xml_names import child, local_name
 _STRINGS = "xl/sharedstrings.xml"
 _STYLES = "xl/styles.xml"
 _TYPES = "[Content_Types].xml"
-# In a sheet where every cell begins as office programs write it: three letters, five digits, or no plain reference.
-_FAR = re.compile(rb'<c r="(?:[A-Za-z]{3}|[A-Za-z]*\d{5}|[^"]*&)')
+# In a sheet where every cell begins as office programs write it: three letters, four digits, or no plain reference.
+_FAR = re.compile(rb'<c r="(?:[A-Za-z]{3}|[A-Za-z]*\d{4}|[^"]*&)')
 _PLACES = re.compile(rb'<c r="([A-Z]{1,3}[1-9][0-9]*)"')
 # Each beginning with its literal: two are found much faster than one with a choice in front.
 _IRREGULAR = (re.compile(rb"<c[^ a-zA-Z]"), re.compile(rb":(?:c|v|is)[\s>/]"))
@@ -106,11 +106,12 @@ def open_package(archive: zipfile.ZipFile) -> Package:
     # Both tags of a value end so; an opening one with attributes does not, and leaves the half.
     if sum(sheet.count(b"v>") + sheet.count(b"is>") for sheet in sheets.values()) // 2 > MAX_CELLS:
         raise too_many_cells()
+    area = 0
     for name, sheet in sheets.items():
         _expect_well_formed(sheet)
         places = _PLACES.findall(sheet)
         if _FAR.search(sheet) or _is_irregular(sheet, len(places)):
-            _check_cells(name, sheet)
+            area = _check_cells(name, sheet, area)
         else:
             _expect_each_once(places)
     strings, styles = (
@@ -216,8 +217,8 @@ def _expect_each_once(places: Sequence[object]) -> None:
         raise ValueError("two cells in one place")
 
 
-def _check_cells(name: str, sheet: bytes) -> None:
-    """Raise for cells that ask for too much or whose value is not certain.
+def _check_cells(name: str, sheet: bytes, before: int) -> int:
+    """Raise for cells that ask for too much or whose value is not certain; gives the area of this sheet and those before.
 
     A reader keeps room for every cell between the corners, so a single far one may ask for all memory.
     """
@@ -227,10 +228,11 @@ def _check_cells(name: str, sheet: bytes) -> None:
         if len(element):
             places.append((row, column))
             last_row, last_column = max(last_row, row), max(last_column, column)
-            if last_row * last_column > MAX_AREA:
+            if before + last_row * last_column > MAX_AREA:
                 raise UnreadableWorkbookError("too-many-cells", f"シート「{name}」の範囲が大きすぎます。")
             _expect_one_value(element)
     _expect_each_once(places)
+    return before + last_row * last_column
 
 
 def _expect_one_value(cell: Any) -> None:

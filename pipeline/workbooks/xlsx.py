@@ -44,11 +44,15 @@ def read_xlsx(content: bytes, archive: zipfile.ZipFile) -> Workbook:
 
 
 def _cells(workbook: CalamineWorkbook, name: str) -> dict[tuple[int, int], Cell]:
+    """The filled cells; rows without any, of which a far cell brings a million, are passed over as a whole."""
     sheet = workbook.get_sheet_by_name(name)
+    # Every row from the first one of the sheet is given, but no column ahead of the first filled one.
+    first = sheet.start[1] + 1 if sheet.start else 1
     return {
         (r, c): typed_cell(name, r, c, value)
-        for r, row in enumerate(sheet.to_python(skip_empty_area=False), start=1)
-        for c, value in enumerate(row, start=1)
+        for r, row in enumerate(sheet.iter_rows(), start=1)
+        if row.count("") < len(row)
+        for c, value in enumerate(row, start=first)
         if value != ""
     }
 

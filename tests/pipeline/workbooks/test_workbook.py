@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from contextlib import suppress
 from io import BytesIO
@@ -195,6 +196,30 @@ def test_an_area_beyond_the_limit_is_refused_and_one_of_its_size_is_read(monkeyp
     assert reason_of(far(b'<c r="C1048576"><v>7</v></c>')) == "too-many-cells"
 
 
+def test_the_areas_of_all_sheets_are_judged_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        for name in ("一", "二"):
+            book.add_worksheet(name).write("B5000", 1)
+    monkeypatch.setattr("pipeline.workbooks.package.MAX_AREA", 19_999)
+    assert reason_of(buffer.getvalue()) == "too-many-cells"
+    monkeypatch.setattr("pipeline.workbooks.package.MAX_AREA", 20_000)
+    assert open_workbook(buffer.getvalue()).at("二", "B5000").value == 1
+
+
+def test_a_cell_stands_where_it_stands_whatever_is_empty_before_it() -> None:
+    book = open_workbook(workbook_bytes(C5=1, E9=0, D9=False, D11="x"))
+    assert {cell.address: cell.text for cell in book} == {"C5": "1", "D9": "FALSE", "E9": "0", "D11": "x"}
+    assert list(open_workbook(workbook_bytes())) == []
+
+
+def test_a_cell_in_the_last_row_costs_little_time() -> None:
+    content = far(b'<c r="I1048576"><v>7</v></c>')
+    start = time.process_time()
+    assert open_workbook(content).at("Sheet", "I1048576").value == 7
+    assert time.process_time() - start < 2.5
+
+
 def test_a_string_that_many_cells_repeat_is_refused_before_it_is_repeated() -> None:
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
@@ -218,6 +243,19 @@ def test_entities_behind_a_long_comment_or_in_another_encoding_are_refused() -> 
             is_book = entry.filename == "xl/workbook.xml"
             target.writestr(entry, (entity.decode() + text.decode()).encode("utf-16") if is_book else text)
     assert reason_of(buffer.getvalue()) == "damaged"
+
+
+def test_xml_in_an_encoding_that_there_is_not_is_refused() -> None:
+    content = workbook_bytes(A1=1)
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    for name, text in parts.items():
+        if name.startswith("xl/w"):
+            declared = (
+                b"<?xml version='1.0' encoding='x-none'?>"
+                + text[text.find(b"?>") + 2 if text.startswith(b"<?") else 0 :]
+            )
+            assert reason_of(rewritten(content, name, text, declared)) == "damaged"
 
 
 def test_every_worksheet_that_is_read_was_judged() -> None:
