@@ -78,7 +78,7 @@ def open_archive(content: bytes) -> zipfile.ZipFile:
     parts = archive.infolist()
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_EXPANDED_BYTES:
         raise expands_too_far()
-    names = Counter(part.filename.lower() for part in parts)
+    names = Counter(part.filename.lower().replace("\\", "/").lstrip("/") for part in parts)
     if names and max(names.values()) > 1:
         raise zipfile.BadZipFile("a part is there twice")
     return archive

@@ -321,7 +321,7 @@ def test_a_value_that_is_certain_is_read_however_it_is_written(cell: str) -> Non
     assert open_workbook(raw_workbook(cell)).at("s", "A1").text == "56"
 
 
-@pytest.mark.parametrize("name", [SHEET, SHEET.upper()])
+@pytest.mark.parametrize("name", [SHEET, SHEET.upper(), SHEET.replace("/", "\\"), f"/{SHEET}"])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_part_that_is_there_twice_is_no_workbook(name: str) -> None:
     content = workbook_bytes(A1=1)
