@@ -15,6 +15,8 @@ from tests.fuzz.report import report
 from tests.fuzz.run import FAULTS, FOLDER, SEEDS, keep_fault, open_work, tasks_of
 from tests.fuzz.seeds import load_plan, make_seeds
 
+TOLD_EVERY = 1_000
+
 
 def main(console: Console, arguments: Sequence[str]) -> int:
     """Make the files, read them, and report."""
@@ -47,6 +49,8 @@ def main(console: Console, arguments: Sequence[str]) -> int:
                     f"{outcome.fault} {outcome.task[0]} {outcome.task[1]}: {outcome.told}", soft_wrap=True, markup=False
                 )
             status.update(f"{len(outcomes)} of {len(tasks)} files …")
+            if not console.is_terminal and len(outcomes) % TOLD_EVERY == 0:
+                console.print(f"{len(outcomes)} of {len(tasks)} files")
     return report(console, plan, outcomes, time.monotonic() - started, FAULTS)
 
 

@@ -28,6 +28,9 @@ _PATIENCE = 60.0
 """Seconds that making a file and looking for what was read in it may take: they are no part of the product."""
 
 
+_NOT_THE_PRODUCT = "not the product: making the file, or looking for what was read in it"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a file: read, read with findings, refused; or the fault, with words about it."""
@@ -60,10 +63,11 @@ class Limits:
 
 
 def limit_memory(mebibytes: int) -> None:
-    """Give this process no more memory than this, besides what it has set aside and does not use."""
+    """Give this process no more memory than this, besides what it has set aside and does not use; 0 for as much as it likes."""
     told = Path("/proc/self/status").read_text(encoding="utf-8")
     size, used = (int(told.partition(f"{name}:")[2].split()[0]) * 1024 for name in ("VmSize", "VmRSS"))
-    resource.setrlimit(resource.RLIMIT_AS, (size - used + mebibytes * 1024 * 1024,) * 2)
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (size - used + mebibytes * 1024 * 1024 if mebibytes else most, most))
 
 
 def _serve(pipe: Connection, opener: Opener, arguments: tuple[Any, ...], mebibytes: int, scratch: Path) -> None:
@@ -71,7 +75,6 @@ def _serve(pipe: Connection, opener: Opener, arguments: tuple[Any, ...], mebibyt
     with scratch.with_suffix(".stderr").open("w") as file:
         os.dup2(file.fileno(), 2)
     work = opener(*arguments)
-    limit_memory(mebibytes)
     pipe.send("ready")
     while True:
         task: Task | None = pipe.recv()
@@ -80,8 +83,10 @@ def _serve(pipe: Connection, opener: Opener, arguments: tuple[Any, ...], mebibyt
         seed = work.make(task)
         scratch.write_bytes(seed.content)
         scratch.with_suffix(".name").write_text(seed.name, encoding="utf-8")
+        limit_memory(mebibytes)
         pipe.send(READING)
         pipe.send(_outcome(work, task, seed, pipe))
+        limit_memory(0)
 
 
 def _outcome(work: Work, task: Task, seed: Seed, pipe: Connection) -> Outcome:
@@ -96,6 +101,7 @@ def _outcome(work: Work, task: Task, seed: Seed, pipe: Connection) -> Outcome:
         return Outcome(task, "", time.monotonic() - start, "raised", told)
     seconds = time.monotonic() - start
     pipe.send(MAKING)
+    limit_memory(0)
     found = work.judge(seed.content, reading)
     told = "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if len(found) > 3 else "")
     return Outcome(task, reading.state, seconds, "invented" if found else "", told)
@@ -141,9 +147,10 @@ class _Hand:
         self._process.join()
         task, code = self.task, self._process.exitcode
         self.task = None
-        if task is None or not self.is_reading:
-            raise RuntimeError(f"a process ended with {code} before it read a file: {task}")
-        return Outcome(task, "", time.monotonic() - self.since, "died", f"exit code {code}")
+        if task is None:
+            raise RuntimeError(f"a process ended with {code} before it read a file")
+        whose = "" if self.is_reading else f", {_NOT_THE_PRODUCT}"
+        return Outcome(task, "", time.monotonic() - self.since, "died", f"exit code {code}{whose}")
 
     def overdue(self) -> Outcome | None:
         """The outcome of a task that takes too long; its process is ended."""
