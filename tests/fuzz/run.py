@@ -29,12 +29,13 @@ def open_work(seeds_folder: Path, plan: Mapping[str, Any]) -> Work:
 
 
 def tasks_of(plan: Mapping[str, Any], scale: float, kinds: Sequence[str] = ()) -> list[Task]:
-    """The files of the plan: kind and number of each; `scale` is the share of each kind that is made."""
-    return [
-        (kind, number)
+    """The files of the plan: kind and number of each, all kinds side by side; `scale` is the share of each that is made."""
+    counts = {
+        kind: max(1, round(told["files"] * scale))
         for kind, told in plan["kinds"].items() if not kinds or kind in kinds
-        for number in range(max(1, round(told["files"] * scale)))
-    ]  # fmt: skip
+    }  # fmt: skip
+    tasks = [(kind, number) for kind, count in counts.items() for number in range(count)]
+    return sorted(tasks, key=lambda task: task[1] / counts[task[0]])
 
 
 def keep_fault(outcome: Outcome, scratch: Path) -> None:
