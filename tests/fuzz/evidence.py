@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 from pipeline.japanese import normalise
@@ -31,7 +32,9 @@ def invented(content: bytes, reading: Reading) -> list[str]:
     """What was read that does not stand in the file, as sentences; empty where all of it does."""
     known = dict(reading.archived.items())
     brought = {hashlib.sha256(one).hexdigest() for one in _brought(content)}
-    faults = [f"bytes {digest[:12]} that the file does not hold" for digest in known if digest not in brought]
+    rows = {receipt.sha256 for receipt in reading.receipts if receipt.file_name.endswith("行目")} - brought
+    faults = [f"bytes {digest[:12]} that the file does not hold" for digest in known if digest not in brought | rows]
+    faults += [fault for digest in sorted(rows & known.keys()) for fault in _added_to_a_row(content, known[digest])]
     witnesses = {digest: Witness(_unlocked(one)) for digest, one in known.items()}
     for row in reading.tables["cells"].filter(reading.tables["cells"]["text"] != "").to_dicts():
         witness = witnesses[row["return_id"]]
@@ -52,6 +55,17 @@ def invented(content: bytes, reading: Reading) -> list[str]:
                 if text and not _stands_anywhere(witness, text)
             ]
     return faults
+
+
+def _added_to_a_row(content: bytes, row: bytes) -> Iterator[str]:
+    """What a row that was taken out of a table holds, and the file with the table does not."""
+    table = Witness(content)
+    for line in csv.reader(StringIO(row.decode("utf-8-sig"), newline="")):
+        # A remark on a cell stands behind the row, with its place before it.
+        yield from (
+            f"row of a table: {text[:60]!r}" for text in line
+            if not _stands_anywhere(table, text) and not all(squeezed(word) in table.words for word in _WORD.findall(text))
+        )  # fmt: skip
 
 
 def _brought(content: bytes) -> Iterator[bytes]:

@@ -7,13 +7,14 @@ from random import Random
 from typing import Any
 
 from tests.fuzz.contents import BATCH, drawn_batch, with_contents
-from tests.fuzz.mutate_bytes import changed_bytes, strange_bytes
+from tests.fuzz.mutate_bytes import changed_bytes, changed_text, strange_bytes
 from tests.fuzz.mutate_records import changed_records
 from tests.fuzz.mutate_structure import changed_members, changed_returns, changed_structure
 from tests.fuzz.seeds import Seed, Seeds
 
 CHANGES: Mapping[str, Callable[[bytes, Random], bytes]] = {
     "bytes": changed_bytes,
+    "text": changed_text,
     "members": changed_members,
     "structure": changed_structure,
     "returns": changed_returns,

@@ -19,16 +19,20 @@ from openpyxl.styles import Font
 from pipeline.collect.collect import collect
 from pipeline.demo.surgery import draw_shape, put_error, put_uncached_formula, replace_cell, rewrite_parts
 from pipeline.demo.years import DemoFile, DemoYears
+from pipeline.forms.write_table import table_lines
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.localise.localise import localise_returns
 from pipeline.queries.issue import issue_queries
 from pipeline.read.read import read_returns
 from pipeline.tables import save
 from pipeline.validate.validate import validate_returns
-from schemas.form_layout import Slot
+from pipeline.workbooks.opening import open_workbook
+from schemas.answer_table import TableColumns, form_mark
+from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET, Slot
 from schemas.survey import Survey, YearDeclarations
 from tests.fuzz.contents import Slots
 from tests.fuzz.packages import package_of, parts_of
+from tests.support.answer_tables import Lines, as_csv, as_workbook, saved
 from tests.support.locking import lock
 from tests.support.office import saved_as
 from tests.support.queries import CONFIRM, CORRECT, UNKNOWN, filled
@@ -120,8 +124,28 @@ def _formats(declarations: YearDeclarations, returns: list[DemoFile]) -> dict[st
         "ods": iter([(second.name.replace(".xlsx", ".ods"), ods)]),
         "xls": iter([(second.name.replace(".xlsx", ".xls"), xls)]),
         "zip": iter([("回答一式.zip", package_of(list(forms.items())))]),
+        "table": (
+            (f"回答一覧_{coding}.csv", as_csv(_lines(returns, declarations), coding, delimiter))
+            for coding, delimiter in (("utf-8-sig", ","), ("utf-16", "\t"), ("cp932", ","), ("utf-8", ";"))
+        ),
+        "table-xlsx": iter([("回答一覧.xlsx", saved(as_workbook(_lines(returns, declarations))))]),
         "locked": iter([(first.name, lock(first.content, PASSWORD))]),
     }
+
+
+def _lines(returns: list[DemoFile], declarations: YearDeclarations) -> Lines:
+    """The year's table with the answers of these returns; in letters that every coding has."""
+    slots = TableColumns(declarations.questionnaire, declarations.layout).slots.values()
+    heads, labels, *rows = table_lines(declarations)
+    lines: Lines = [heads, labels]
+    for file in returns:
+        workbook = open_workbook(file.content)
+        code = workbook.at(IDENTITY_SHEET, IDENTITY_CELLS["code"]).text
+        own = next(row for row in rows if row[0] == code)
+        mark = form_mark(declarations.questionnaire, is_synthetic=True)
+        texts = [workbook.cell(slot.sheet, slot.row, slot.column).text for slot in slots]
+        lines.append([*own[:2], mark, *(text.encode("cp932", "ignore").decode("cp932") for text in texts)])
+    return lines
 
 
 def _undated(content: bytes) -> bytes:

@@ -12,7 +12,7 @@ from tests.fuzz.report import report
 from tests.fuzz.run import tasks_of
 from tests.fuzz.seeds import load_plan
 
-FORMATS = {"xlsx", "xlsm", "ods", "xls", "zip", "query", "locked"}
+FORMATS = {"xlsx", "xlsm", "ods", "xls", "zip", "query", "locked", "table", "table-xlsx"}
 
 
 def test_the_plan_has_at_least_ten_thousand_files_of_every_format() -> None:

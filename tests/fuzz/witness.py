@@ -76,8 +76,9 @@ class Witness:
         if self.is_old:
             return "\n".join(self._old_words())
         texts = [text.decode("utf-8", "replace") for _, text in self.parts] or [
-            self._content.decode("utf-8", "replace")
-        ]
+            self._content[shift:].decode(coding, "replace")
+            for coding in ("utf-8", "cp932", "utf-16-le", "utf-16-be") for shift in (0, 1)
+        ]  # fmt: skip
         return "\n".join(squeezed(unescape(form)) for text in texts for form in (_TAG.sub("", text), text))
 
     def _old_words(self) -> Iterator[str]:
