@@ -13,10 +13,11 @@ from hypothesis import settings
 
 from pipeline.demo.demo import make_demo
 from pipeline.home import PROJECT_ROOT, Home
+from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
 from pipeline.warehouse.dbt import target_folder
 from schemas.survey import Survey, YearDeclarations
-from tests.support.two_years import make_two_years
+from tests.support.two_years import FIRST, make_two_years, send
 from tests.support.workbooks import usual_workbook
 
 DEMO_YEAR = 2024
@@ -83,6 +84,25 @@ def finished_home(
         fill_inbox(home, second_declarations)
         run_year(open_run(home, second_survey, SECOND_YEAR))
         yield home
+
+
+@pytest.fixture(scope="session")
+def first_year_home(tmp_path_factory: pytest.TempPathFactory, two_years: Survey) -> Home:
+    """A home of the survey with two years, whose first year is released. Tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+        home = Home(tmp_path_factory.mktemp("first-year") / "home")
+        send(home, two_years, FIRST, {})
+        run_year(open_run(home, two_years, FIRST))
+        release_year(home, two_years, FIRST, by="試験")
+    return home
+
+
+@pytest.fixture
+def first_released(first_year_home: Home, tmp_path: Path) -> Home:
+    """A copy of the home whose first year is released."""
+    shutil.copytree(first_year_home.root, tmp_path / "first")
+    return Home(tmp_path / "first")
 
 
 @pytest.fixture
