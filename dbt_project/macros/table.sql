@@ -3,9 +3,11 @@
     its grants and twice about its columns, which takes longer than most models do. -#}
 {% materialization table, adapter="duckdb" -%}
     {%- set relation = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks) }}
     {{ drop_relation_if_exists(load_cached_relation(this)) }}
     {% call statement('main') -%} {{ create_table_as(false, relation, compiled_code) }} {%- endcall %}
     {% call statement('comments') -%} {{ comments(relation, model) }} {%- endcall %}
+    {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [relation]}) }}
 {%- endmaterialization %}

@@ -11,10 +11,11 @@ import polars as pl
 import pytest
 
 from schemas.survey import YearDeclarations
-from tests.fuzz.evidence import invented
+from tests.fuzz.evidence import _added_to_a_row, invented
 from tests.fuzz.examine import Examiner, Reading
 from tests.fuzz.seeds import Seed
 from tests.fuzz.witness import Witness, squeezed
+from tests.support.answer_tables import as_csv
 
 VALUES = ("○", "12", "令和6年4月1日", "1e3", "TRUE", "2024-04-01", "2024-04-01T09:30:00", "#N/A", "12:30:00")
 
@@ -108,4 +109,13 @@ def test_bytes_that_did_not_come_are_told(form: Seed, examine: Examiner) -> None
 
 def test_texts_are_compared_as_they_are_seen() -> None:
     assert squeezed(" １２\u200b件_x000D_\n") == "12件"
-    assert Witness(b"no file at all").words == "nofileatall\nnofileatall"
+    for coding in ("utf-8", "utf-16", "cp932"):
+        assert "票でない" in Witness("票 でない".encode(coding)).words
+    assert "票でない" not in Witness("票で ある".encode()).words
+
+
+def test_a_row_of_a_table_with_a_word_that_the_table_has_not_is_told() -> None:
+    table = as_csv([["団体コード", "回数"], ["331007", 12], ["332020", "３回"]], "cp932")
+    row = as_csv([["団体コード", "回数"], [], ["332020", "３回"]])
+    assert list(_added_to_a_row(table, row)) == []
+    assert len(list(_added_to_a_row(table, row.replace("３".encode(), "４".encode())))) == 1
