@@ -34,7 +34,7 @@ def invented(content: bytes, reading: Reading) -> list[str]:
     brought = {hashlib.sha256(one).hexdigest() for one in _brought(content)}
     rows = {receipt.sha256 for receipt in reading.receipts if receipt.file_name.endswith("行目")} - brought
     faults = [f"bytes {digest[:12]} that the file does not hold" for digest in known if digest not in brought | rows]
-    faults += [fault for digest in sorted(rows & known.keys()) for fault in _added_to_a_row(content, known[digest])]
+    faults += [fault for digest in sorted(rows & known.keys()) for fault in added_to_row(content, known[digest])]
     witnesses = {digest: Witness(_unlocked(one)) for digest, one in known.items()}
     for row in reading.tables["cells"].filter(reading.tables["cells"]["text"] != "").to_dicts():
         witness = witnesses[row["return_id"]]
@@ -57,7 +57,7 @@ def invented(content: bytes, reading: Reading) -> list[str]:
     return faults
 
 
-def _added_to_a_row(content: bytes, row: bytes) -> Iterator[str]:
+def added_to_row(content: bytes, row: bytes) -> Iterator[str]:
     """What a row that was taken out of a table holds, and the file with the table does not."""
     table = Witness(content)
     for line in csv.reader(StringIO(row.decode("utf-8-sig"), newline="")):

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from schemas.survey import YearDeclarations
-from tests.fuzz.evidence import _added_to_a_row, invented
+from tests.fuzz.evidence import added_to_row, invented
 from tests.fuzz.examine import Examiner, Reading
 from tests.fuzz.seeds import Seed
 from tests.fuzz.witness import Witness, squeezed
@@ -117,5 +117,5 @@ def test_texts_are_compared_as_they_are_seen() -> None:
 def test_a_row_of_a_table_with_a_word_that_the_table_has_not_is_told() -> None:
     table = as_csv([["団体コード", "回数"], ["331007", 12], ["332020", "３回"]], "cp932")
     row = as_csv([["団体コード", "回数"], [], ["332020", "３回"]])
-    assert list(_added_to_a_row(table, row)) == []
-    assert len(list(_added_to_a_row(table, row.replace("３".encode(), "４".encode())))) == 1
+    assert list(added_to_row(table, row)) == []
+    assert len(list(added_to_row(table, row.replace("３".encode(), "４".encode())))) == 1
