@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from pipeline.workbooks.limits import MAX_AREA, MAX_CELLS, too_many_cells
+from pipeline.workbooks.limits import MAX_AREA, MAX_CELLS, MAX_ROWS, UnreadableWorkbookError, too_many_cells
 
 _BEGIN, _SHEET, _PASSWORD, _LINK = 0x0809, 0x0085, 0x002F, 0x01AE
 _FORMULA, _SHARED, _LABEL, _NUMBER, _RK, _TRUTH, _RICH = 0x0006, 0x00FD, 0x0204, 0x0203, 0x027E, 0x0205, 0x00D6
@@ -63,6 +63,8 @@ class _Walk:
         self.found = Records()
         self._sheets: dict[int, int] = {}
         self._places: list[set[tuple[int, int]]] = []
+        self._row_counts: list[int] = []
+        self._row_count = 0
         self._current = -1
         self._cell_count = 0
         self._blank_count = 0
@@ -72,6 +74,7 @@ class _Walk:
         if kind == _WORKSHEET:
             self._sheets[start] = len(self._places)
             self._places.append(set())
+            self._row_counts.append(0)
             self.found.formulas.append(set())
 
     def begin(self, position: int) -> None:
@@ -83,6 +86,7 @@ class _Walk:
             raise too_many_cells()
         if self._current < 0:
             return
+        self._add_rows(row + 1)
         places = self._places[self._current]
         own = {(row, column + offset) for offset in range(count)}
         if own & places:
@@ -90,6 +94,15 @@ class _Walk:
         places |= own
         if is_formula:
             self.found.formulas[self._current] |= own
+
+    def _add_rows(self, count: int) -> None:
+        """A sheet's rows go to the last one with a cell: the reader keeps room for each."""
+        more = count - self._row_counts[self._current]
+        if more > 0:
+            self._row_counts[self._current] = count
+            self._row_count += more
+            if self._row_count > MAX_ROWS:
+                raise UnreadableWorkbookError("too-many-cells", "シートの範囲が大きすぎます。")
 
     def add_blanks(self, count: int) -> None:
         self._blank_count += count

@@ -7,6 +7,8 @@ MAX_EXPANDED_BYTES = 200_000_000
 MAX_PARTS = 2_000
 MAX_CELLS = 500_000
 MAX_AREA = 20 * MAX_CELLS
+MAX_ROWS = 2 * MAX_CELLS
+"""Rows of an .xls, filled or not, over all of its sheets; each costs its reader time."""
 
 
 class UnreadableWorkbookError(Exception):

@@ -58,6 +58,12 @@ def test_more_cells_than_the_limit_are_refused(stream: bytes, monkeypatch: pytes
     assert reason_of(wrapped(Workbook=with_added(stream, two))) == "too-many-cells"
 
 
+def test_rows_over_all_sheets_beyond_the_limit_are_refused(stream: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.workbooks.biff.MAX_ROWS", 31)
+    assert open_workbook(wrapped(Workbook=with_added(stream, number(29, 2, 7)))).at("一", "C30").value == 7
+    assert reason_of(wrapped(Workbook=with_added(stream, number(30, 2, 7)))) == "too-many-cells"
+
+
 def test_formatted_empty_cells_beyond_the_limit_are_refused(stream: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.workbooks.biff.MAX_AREA", 255)
     blanks = record(0x00BE, struct.pack("<HH", 50, 0) + struct.pack("<H", 15) * 256 + struct.pack("<H", 255))
