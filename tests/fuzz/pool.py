@@ -102,7 +102,10 @@ def _outcome(work: Work, task: Task, seed: Seed, pipe: Connection) -> Outcome:
     seconds = time.monotonic() - start
     pipe.send(MAKING)
     limit_memory(0)
-    found = work.judge(seed.content, reading)
+    try:
+        found = work.judge(seed.content, reading)
+    except Exception as error:  # noqa: BLE001 - it says nothing of the product, but the file has to be looked at
+        return Outcome(task, "", seconds, "raised", f"{type(error).__name__}, {_NOT_THE_PRODUCT}")
     told = "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if len(found) > 3 else "")
     return Outcome(task, reading.state, seconds, "invented" if found else "", told)
 

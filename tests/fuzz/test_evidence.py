@@ -102,6 +102,12 @@ def test_an_answer_out_of_blank_cells_or_of_other_words_is_told(
     assert len(blank) == answers.filter(pl.col("status") == "answered").height > 0
 
 
+def test_a_file_with_a_part_of_itself_behind_it_holds_what_it_holds(form: Seed, examine: Examiner) -> None:
+    content = form.content + form.content[: len(form.content) // 2]
+    reading = examine(replace(form, content=content))
+    assert invented(content, reading) == []
+
+
 def test_bytes_that_did_not_come_are_told(form: Seed, examine: Examiner) -> None:
     reading = examine(form)
     assert any("bytes" in one for one in invented(form.content + b"x", reading))

@@ -11,7 +11,7 @@ from tests.fuzz.pool import Limits, Outcome, Pool, Task
 
 
 def test_each_fault_is_told_of_its_own_file_and_stops_no_other(tmp_path: Path) -> None:
-    kinds = ["good", "hangs", "good", "dies", "eats", "raises", "hangs-once", "invents", "good"]
+    kinds = ["good", "hangs", "good", "dies", "eats", "raises", "hangs-once", "invents", "blind", "good"]
     tasks: list[Task] = [(kind, number) for number, kind in enumerate(kinds)]
     kept: dict[Task, bytes] = {}
 
@@ -22,12 +22,20 @@ def test_each_fault_is_told_of_its_own_file_and_stops_no_other(tmp_path: Path) -
     found = {outcome.task: outcome for outcome in pool.run(tasks, keep)}
     assert set(found) == set(tasks)
     faults = {task[0]: outcome.fault for task, outcome in found.items() if outcome.fault}
-    assert faults == {"hangs": "slow", "dies": "died", "eats": "raised", "raises": "raised", "invents": "invented"}
+    assert faults == {
+        "hangs": "slow",
+        "dies": "died",
+        "eats": "raised",
+        "raises": "raised",
+        "invents": "invented",
+        "blind": "raised",
+    }
     assert found["hangs", 1].seconds > 0.5
     assert "exit code -11" in found["dies", 3].told
     assert "MemoryError" in found["eats", 4].told
     assert "KeyError: 'a lookup' (faulty.py:" in found["raises", 5].told
     assert found["invents", 7].told == "C7: 12; C8: 13; C9: 14; and 1 more"
+    assert found["blind", 8].told.startswith("ValueError, not the product")
     assert found["invents", 7].state == found["hangs-once", 6].state == "read"
     assert kept == {task: f"{task[0]} {task[1]}".encode() for task in kept}
     assert {task[0] for task in kept} == set(faults)

@@ -11,6 +11,7 @@ import struct
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from html import unescape
 from io import BytesIO
@@ -54,18 +55,17 @@ class Witness:
     def cells(self) -> dict[Place, set[str]]:
         """What each cell may be said to hold; numbers as they are written."""
         found: dict[Place, set[str]] = defaultdict(set)
-        try:
-            for sheet, address, text in self._cells():
-                found[sheet, address].add(text)
-        except (ValueError, KeyError, IndexError, OverflowError, struct.error):
-            pass
+        # Where a part is there twice, as in a file with another one behind it, either may be meant.
+        for parts in (dict(self.parts), dict(reversed(self.parts))):
+            with suppress(ValueError, LookupError, OverflowError, etree.XMLSyntaxError):
+                for sheet, address, text in self._cells(parts):
+                    found[sheet, address].add(text)
         return found
 
-    def _cells(self) -> Iterator[tuple[str, str, str]]:
+    def _cells(self, parts: dict[str, bytes]) -> Iterator[tuple[str, str, str]]:
         if self.is_old:
             yield from _old_cells(self._content)
-        parts = dict(self.parts)
-        if "xl/workbook.xml" in parts:
+        elif "xl/workbook.xml" in parts:
             yield from _sheet_cells(parts)
         elif "content.xml" in parts:
             yield from _ods_cells(parts["content.xml"])
