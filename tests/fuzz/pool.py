@@ -28,6 +28,8 @@ _PATIENCE = 60.0
 """Seconds that making a file and looking for what was read in it may take: they are no part of the product."""
 
 
+_BUSY = 4
+"""How many times its seconds a file may take where its process did not have the machine for as long."""
 _NOT_THE_PRODUCT = "not the product: making the file, or looking for what was read in it"
 
 
@@ -119,6 +121,7 @@ class _Hand:
         self.scratch = scratch
         self.task: Task | None = None
         self.is_ready = self.is_reading = False
+        self._worked_before = 0.0
         self.since = time.monotonic()
         self._limits = limits
         self._process = context.Process(
@@ -141,10 +144,19 @@ class _Hand:
         self.since = time.monotonic()
         self.is_reading = said == READING
         self.is_ready = True
+        self._worked_before = self._worked()
         if isinstance(said, Outcome):
             self.task = None
             return said
         return None
+
+    def _worked(self) -> float:
+        """Seconds that its process had of the machine, which other programs may have too."""
+        try:
+            told = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
     def _died(self) -> Outcome:
         self._process.join()
@@ -159,6 +171,12 @@ class _Hand:
         """The outcome of a task that takes too long; its process is ended."""
         seconds = time.monotonic() - self.since
         if self.task is None or seconds <= (self._limits.seconds if self.is_reading else _PATIENCE):
+            return None
+        if (
+            self.is_reading
+            and seconds <= _BUSY * self._limits.seconds
+            and self._worked() - self._worked_before <= self._limits.seconds
+        ):
             return None
         task, self.task = self.task, None
         self.end()
