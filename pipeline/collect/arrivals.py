@@ -79,7 +79,7 @@ def _arrivals(
     if archive is None:
         yield Arrival(name, content, len(content))
         return
-    parts = [part for part in archive.infolist() if not part.is_dir()]
+    parts = [part for part in archive.infolist() if not part.filename.endswith("/")]
     names = {id(part): _name(part) for part in parts}
     wanted = [part for part in parts if not _is_left_out(names[id(part)])]
     refusal = _refusal(wanted, allowance, archive.infolist(), depth)
@@ -141,6 +141,11 @@ def _refusal(
 
 
 def _name_refusal(name: str, count: int) -> UnreadableWorkbookError | None:
+    if not name:
+        return UnreadableWorkbookError(
+            "unsafe-name",
+            "ZIPファイルの中に、名前のないファイルがあります。開きません。名前を付けて送り直してもらってください。",
+        )
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or ":" in name:
         return UnreadableWorkbookError("unsafe-name", "ZIPファイルの外の場所を指す名前のファイルです。開きません。")

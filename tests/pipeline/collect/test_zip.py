@@ -102,6 +102,18 @@ def test_a_name_that_leaves_the_folder_is_refused_and_written_nowhere(
     assert collect(home, second_declarations) == []
 
 
+def test_a_file_without_a_name_is_refused_and_stops_no_other(
+    home: Home, second_declarations: YearDeclarations, forms: dict[str, bytes]
+) -> None:
+    content = zipped({"abc": forms[OKAYAMA], "中.xlsx": forms[KURASHIKI]})
+    assert content.count(b"abc") == 2
+    put(home, "z.zip", content.replace(b"abc", b"\0bc"))
+    assert told(home, second_declarations) == {
+        "z.zip": ("unpacked", None), "z.zip/": ("rejected", "unsafe-name"), "z.zip/中.xlsx": ("accepted", None),
+    }  # fmt: skip
+    assert collect(home, second_declarations) == []
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_files_of_one_name_are_both_refused(
     home: Home, second_declarations: YearDeclarations, forms: dict[str, bytes]
