@@ -34,6 +34,24 @@ class Letter:
     notice: str = ""
 
 
+_TO_ADDRESSEE = (
+    ("パスワードが分かる場合は passwords.yaml に書いてからもう一度受け付けてください。分からない場合は、", ""),
+    ("パスワードを passwords.yaml に書いてからもう一度受け付けるか、", ""),
+    ("登録簿に追加したうえで、一覧から選び直してもらってください", "正式な名称と構成市町村を理由欄に御記入ください"),
+    ("回答が正しいときは登録簿を改めてください", "御回答が正しいときは、その旨を理由欄に御記入ください"),
+    ("事務局が替わったときは登録簿を改めてください", "事務局が替わったときは、その旨を理由欄に御記入ください"),
+    ("てもらってください", "てください"),
+)
+"""What is said to the office that runs the survey, and what it says in its turn to a municipality."""
+
+
+def to_addressee(message: str) -> str:
+    """A finding's message, which speaks to the office that runs the survey, as that office would write it to a municipality."""
+    for said, written in _TO_ADDRESSEE:
+        message = message.replace(said, written)
+    return message
+
+
 def letter_day(day: date) -> str:
     """A day as a letter prints it: 令和７年５月３０日（金）."""
     return f"{era_date(day).translate(FULL_WIDTH)}（{WEEKDAYS[day.weekday()]}）"

@@ -134,9 +134,11 @@ def validate_stage(run: RunContext) -> dict[str, int]:
 def localise_stage(run: RunContext) -> dict[str, int]:
     """Errors to the answers that can explain them; returns how many contradictions and answers in doubt there are."""
     from pipeline.localise.localise import localise_returns
+    from pipeline.queries.settle import close_settled
 
     tables = localise_returns(run.home, run.declarations, previous_answers=released_answers(run.home, run.year - 1))
     save(run.home, run.year, tables)
+    close_settled(run.home, run.declarations, clock=run.clock)
     run.executed.append("localise")
     found = tables["localisations"]
     return {

@@ -12,7 +12,7 @@ from pipeline.collect.ledger import read_ledger
 from pipeline.file_titles import file_title
 from pipeline.home import Home, write_atomically
 from pipeline.japanese import FULL_WIDTH
-from pipeline.letters import Letter, letter_day, write_letter
+from pipeline.letters import Letter, letter_day, to_addressee, write_letter
 from schemas.survey import YearDeclarations
 
 LIST_NAME = "督促一覧.csv"
@@ -43,10 +43,11 @@ def write_reminders(home: Home, declarations: YearDeclarations, *, clock: Clock 
 def _list(late: list[Standing], declarations: YearDeclarations) -> str:
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(["団体コード", "市町村", "状況", "提出期限", "遅延日数"])
+    writer.writerow(["団体コード", "市町村", "状況", "提出期限", "遅延日数", "受け付けられなかったファイル", "理由"])
     deadline = declarations.questionnaire.calendar.deadline.isoformat()
     for one in late:
-        writer.writerow([one.municipality.code, one.municipality.name, LATE[one.state], deadline, one.days_late])
+        why = [one.rejected.file_name, one.rejected.message] if one.rejected else ["", ""]
+        writer.writerow([one.municipality.code, one.municipality.name, LATE[one.state], deadline, one.days_late, *why])
     return buffer.getvalue()
 
 
@@ -66,6 +67,10 @@ def _letter(declarations: YearDeclarations, one: Standing, moment: datetime, *, 
             (f"日頃から本調査に御協力いただき、ありがとうございます。{request}御多忙のところ恐れ入りますが、至急御提出ください。"
             "なお、本状と行き違いに御提出いただいている場合は、御容赦ください。"),
         ),
-        items=(("提出物", "調査票（配布したExcelファイル）"), ("提出期限", f"{letter_day(deadline)}{late}")),
+        items=(
+            ("提出物", "調査票（配布したExcelファイル）"), ("提出期限", f"{letter_day(deadline)}{late}"),
+            *([("受付できなかったファイル", f"{one.rejected.file_name}：{to_addressee(one.rejected.message or '')}")]
+              if one.rejected and one.state == "rejected" else []),
+        ),
         notice=SYNTHETIC_NOTICE if is_synthetic else "",
     )  # fmt: skip

@@ -32,11 +32,15 @@ class Step:
 
 @dataclass
 class Standing:
-    """A municipality's standing in a year. `days_late` counts from the deadline, 0 where nothing is late."""
+    """A municipality's standing in a year. `days_late` counts from the deadline, 0 where nothing is late.
+
+    `rejected` is the last file of it that was not accepted.
+    """
 
     municipality: Municipality
     state: State
     receipt: Receipt | None
+    rejected: Receipt | None
     return_count: int
     days_late: int
     open_query_count: int
@@ -71,7 +75,7 @@ def standings(home: Home, declarations: YearDeclarations, *, today: date) -> lis
         is_read = is_judged and receipt is not None and read.get(code) == receipt.sha256
         found.append(Standing(
             municipality, _state(receipt, own, code in rejected, open_queries, counts[code], is_read=is_read), receipt,
-            sum(r.event == "accepted" for r in own), _days_late(own, receipt, declarations, today), len(open_queries),
+            rejected.get(code), sum(r.event == "accepted" for r in own), _days_late(own, receipt, declarations, today), len(open_queries),
             counts[code], _history(own, [e for e in events if e.municipality_code == code]),
         ))  # fmt: skip
     return found

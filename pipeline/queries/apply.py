@@ -20,6 +20,9 @@ from schemas.query_sheet import BLANK_WORD, DROP_WORD
 from schemas.questionnaire import Question, block_questions
 from schemas.survey import YearDeclarations
 
+NO_TICK = "×"
+"""Read in a blank cell of an option under something drawn, once it is known that the option is not chosen."""
+
 
 class CellChange(NamedTuple):
     """A cell of the return, what stands in it, and what is to be read instead."""
@@ -86,12 +89,15 @@ class ReplyApplier:
                 "行の追加や調査票全体についての修正は、照会票では受け付けられません。調査票に記入して送り直してもらってください。"
             )
         found = []
-        for slot, text in wanted.items():
+        for slot, wanted_text in wanted.items():
             key = (slot.sheet, slot.address)
             before = cells.sent.get(key)
             if before is None:
                 raise ReplyFaultError("この市町村の回答に、該当する回答欄がありません。")
-            now, then = self._parsed(slot, "text" if text else "blank", text), self._parsed(slot, *before)
+            then = self._parsed(slot, *before)
+            is_under_something = slot.choice is not None and then.problem and wanted_text == before.text == ""
+            text = NO_TICK if is_under_something else wanted_text
+            now = self._parsed(slot, "text" if text else "blank", text)
             if before.text != text and (now != then or now.problem or row.kind == "dropped_row"):
                 found.append(CellChange(*cells.places[key], before.text, text))
         return found

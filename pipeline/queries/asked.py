@@ -17,6 +17,9 @@ from pipeline.tables import load
 from schemas.questionnaire import Question, block_questions
 from schemas.survey import YearDeclarations
 
+LEFT_BLANK, OPEN = "（記入が必要）", "（記入又は空欄）"
+ANYTHING = (LEFT_BLANK, "（空欄）")
+"""What the localisation says of an answer that could be anything, or none."""
 NOT_ASKED = ("return.", "collect.", "correction.", "query.")
 """Beginnings of rules about files and decisions: for reminders and officials, not for what was answered."""
 
@@ -172,10 +175,16 @@ class AskedOfYear:
         field = FieldId(row["question_id"], row["row_no"], row["option_code"])
         is_row = row["kind"] != "answer"
         cells = json.loads(row["cells"])
+        possible = tuple(json.loads(row["possible"]))
+        if not is_row and not field.option_code and not self._answer(field, cells):
+            # Of what was left blank nobody can guess the answer: what would need the fewest others beside it is not likelier.
+            possible = (LEFT_BLANK,)
+        elif possible == ANYTHING:
+            possible = (OPEN,)
         return AskedField(
             field, row["field"], tuple(cells), "" if row["kind"] == "added_rows" else self._answer(field, cells),
             "" if is_row else self._previous.get((row["municipality_code"], row["entity_id"], *field[::2]), ""),
-            tuple(json.loads(row["possible"])), row["kind"],
+            possible, row["kind"],
             self._places.entity(row["municipality_code"], field.question_id, field.row_no),
         )  # fmt: skip
 

@@ -93,11 +93,12 @@ def _write(
 ) -> Path:
     """Write sheet and letter, unless the last sheet asks just this; what was issued is archived and recorded."""
     year, code = declarations.year, content.municipality.code
-    path = home.queries(year) / f"{year}_{code}_{file_title(content.municipality.name)}_照会票.xlsx"
+    path = _path(home, declarations, content.municipality, content.issue)
     asked = _digest(content)
     last = next((e for e in reversed(history) if e.event == "issued" and e.municipality_code == code), None)
-    if last and last.message == asked and path.exists() and path.with_suffix(".docx").exists():
-        return path
+    kept = _path(home, declarations, content.municipality, last.issue or 1) if last else path
+    if last and last.message == asked and kept.exists() and kept.with_suffix(".docx").exists():
+        return kept
     sheet, rows = write_query_sheet(content, declarations)
     sha256 = hash_of(sheet)
     write_atomically(home.archived(sha256), sheet)
@@ -111,6 +112,13 @@ def _write(
     return path
 
 
+def _path(home: Home, declarations: YearDeclarations, municipality: Municipality, issue: int) -> Path:
+    """Where a municipality's sheet lies; from the second on its number is in its name, so that no two are taken for one another."""
+    again = f"_第{issue}回" if issue > 1 else ""
+    year = declarations.year
+    return home.queries(year) / f"{year}_{municipality.code}_{file_title(municipality.name)}_照会票{again}.xlsx"
+
+
 def _digest(content: SheetContent) -> str:
     """Sixteen digits over all that a sheet asks, without its number and its days, and whichever file the answers are in."""
     asked = [
@@ -118,6 +126,14 @@ def _digest(content: SheetContent) -> str:
         for query_id, item in content.queries
     ]
     return hash_of(repr(asked).encode())[:16]
+
+
+def _sent_anew(content: SheetContent) -> str:
+    """Whether the form has to come once more: for rows that a table lacks, and for what is about the form as a whole."""
+    asked = [item for _, item in content.queries]
+    if any(not item.fields or any(one.kind == "added_rows" for one in item.fields) for item in asked):
+        return "表に行を追加する場合や、調査票全体を記入し直す場合は、調査票を送り直してください。そのほかの場合、再提出は不要です。"
+    return "調査票の再提出は不要です。"
 
 
 def _letter(declarations: YearDeclarations, content: SheetContent, file_name: str, moment: datetime) -> Letter:
@@ -133,7 +149,7 @@ def _letter(declarations: YearDeclarations, content: SheetContent, file_name: st
         items=(
             ("確認したい点", f"{len(content.queries)}件（照会票のとおり）".translate(FULL_WIDTH)), ("返送期限", letter_day(content.due_on)),
             ("返送する物", f"照会票（{file_name}）"),
-            ("記入方法", "照会票の「回答区分」を選び、修正する場合は「正しい値」を記入してください。調査票の再提出は不要です。"),
+            ("記入方法", f"照会票の「回答区分」を選び、修正する場合は「正しい値」を記入してください。{_sent_anew(content)}"),
         ),
         notice=SYNTHETIC_NOTICE.rstrip("。") if content.is_synthetic else "",
     )  # fmt: skip

@@ -160,6 +160,11 @@ def _outside(workbook: Workbook, issued: Workbook, cells: Sequence[Cell]) -> lis
     ]  # fmt: skip
 
 
+def value_place(reply: RowReply) -> str:
+    """The cell of the sheet in which the right value stands."""
+    return _place(reply.row.row - 1, VALUE)
+
+
 def _place(row: int, column: int) -> str:
     return f"{QUERY_SHEET}!{get_column_letter(column + 1)}{row + 1}"
 

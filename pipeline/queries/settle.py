@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.clock import Clock, now
 from pipeline.home import Home
 from pipeline.queries.asked import Asked, AskedOfYear
-from pipeline.queries.ledger import Confirmations, Query, read_confirmations
+from pipeline.queries.ledger import Confirmations, Query, queries_of, read_confirmations, read_history, record
 from schemas.survey import YearDeclarations
 
 
@@ -19,6 +20,17 @@ class Settled:
 
     open: list[tuple[str, Asked]]
     events: list[dict[str, Any]]
+
+
+def close_settled(home: Home, declarations: YearDeclarations, *, clock: Clock = now) -> None:
+    """Close the queries whose doubt is gone at a run; what is to be opened or changed waits until sheets are issued."""
+    history = read_history(home, declarations.year)
+    if not any(query.state != "closed" for query in queries_of(history).values()):
+        return
+    items = AskedOfYear(home, declarations).items()
+    confirmed = read_confirmations(home, declarations.year)
+    settled = settle(items, queries_of(history), confirmed, at=clock().isoformat())
+    record(home, declarations.year, [event for event in settled.events if event["event"] == "closed"])
 
 
 def settle(items: Sequence[Asked], queries: Mapping[str, Query], confirmed: Confirmations, *, at: str) -> Settled:

@@ -11,9 +11,10 @@ from typing import Any
 import xlsxwriter
 
 from pipeline.forms.sizing import row_height, text_height
-from pipeline.forms.styles import FONT, Styles, make_styles
+from pipeline.forms.styles import FONT, LINE, Styles, make_styles
 from pipeline.forms.wording import fiscal_year
 from pipeline.japanese import FULL_WIDTH, era_date
+from pipeline.letters import to_addressee
 from pipeline.queries.asked import Asked, AskedField
 from pipeline.queries.ledger import SheetRow
 from schemas.form_layout import NOT_LISTED_TEXT, SYNTHETIC_MARK, register_text
@@ -71,7 +72,7 @@ def write_query_sheet(content: SheetContent, declarations: YearDeclarations) -> 
     styles = make_styles(book)
     sheet = book.add_worksheet(QUERY_SHEET)
     _write_head(sheet, content, declarations, styles)
-    rows = _write_rows(sheet, content, declarations, styles)
+    rows = _write_rows(book, sheet, content, declarations, styles)
     _set_page(sheet, HEADER_ROW + len(rows))
     _write_identity(book, content, declarations)
     book.close()
@@ -126,8 +127,14 @@ def _guide(content: SheetContent) -> str:
     return "\n".join(f"{str(number).translate(FULL_WIDTH)}　{line}" for number, line in enumerate(lines, start=1))
 
 
-def _write_rows(sheet: Any, content: SheetContent, declarations: YearDeclarations, styles: Styles) -> list[SheetRow]:
+def _write_rows(
+    book: Any, sheet: Any, content: SheetContent, declarations: YearDeclarations, styles: Styles
+) -> list[SheetRow]:
     rows: list[SheetRow] = []
+    number, reason = (
+        book.add_format({**FONT, "valign": "top", "text_wrap": True, "border": 1, "border_color": LINE, "align": align})
+        for align in ("center", "left")
+    )
     for query_id, asked in content.queries:
         first = HEADER_ROW + 1 + len(rows)
         reasons = "\n".join(_reasons(asked))
@@ -145,7 +152,7 @@ def _write_rows(sheet: Any, content: SheetContent, declarations: YearDeclaration
             )
         last = HEADER_ROW + len(rows)
         for column, text in ((0, query_id), (1, reasons)):
-            style = styles.number if column == 0 else styles.fact
+            style = number if column == 0 else reason
             if last > first:
                 sheet.merge_range(first, column, last, column, text, style)
                 spread = row_height(text_height(reasons, WIDTHS[1])) / (last - first + 1)
@@ -157,7 +164,7 @@ def _write_rows(sheet: Any, content: SheetContent, declarations: YearDeclaration
 
 
 def _reasons(asked: Asked) -> list[str]:
-    told = list(asked.messages)
+    told = [to_addressee(message) for message in asked.messages]
     if asked.has_more:
         told.append("（右に挙げたもののほかにも、修正の仕方があります。）")
     return told
@@ -167,8 +174,9 @@ def _write_row(
     sheet: Any, row: int, one: AskedField | None, content: SheetContent, declarations: YearDeclarations, styles: Styles
 ) -> None:
     places = place_words(one) if one else ""
+    possible = [*one.possible, *(["（調査票の再提出が必要です）"] if one.kind == "added_rows" else [])] if one else []
     told = (
-        [one.words, places, one.answer or "（空欄）", one.previous, "\n".join(one.possible)] if one
+        [one.words, places, one.answer or "（空欄）", one.previous, "\n".join(possible)] if one
         else ["（調査票全体）", "", "", "", ""]
     )  # fmt: skip
     for column, text in enumerate(told, start=2):
@@ -220,7 +228,7 @@ def _height(one: AskedField | None, reasons: str) -> float:
             (one.words, 2),
             (place_words(one), 3),
             (one.answer, 4),
-            ("\n".join(one.possible), 6),
+            ("\n".join((*one.possible, *(["調査票の再提出が必要です"] if one.kind == "added_rows" else []))), 6),
         ]
     return row_height(*(text_height(text, WIDTHS[column]) for text, column in texts))
 

@@ -19,7 +19,7 @@ from pipeline.queries.apply import CellChange, ReplyApplier, ReplyFaultError, Re
 from pipeline.queries.ledger import TWICE, Query, QueryEvent, SheetRow, drafted, queries_of, read_history
 from pipeline.queries.places import YearPlaces
 from pipeline.queries.recorded import append_decisions
-from pipeline.queries.replies import Fault, RowReply, SheetReply, read_reply
+from pipeline.queries.replies import Fault, RowReply, SheetReply, read_reply, value_place
 from pipeline.read.read import read_returns
 from pipeline.workbooks.opening import open_workbook
 from schemas.corrections import Correction, load_corrections
@@ -143,8 +143,8 @@ class ReplyTaker:
         if told == before or (query.state == "closed" and not query.replies and is_confirming):
             return None
 
-        def fault(rule: str, message: str) -> Fault:
-            return Fault(rule, f"照会{query.query_id}{message}", rows[0].place, query.query_id)
+        def fault(rule: str, message: str, place: str = rows[0].place) -> Fault:
+            return Fault(rule, f"照会{query.query_id}{message}", place, query.query_id)
 
         if query.state != "open" and query.replies:
             return fault(TWICE, "には、すでに別の回答を受け付けています。どちらが正しいか確認してください。")
@@ -164,7 +164,8 @@ class ReplyTaker:
         try:
             changes = self._changes(query, rows, present.cells)
         except ReplyFaultError as error:
-            return fault("query.value", f"：{error}")
+            first = next(row for row in rows if row.reply == "correct")
+            return fault("query.value", f"：{error}", value_place(first))
         on = reply.day or date.fromisoformat(receipt.received_at[:10])
         into.corrections += [self._correction(query, change, rows, reply.person, on) for change in changes]
         into.events += [self._answered(query, row, reply.person, on, receipt) for row in rows]

@@ -12,8 +12,11 @@ from schemas.labels import Severity
 FORMAT = "file.format"
 _PLAIN = "xlsx"
 _KINDS = {
-    "xls": "旧形式（.xls）", "ods": "OpenDocument形式（.ods）", "xlsm": "マクロ有効形式（.xlsm）", "xltx": "テンプレート（.xltx）",
-    "xltm": "マクロ有効テンプレート（.xltm）", "csv": "回答一覧のCSV形式（.csv）",
+    "xls": "旧形式（.xls）のファイル",
+    "ods": "OpenDocument形式（.ods）のファイル",
+    "xlsm": "マクロ有効形式（.xlsm）のファイル",
+    "xltx": "テンプレート（.xltx）のファイル",
+    "xltm": "マクロ有効テンプレート（.xltm）のファイル", "csv": "回答の一覧表の行",
 }  # fmt: skip
 _NOTES: dict[str, tuple[Severity, str]] = {
     "macros": (
@@ -34,7 +37,7 @@ def judge_formats(returns: pl.DataFrame, into: Judgements) -> None:
     for code, file_name, kind, noted in returns.select("municipality_code", "file_name", "format", "notes").iter_rows():
         told: list[tuple[str, Severity, str]] = []
         if kind in _KINDS:
-            told.append((kind, "info", f"{_KINDS[kind]}のファイルとして読み取りました。"))
+            told.append((kind, "info", f"{_KINDS[kind]}として読み取りました。"))
         told += [(note, *_NOTES[note]) for note in json.loads(noted or "[]")]
         into.count(FORMAT, "warning", statement, ["fail"] * len(told) or ["pass"])
         for subject, severity, message in told:

@@ -136,15 +136,15 @@ def _judge_evidence(own: Sequence[Receipt], names: RosterNames, into: Judgements
             ))  # fmt: skip
 
 
-def rejected_files(receipts: Sequence[Receipt], declarations: YearDeclarations) -> dict[str, str]:
+def rejected_files(receipts: Sequence[Receipt], declarations: YearDeclarations) -> dict[str, Receipt]:
     """The last rejected file of every municipality that it says it is of or, where it says nothing, is named after alone."""
-    files: dict[str, str] = {}
+    files: dict[str, Receipt] = {}
     names = roster_names(declarations)
     for receipt in _last_of_each(receipts):
         if receipt.event == "rejected" and receipt.year == declarations.year:
             code = receipt.municipality_code or _named_alone(receipt, names)
             if code:
-                files[code] = receipt.file_name
+                files[code] = receipt
     return files
 
 
@@ -176,7 +176,7 @@ def _judge_missing(
     for code, verdict in zip(roster["municipality_code"], verdicts, strict=True):
         if verdict != "pass":
             message = (
-                f"{names[code]}から受付できる回答がまだ届いていません（ファイル「{rejected[code]}」は受け付けられませんでした）。"
+                f"{names[code]}から受付できる回答がまだ届いていません（ファイル「{rejected[code].file_name}」は受け付けられませんでした）。"
                 if code in rejected
                 else f"{names[code]}から回答が届いていません。"
             )

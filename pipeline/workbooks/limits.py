@@ -37,7 +37,10 @@ def has_entities() -> UnreadableWorkbookError:
 
 def not_excel() -> UnreadableWorkbookError:
     """The refusal of a file of another kind."""
-    return UnreadableWorkbookError("not-excel", "Excelファイル（.xlsx）ではありません。")
+    return UnreadableWorkbookError(
+        "not-excel",
+        "Excelファイル（.xlsx）でも、読み取れる他の形式（.xls、.ods、回答の一覧表のCSV）でもありません。調査票のファイルを提出してもらってください。",
+    )
 
 
 def too_many_cells() -> UnreadableWorkbookError:

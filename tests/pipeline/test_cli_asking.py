@@ -116,6 +116,8 @@ def test_a_release_after_queries_is_built_again_from_what_is_kept(
     year.reply(RANGE, [(CORRECT, 5)], day=None)
     gate = run_year(open_run(home, second_survey, 2025, clock=year.clock))
     assert gate["verdict"] == "passed"
+    (sheet,) = home.queries(2025).glob(f"*_{WARNED}_*.xlsx")
+    sheet.unlink()
     year.issue()
     with pytest.raises(GateRefusedError, match="queries"):
         release_year(home, second_survey, 2025, by="試験", clock=year.clock)

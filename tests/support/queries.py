@@ -21,6 +21,7 @@ from pipeline.localise.localise import localise_returns
 from pipeline.queries.accept import accept_queries
 from pipeline.queries.issue import issue_queries
 from pipeline.queries.ledger import QueryEvent
+from pipeline.queries.settle import close_settled
 from pipeline.queries.take import take_replies
 from pipeline.read.read import read_returns
 from pipeline.tables import load, save
@@ -83,6 +84,7 @@ class Year:
         save(self.home, self.year, read_returns(self.home, self.declarations, corrections))
         save(self.home, self.year, validate_returns(self.home, self.declarations))
         save(self.home, self.year, localise_returns(self.home, self.declarations))
+        close_settled(self.home, self.declarations, clock=self.clock)
 
     def issue(self) -> list[str]:
         """Issue the queries; returns the codes of those that are asked."""

@@ -12,10 +12,13 @@ from pipeline.chase.remind import LIST_NAME, write_reminders
 from pipeline.collect.collect import collect
 from pipeline.collect.withdraw import withdraw_return
 from pipeline.home import Home
+from pipeline.letters import to_addressee
+from pipeline.workbooks.limits import not_excel
 from schemas.survey import YearDeclarations
 from tests.support.judging import put_returns
 from tests.support.queries import Year
 
+NOT_EXCEL = not_excel().message
 MISSING, WITHDRAWN, REJECTED = "331007", "332020", "332046"
 
 
@@ -43,10 +46,11 @@ def letter(year: Year, code: str) -> str:
 
 def test_the_list_names_who_is_late_with_the_days(late: Year) -> None:
     assert listed(late) == [
-        {"団体コード": code, "市町村": name, "状況": state, "提出期限": "2025-05-30", "遅延日数": "21"}
-        for code, name, state in (
-            (MISSING, "岡山市", "未提出"), (WITHDRAWN, "倉敷市", "取下げ（再提出待ち）"),
-            (REJECTED, "玉野市", "受付できず（再提出待ち）"),
+        {"団体コード": code, "市町村": name, "状況": state, "提出期限": "2025-05-30", "遅延日数": "21",
+         "受け付けられなかったファイル": file_name, "理由": why}
+        for code, name, state, file_name, why in (
+            (MISSING, "岡山市", "未提出", "", ""), (WITHDRAWN, "倉敷市", "取下げ（再提出待ち）", "", ""),
+            (REJECTED, "玉野市", "受付できず（再提出待ち）", f"{REJECTED}_玉野市.xlsx", NOT_EXCEL),
         )
     ]  # fmt: skip
 
@@ -62,7 +66,10 @@ def test_excel_opens_the_list_in_japanese(late: Year) -> None:
     [
         (MISSING, ("岡山県岡山市", "御回答を確認できておりません")),
         (WITHDRAWN, ("岡山県倉敷市", "取り下げ")),
-        (REJECTED, ("岡山県玉野市", "受け付けることができませんでした")),
+        (
+            REJECTED,
+            ("岡山県玉野市", "受け付けることができませんでした", f"{REJECTED}_玉野市.xlsx：{to_addressee(NOT_EXCEL)}"),
+        ),
     ],
 )
 def test_a_letter_says_what_is_missing_by_when_and_from_whom(late: Year, code: str, words: tuple[str, ...]) -> None:

@@ -28,11 +28,12 @@ def changed(
     *,
     option: str = "",
     kind: Literal["answer", "dropped_row", "added_rows", "none"] = "answer",
+    is_drawn: bool = False,
 ) -> list[str]:
     """What is to be read in the cells of the first row, where every cell of it holds `sent`."""
     slots = [s for s in declarations.layout.slots if s.row_no == 1]
     cells = ReturnCells(
-        {(s.sheet, s.address): _Sent("text" if sent else "blank", sent) for s in slots},
+        {(s.sheet, s.address): _Sent("drawn" if is_drawn else "text" if sent else "blank", sent) for s in slots},
         {(s.sheet, s.address): (s.sheet, s.address) for s in slots},
     )
     row = SheetRow(row=9, query_id="q", question_id=question_id, row_no=1, option_code=option, kind=kind)
@@ -110,3 +111,10 @@ def test_a_cell_that_the_return_lacks_is_told(declarations: YearDeclarations) ->
     row = SheetRow(row=9, query_id="q", question_id=TEXT, row_no=1, kind="answer")
     with pytest.raises(ReplyFaultError, match="該当する回答欄がありません"):
         ReplyApplier(declarations).changes(RowReply(row, "correct", "佐藤", "", "H9"), ReturnCells({}, {}))
+
+
+def test_under_a_drawing_every_option_is_settled_by_the_one_that_is_replied(declarations: YearDeclarations) -> None:
+    vitality = declarations.questionnaire.questions["plenary_vitality"]
+    found = changed(declarations, vitality.id, "", vitality.choices[0].label.ja, is_drawn=True)
+    assert found == ["○", *["×"] * (len(vitality.choices) - 1)]
+    assert changed(declarations, vitality.id, "", vitality.choices[0].label.ja) == ["○"]

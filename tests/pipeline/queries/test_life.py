@@ -118,6 +118,17 @@ def test_a_correction_that_a_reply_gave_closes_the_query(issued: Year) -> None:
     assert (entry["expect"], entry["to"], entry["reason"]) == ("100000", "5", "桁の誤り")
 
 
+def test_a_run_closes_what_is_gone_and_opens_nothing(issued: Year) -> None:
+    issued.reply(RANGE, [(CORRECT, 5)])
+    issued.send(WARNED, DOUBTS[RANGE])
+    before = events(issued, WARNED)
+    issued.run()
+    assert issued.query(f"{RANGE}-1") == ("closed", "corrected")
+    assert set(events(issued, WARNED)[len(before) :]) <= {"closed"}
+    issued.run()
+    assert events(issued, RANGE).count("closed") == 1
+
+
 def test_a_confirmation_of_what_only_a_warning_doubts_closes_the_query(issued: Year) -> None:
     query_id = only(issued, WARNED)
     issued.reply(WARNED, [(CONFIRM, None, "実施していない")] * 5)

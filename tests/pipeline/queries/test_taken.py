@@ -70,7 +70,7 @@ def test_a_reply_becomes_corrections_of_just_the_cells_that_change(
     issued.run()
     assert taken(issued) == {f"{code}!{address}": text for address, text in expected.items()}
     assert issued.findings() == issued.findings("correction.") == {}
-    assert issued.queries()[f"{code}-1"]["state"] == "answered"
+    assert issued.queries()[f"{code}-1"]["state"] == "closed"
 
 
 def test_a_sheet_that_libreoffice_saved_again_is_taken(issued: Year) -> None:
@@ -105,7 +105,7 @@ def test_a_correction_that_says_the_same_already_is_not_made_twice(issued: Year)
     issued.run()
     assert [entry["id"] for entry in issued.corrections()] == ["by-telephone"]
     assert issued.findings() == {}
-    assert issued.queries()[f"{RANGE}-1"]["state"] == "answered"
+    assert issued.queries()[f"{RANGE}-1"]["state"] == "closed"
 
 
 def test_the_same_sheet_twice_is_taken_once(issued: Year) -> None:

@@ -76,7 +76,9 @@ def test_what_is_missing_tells_of_the_file_that_could_not_be_taken(
     (message,) = missing["message"]
     assert (f"ファイル「{file_name}」は受け付けられませんでした" in message) == is_told
     unknown = receipt.model_copy(update={"reason": "no-identity"})
-    assert rejected_files([unknown], second_declarations) == rejected_files([receipt], second_declarations)
+    assert (
+        rejected_files([unknown], second_declarations).keys() == rejected_files([receipt], second_declarations).keys()
+    )
     other = receipt.model_copy(update={"year": second_declarations.year - 1})
     assert rejected_files([other], second_declarations) == {}
 
