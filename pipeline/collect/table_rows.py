@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from openpyxl.utils.cell import range_boundaries
@@ -20,6 +20,8 @@ from schemas.survey import YearDeclarations
 
 _PLAIN = ("text", "number", "boolean", "date", "error")
 """Kinds of cells that are the same as text."""
+_MOST_REMARKS, _LONGEST_FIELD = 50, 30_000
+"""Remarks on a row that stand in a field each, the others together; and how many letters a field has at most."""
 _CELL = re.compile(r"[A-Z]{1,3}(\d+)")
 
 
@@ -82,16 +84,28 @@ def _alone(workbook: Workbook, table: AnswerTable, row: int) -> bytes:
     for line in (table.head_row, row):
         cells = [table.cells.get((line, column)) for column in range(1, last + 1)]
         lines[line] = [cell.text if cell else "" for cell in cells]
-    lines[row] += [
-        f"{remark.where}：{remark.text}" for remark in workbook.remarks if _is_about(remark.where, row, table)
-    ]
+    remarks = [f"{remark.where}：{remark.text}" for remark in workbook.remarks if _is_about(remark.where, row, table)]
     if row == table.rows[0]:
-        lines[row] += [f"{cell.address}：{cell.text}" for cell in table.besides()]
+        remarks += [f"{cell.address}：{cell.text}" for cell in table.besides()]
+    lines[row] += _packed(remarks)
     text = StringIO()
     writer = csv.writer(text)
     for line in range(1, row + 1):
         writer.writerow(lines.get(line, []))
     return text.getvalue().encode("utf-8-sig")
+
+
+def _packed(remarks: Sequence[str]) -> list[str]:
+    """Remarks as fields, so many of which have room behind a row; where there are more, the last ones stand together."""
+    fields = list(remarks[:_MOST_REMARKS])
+    is_full = True
+    for remark in remarks[_MOST_REMARKS:]:
+        if is_full or len(fields[-1]) + len(remark) > _LONGEST_FIELD:
+            fields.append(remark)
+        else:
+            fields[-1] += f"／{remark}"
+        is_full = False
+    return fields
 
 
 def _is_about(where: str, row: int, table: AnswerTable) -> bool:

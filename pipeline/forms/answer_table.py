@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 
 from pipeline.japanese import normalise
 from pipeline.workbooks.workbook import Cell, Workbook, address_of
@@ -12,6 +13,8 @@ from schemas.answer_table import CODE_HEAD, FORM_HEAD, LABELS_MARK, NAME_HEAD, T
 from schemas.form_layout import COVER_SHEET, IDENTITY_SHEET, Slot
 
 _LAST_HEAD_ROW = 10
+_LAST_COLUMN = 18_278
+"""ZZZ, the last one that has a name."""
 _OWN_HEADS = (CODE_HEAD, NAME_HEAD, FORM_HEAD)
 Place = tuple[int, int]
 """Row and column."""
@@ -66,14 +69,19 @@ class AnswerTable:
         return [cell for place, cell in sorted(self.cells.items()) if place[0] not in self.rows and place not in own]
 
     def slots(self, columns: TableColumns, row: int) -> list[tuple[Slot, Slot]]:
-        """Every answer cell in a row of the table, beside that of the form; one without a column stands behind the last."""
-        last = max(column for _, column in self.cells)
+        """Every answer cell in a row of the table, beside that of the form; one without a column stands behind the last.
+
+        Where there is no more room behind the last, it stands in a column in which nothing is.
+        """
+        used = {column for _, column in self.cells}
+        last = max(used)
+        order = chain(range(last + 1, _LAST_COLUMN + 1), range(1, last))
+        free = (column for column in order if column not in used)
         found: list[tuple[Slot, Slot]] = []
         for name, own in columns.slots.items():
             column = self.columns.get(name)
             if column is None:
-                last += 1
-                column = last
+                column = next(free)
             found.append((Slot(self.sheet, row, column, own.question_id, own.row_no, own.choice), own))
         return found
 

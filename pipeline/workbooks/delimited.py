@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from pipeline.workbooks.limits import MAX_CELLS, damaged, not_excel, too_many_cells
+from pipeline.workbooks.limits import MAX_CELLS, MAX_COLUMNS, damaged, not_excel, too_many_cells, too_many_columns
 from pipeline.workbooks.workbook import Cell, Workbook
 
 DELIMITERS = ",\t;"
@@ -24,7 +24,7 @@ def read_delimited(content: bytes, sheet: str) -> Workbook:
     """The workbook of one sheet that a text of delimited values is; row N is its Nth record, blank ones counted.
 
     Raises UnreadableWorkbookError for bytes that are no text, a text without delimiters, quotes that do not end, and more cells
-    than the limits allow.
+    or columns than the limits allow.
     """
     text = _decoded(content)
     if text is None or not _CONTROL.isdisjoint(text):
@@ -37,6 +37,8 @@ def read_delimited(content: bytes, sheet: str) -> Workbook:
     for row, record in enumerate(_records(text, delimiter), start=1):
         for column, value in enumerate(record, start=1):
             if value.strip():
+                if column > MAX_COLUMNS:
+                    raise too_many_columns()
                 cells[row, column] = _cell(sheet, row, column, value)
         if len(cells) > MAX_CELLS:
             raise too_many_cells()

@@ -9,6 +9,8 @@ MAX_CELLS = 500_000
 MAX_AREA = 20 * MAX_CELLS
 MAX_ROWS = 2 * MAX_CELLS
 """Rows of an .xls, filled or not, over all of its sheets; each costs its reader time."""
+MAX_COLUMNS = 17_000
+"""More than any sheet has (16,384); behind the 18,278th, ZZZ, columns have no names."""
 
 
 class UnreadableWorkbookError(Exception):
@@ -41,6 +43,11 @@ def not_excel() -> UnreadableWorkbookError:
         "not-excel",
         "Excelファイル（.xlsx）でも、読み取れる他の形式（.xls、.ods、回答の一覧表のCSV）でもありません。調査票のファイルを提出してもらってください。",
     )
+
+
+def too_many_columns() -> UnreadableWorkbookError:
+    """The refusal of a file with a cell farther to the right than any sheet reaches."""
+    return UnreadableWorkbookError("too-many-cells", f"{MAX_COLUMNS:,}列目より右に入力セルがあります。")
 
 
 def too_many_cells() -> UnreadableWorkbookError:

@@ -258,6 +258,20 @@ def test_what_is_written_beside_the_answers_is_told(home: Home, second_declarati
     assert "※津山市は見込み" in told[OKAYAMA]
 
 
+def test_more_remarks_than_a_sheet_has_columns_stop_nothing(home: Home, second_declarations: YearDeclarations) -> None:
+    book = as_workbook(filled_lines(second_declarations, [OKAYAMA, TSUYAMA]))
+    sheet = book[TABLE_SHEET]
+    for row in range(100, 19_000):
+        sheet.row_dimensions[row].hidden = True
+    sheet.cell(3, 16_384, "欄外")
+    receipts = receipts_of(home, second_declarations, "まとめ.xlsx", saved(book))
+    assert [receipt.event for receipt in receipts] == ["unpacked", "accepted", "accepted"]
+    own = pl.col("municipality_code") == OKAYAMA
+    cells = read_returns(home, second_declarations)["cells"].filter(own & ~pl.col("is_declared"))
+    assert cells["text"][0] == "欄外"
+    assert "18999行：非表示" in cells["text"][-1]
+
+
 def test_a_correction_of_a_cell_of_the_table_is_applied(home: Home, second_declarations: YearDeclarations) -> None:
     lines = filled_lines(second_declarations, [OKAYAMA])
     receipts_of(home, second_declarations, "回答.csv", as_csv(lines))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.workbooks.limits import MAX_CELLS, UnreadableWorkbookError
+from pipeline.workbooks.limits import MAX_CELLS, MAX_COLUMNS, UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
 from schemas.answer_table import TABLE_SHEET
 
@@ -69,8 +69,9 @@ def test_an_error_of_excel_is_an_error_and_no_text() -> None:
         (b"a,b\x07\n", "not-excel"),
         (b"\n\n", "not-excel"),
         (b"a,b\n" + b"1,2\n" * (MAX_CELLS // 2), "too-many-cells"),
+        (b"a,b\n" + b"," * MAX_COLUMNS + b"1\n", "too-many-cells"),
     ],
-    ids=["quote", "prose", "zeros", "no letters", "control", "blank", "too many"],
+    ids=["quote", "prose", "zeros", "no letters", "control", "blank", "too many", "too far"],
 )
 def test_what_is_no_such_text_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableWorkbookError) as refusal:
