@@ -21,6 +21,8 @@ _PLAIN_DIGITS = frozenset("0123456789０１２３４５６７８９")
 _DAY = r"\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?"
 _ERA = re.compile(rf"^(令和|令|平成|平|昭和|昭|R|H|S)\s*(元|\d{{1,2}}){_DAY}$", re.IGNORECASE)
 _WESTERN = re.compile(rf"^(\d{{4}}){_DAY}(?:T00:00:00)?$")
+_PROGRAMS_DAY = re.compile(r"^(?:18|19)\d\d\s*[./-]")
+"""How programs write days of before 1910 as text; a person who means one writes 年."""
 _COMPACT = re.compile(r"^((?:19|20)\d{2})(\d{2})(\d{2})$")
 _WEEKDAY = re.compile(r"\s*\(([月火水木金土日])(?:曜日?)?\)$")
 PROBLEMS_OF_KINDS = {
@@ -117,6 +119,8 @@ def parse_date(cell: Cell) -> Parsed:
         found = date(western, int(month), int(day))
     except ValueError:
         return Parsed(problem="no_such_date")
+    if found < _FIRST_DATE_CELL and _PROGRAMS_DAY.match(plain):
+        return Parsed(problem="number_for_date")
     is_there = first <= found <= last and (not weekday or WEEKDAYS[found.weekday()] == weekday.group(1))
     return Parsed(found) if is_there else Parsed(problem="no_such_date")
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.read.values import parse_count, parse_date, parse_text
 from pipeline.workbooks.opening import open_workbook
-from pipeline.workbooks.workbook import Cell
+from pipeline.workbooks.workbook import Cell, typed_cell
 from tests.support.raw_xlsx import raw_workbook
 
 SERIAL = 45383
@@ -44,6 +44,15 @@ def test_a_count_or_a_year_in_a_cell_of_dates_is_neither_count_nor_day(number: i
     cell = stored(number, [31], is_1904=is_1904)
     assert parse_date(cell).problem == "number_for_date"
     assert parse_count(cell, "回").problem == "date_for_number"
+
+
+@pytest.mark.parametrize("text", ["1900-01-05", "1900/1/5", "1905-07-16T00:00:00", "1899-12-31"])
+def test_a_number_that_a_program_wrote_as_a_day_in_text_is_no_day(text: str) -> None:
+    assert parse_date(typed_cell("S", 1, 1, text)).problem == "number_for_date"
+
+
+def test_a_day_of_long_ago_that_a_person_wrote_is_a_day() -> None:
+    assert parse_date(typed_cell("S", 1, 1, "1889年4月1日")).value == date(1889, 4, 1)
 
 
 @pytest.mark.parametrize("number", [0, 0.5, -3, 2_958_466])
