@@ -201,7 +201,7 @@ class _Desk:
                     "empty-table", "回答の一覧表に、回答が一つも記入されていません。", table.sheet
                 )
             if table is not None and len(table.rows) > 1:
-                self._brought = list(row_arrivals(arrival.name, workbook, table))
+                self._brought = list(row_arrivals(arrival.name, workbook, table, self._declarations))
                 message = f"回答の一覧表から{len(table.rows)}件の回答を取り出しました。"
                 return {
                     "event": "unpacked",

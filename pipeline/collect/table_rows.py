@@ -14,6 +14,8 @@ from pipeline.collect.arrivals import Arrival
 from pipeline.collect.names import RosterNames
 from pipeline.collect.recognise import BY_CODE_COLUMN, BY_NAME_COLUMN, Identity, RejectedReturnError
 from pipeline.forms.answer_table import AnswerTable
+from pipeline.forms.write_table import explaining_words
+from pipeline.workbooks.remarks import Remark
 from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.answer_table import CODE_HEAD, FORM_HEAD, NAME_HEAD, form_mark
 from schemas.survey import YearDeclarations
@@ -22,20 +24,24 @@ _PLAIN = ("text", "number", "boolean", "date", "error")
 """Kinds of cells that are the same as text."""
 _MOST_REMARKS, _LONGEST_FIELD = 50, 30_000
 """Remarks on a row that stand in a field each, the others together; and how many letters a field has at most."""
-_CELL = re.compile(r"[A-Z]{1,3}(\d+)")
+_PLACE = re.compile(r"(?:[A-Z]{1,3})?(\d+)")
+"""A cell, as C7, or a row, as 7行."""
 
 
-def row_arrivals(name: str, workbook: Workbook, table: AnswerTable) -> Iterator[Arrival]:
+def row_arrivals(
+    name: str, workbook: Workbook, table: AnswerTable, declarations: YearDeclarations
+) -> Iterator[Arrival]:
     """Each filled row as a file of its own: a text in which the heads and that row stand in their places, and nothing else.
 
-    A remark on a row's cells stands behind them; one on the whole sheet, behind the first row. Rows of one code are refused, as
-    is a row of which nobody can tell what it holds.
+    A remark on a row's cells stands behind them; one on the whole sheet, and words on other sheets, behind the first row. Rows of
+    one code are refused, as is a row of which nobody can tell what it holds.
     """
+    elsewhere = _elsewhere(workbook, table, declarations)
     by_code: dict[str, list[int]] = defaultdict(list)
     for row in table.rows:
         by_code[table.said(row, CODE_HEAD).zfill(6)].append(row)
     for row in table.rows:
-        content = _alone(workbook, table, row)
+        content = _alone(workbook, table, row, elsewhere if row == table.rows[0] else ())
         code = table.said(row, CODE_HEAD).zfill(6)
         refusal = _unclear(workbook, table, row, code)
         if len(by_code[code]) > 1 and table.said(row, CODE_HEAD):
@@ -78,16 +84,29 @@ def identify_row(table: AnswerTable, declarations: YearDeclarations, names: Rost
     return Identity(code, marks[mark], (BY_CODE_COLUMN, *([BY_NAME_COLUMN] if name else [])))
 
 
-def _alone(workbook: Workbook, table: AnswerTable, row: int) -> bytes:
+def _elsewhere(workbook: Workbook, table: AnswerTable, declarations: YearDeclarations) -> list[str]:
+    """What stands on other sheets than the table's, but what the sheets that explain it were sent with."""
+    own = explaining_words(declarations, workbook)
+    words = [
+        f"{cell.sheet}!{cell.address}：{cell.text}"
+        for name, cells in workbook.sheets.items()
+        if name != table.sheet
+        for place, cell in sorted(cells.items())
+        if place not in own.get(name, ())
+    ]
+    return words + [f"{r.sheet}!{r.where}：{r.text}" for r in workbook.remarks if r.sheet != table.sheet]
+
+
+def _alone(workbook: Workbook, table: AnswerTable, row: int, elsewhere: Sequence[str]) -> bytes:
     last = max(column for _, column in table.cells)
     lines: dict[int, list[str]] = {}
     for line in (table.head_row, row):
         cells = [table.cells.get((line, column)) for column in range(1, last + 1)]
         lines[line] = [cell.text if cell else "" for cell in cells]
-    remarks = [f"{remark.where}：{remark.text}" for remark in workbook.remarks if _is_about(remark.where, row, table)]
+    remarks = [f"{remark.where}：{remark.text}" for remark in workbook.remarks if _is_about(remark, row, table)]
     if row == table.rows[0]:
         remarks += [f"{cell.address}：{cell.text}" for cell in table.besides()]
-    lines[row] += _packed(remarks)
+    lines[row] += _packed([*remarks, *elsewhere])
     text = StringIO()
     writer = csv.writer(text)
     for line in range(1, row + 1):
@@ -108,10 +127,12 @@ def _packed(remarks: Sequence[str]) -> list[str]:
     return fields
 
 
-def _is_about(where: str, row: int, table: AnswerTable) -> bool:
-    """Whether a remark is on a cell of a row; one on no such cell goes with the first row."""
-    cell = _CELL.match(where)
-    on = int(cell.group(1)) if cell else 0
+def _is_about(remark: Remark, row: int, table: AnswerTable) -> bool:
+    """Whether a remark on the table's sheet is on a row or a cell of it; one on none goes with the first row."""
+    if remark.sheet != table.sheet:
+        return False
+    place = _PLACE.match(remark.where)
+    on = int(place.group(1)) if place else 0
     return on == row or (row == table.rows[0] and on not in table.rows)
 
 

@@ -64,7 +64,7 @@ class AnswerTable:
         )  # fmt: skip
 
     def besides(self) -> list[Cell]:
-        """What stands in the table, but in no row of answers, and is none of its own words."""
+        """What stands on the table's sheet, but in no row of answers, and is none of its own words."""
         own = self.own_places()
         return [cell for place, cell in sorted(self.cells.items()) if place[0] not in self.rows and place not in own]
 

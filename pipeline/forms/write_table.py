@@ -11,6 +11,8 @@ import xlsxwriter
 
 from pipeline.forms.styles import FONT, LINE, SOFT
 from pipeline.forms.wording import text_label
+from pipeline.japanese import plain_text
+from pipeline.workbooks.workbook import Workbook
 from schemas.answer_table import (
     CODE_HEAD,
     FORM_HEAD,
@@ -40,6 +42,29 @@ def table_lines(declarations: YearDeclarations) -> list[list[str]]:
         [LABELS_MARK, "", "", *asked],
         *([m.code, m.name, mark, *[""] * len(asked)] for m in declarations.municipalities),
     ]
+
+
+def explaining_sheets(declarations: YearDeclarations) -> dict[str, list[tuple[str, ...]]]:
+    """The lines of the sheets that explain, by name: of every column what to write, and the registered names."""
+    return {
+        COLUMNS_SHEET: [tuple(_COLUMN_HEADS), *_explained(declarations)],
+        REGISTER_SHEET: [tuple(_REGISTER_HEADS), *_registered(declarations)],
+    }
+
+
+def explaining_words(declarations: YearDeclarations, workbook: Workbook) -> dict[str, frozenset[tuple[int, int]]]:
+    """The cells of a workbook that still hold what a sheet that explains was sent with, by sheet."""
+    if not {COLUMNS_SHEET, REGISTER_SHEET} & workbook.sheets.keys():
+        return {}
+    return {
+        name: frozenset(
+            (row, column)
+            for row, line in enumerate(lines, start=1)
+            for column, text in enumerate(line, start=1)
+            if text and plain_text(workbook.cell(name, row, column).text) == plain_text(text)
+        )
+        for name, lines in explaining_sheets(declarations).items()
+    }
 
 
 def write_table_csv(declarations: YearDeclarations) -> bytes:
@@ -74,17 +99,14 @@ def write_table_workbook(declarations: YearDeclarations) -> bytes:
                 sheet.write_string(row, column, value, head if row < 2 else text)
     sheet.set_row(1, 60)
     sheet.freeze_panes(2, 2)
-    for name, heads, rows in (
-        (COLUMNS_SHEET, _COLUMN_HEADS, _explained(declarations)),
-        (REGISTER_SHEET, _REGISTER_HEADS, _registered(declarations)),
-    ):
+    widths = {COLUMNS_SHEET: _COLUMN_HEADS, REGISTER_SHEET: _REGISTER_HEADS}
+    for name, rows in explaining_sheets(declarations).items():
         explained = book.add_worksheet(name)
-        for column, (title, width) in enumerate(heads.items()):
+        for column, width in enumerate(widths[name].values()):
             explained.set_column(column, column, width)
-            explained.write_string(0, column, title, head)
-        for row, values in enumerate(rows, start=1):
+        for row, values in enumerate(rows):
             for column, value in enumerate(values):
-                explained.write_string(row, column, value)
+                explained.write_string(row, column, value, *([] if row else [head]))
         explained.freeze_panes(1, 1)
     book.close()
     return buffer.getvalue()

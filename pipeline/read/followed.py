@@ -10,6 +10,7 @@ from functools import cached_property
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from pipeline.forms.answer_table import AnswerTable, find_table
+from pipeline.forms.write_table import explaining_words
 from pipeline.japanese import plain_text
 from pipeline.read.align import Aligned, Spot, align
 from pipeline.read.anchors import Anchor, anchors_of, stand
@@ -35,7 +36,7 @@ class Followed:
     origins: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Sheet and address on the form of each answer cell, by those in a return in which some were moved."""
     own_words: Mapping[str, Container[Spot]] = field(default_factory=dict)
-    """Of a table of answers, the cells that hold its heads and whose row it is, by sheet."""
+    """Of a table of answers, the cells that hold its heads, whose row it is, and what explains it, by sheet."""
 
     @property
     def certain(self) -> DeclaredCells:
@@ -101,6 +102,7 @@ class Follower:
     """Finds out how each of a year's returns is read; nearly all stand as they were sent and share one reader."""
 
     def __init__(self, declarations: YearDeclarations, reader: FormReader) -> None:
+        self._declarations = declarations
         self._places = FormPlaces(declarations)
         self._slots = declarations.layout.slots
         self._columns = TableColumns(declarations.questionnaire, declarations.layout)
@@ -110,7 +112,7 @@ class Follower:
     def of(self, workbook: Workbook) -> Followed:
         """How a workbook is read."""
         if (table := find_table(workbook, self._columns)) is not None:
-            return self._in_table(table)
+            return self._in_table(table, workbook)
         moved = self._places.moved(workbook)
         if not moved:
             return self._as_sent
@@ -121,10 +123,10 @@ class Follower:
         }
         return replace(self._followed(slots), unclear=unclear, origins=origins)
 
-    def _in_table(self, table: AnswerTable) -> Followed:
+    def _in_table(self, table: AnswerTable, workbook: Workbook) -> Followed:
         slots = table.slots(self._columns, table.rows[0])
         origins = {(slot.sheet, slot.address): (own.sheet, own.address) for slot, own in slots}
-        own_words = {table.sheet: table.own_places()}
+        own_words = {**explaining_words(self._declarations, workbook), table.sheet: table.own_places()}
         return replace(self._followed([slot for slot, _ in slots]), origins=origins, own_words=own_words)
 
     def _followed(self, slots: Sequence[Slot]) -> Followed:

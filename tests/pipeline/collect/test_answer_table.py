@@ -258,6 +258,38 @@ def test_what_is_written_beside_the_answers_is_told(home: Home, second_declarati
     assert "※津山市は見込み" in told[OKAYAMA]
 
 
+def test_words_on_other_sheets_and_remarks_are_told_of_whom_they_are(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    book = as_workbook(filled_lines(second_declarations, [OKAYAMA, TSUYAMA]))
+    row = next(row for row in range(3, 40) if book[TABLE_SHEET].cell(row, 1).value == TSUYAMA)
+    book[TABLE_SHEET].row_dimensions[row].hidden = True
+    other = book.create_sheet("メモ")
+    other["A1"] = "津山市は差し替え予定"
+    other[f"B{row}"].comment = Comment("未確認", "県")
+    receipts_of(home, second_declarations, "まとめ.xlsx", saved(book))
+    cells = read_returns(home, second_declarations)["cells"].filter(~pl.col("is_declared"))
+    told = {code: frame["text"].to_list() for (code,), frame in cells.group_by("municipality_code")}
+    assert told == {
+        OKAYAMA: ["メモ!A1：津山市は差し替え予定", f"メモ!B{row}のコメント：未確認"], TSUYAMA: [f"{row}行：非表示"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("filled", [1, 2])
+def test_the_sheets_that_explain_the_table_are_no_words_beside_the_answers(
+    home: Home, second_declarations: YearDeclarations, filled: int
+) -> None:
+    book = openpyxl.load_workbook(issue_table(home, second_declarations)[0])
+    sheet = book[TABLE_SHEET]
+    column = column_of([[cell.value for cell in sheet[1]]], "plan_count")
+    for row in range(3, 3 + filled):
+        sheet.cell(row, column + 1, 4)
+    book["列の説明"]["A40"] = "数え方は昨年と同じ"
+    receipts_of(home, second_declarations, "記入済.xlsx", saved(book))
+    cells = read_returns(home, second_declarations)["cells"].filter(~pl.col("is_declared"))
+    assert [text.removeprefix("列の説明!A40：") for text in cells["text"]] == ["数え方は昨年と同じ"]
+
+
 def test_more_remarks_than_a_sheet_has_columns_stop_nothing(home: Home, second_declarations: YearDeclarations) -> None:
     book = as_workbook(filled_lines(second_declarations, [OKAYAMA, TSUYAMA]))
     sheet = book[TABLE_SHEET]
