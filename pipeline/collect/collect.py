@@ -211,7 +211,7 @@ class _Desk:
                 }
             identity = (
                 self._recogniser.identify(workbook, arrival.name) if table is None
-                else identify_row(table, self._declarations, self.names)
+                else identify_row(workbook, table, self._declarations, self.names)
             )  # fmt: skip
             self._expect_unmixed(identity)
         except TableError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from openpyxl.utils.cell import range_boundaries
@@ -15,11 +15,13 @@ from pipeline.collect.names import RosterNames
 from pipeline.collect.recognise import BY_CODE_COLUMN, BY_NAME_COLUMN, Identity, RejectedReturnError
 from pipeline.forms.answer_table import AnswerTable
 from pipeline.forms.write_table import explaining_words
+from pipeline.workbooks.delimited import CONTROL
 from pipeline.workbooks.remarks import Remark
 from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.answer_table import CODE_HEAD, FORM_HEAD, NAME_HEAD, form_mark
 from schemas.survey import YearDeclarations
 
+_UNSEEN = dict.fromkeys(map(ord, CONTROL))
 _PLAIN = ("text", "number", "boolean", "date", "error")
 """Kinds of cells that are the same as text."""
 _MOST_REMARKS, _LONGEST_FIELD = 50, 30_000
@@ -43,7 +45,7 @@ def row_arrivals(
     for row in table.rows:
         content = _alone(workbook, table, row, elsewhere if row == table.rows[0] else ())
         code = table.said(row, CODE_HEAD).zfill(6)
-        refusal = _unclear(workbook, table, row, code)
+        refusal = _unclear(workbook, table, row, [*table.heads.values(), *table.columns.values()])
         if len(by_code[code]) > 1 and table.said(row, CODE_HEAD):
             places = "、".join(f"{other}行目" for other in by_code[code])
             refusal = RejectedReturnError(
@@ -55,9 +57,13 @@ def row_arrivals(
         yield Arrival(f"{name}/{row}行目", content, len(content), refusal)
 
 
-def identify_row(table: AnswerTable, declarations: YearDeclarations, names: RosterNames) -> Identity:
+def identify_row(
+    workbook: Workbook, table: AnswerTable, declarations: YearDeclarations, names: RosterNames
+) -> Identity:
     """Whose return the only row of a table is. Raises RejectedReturnError for another form, and where code and name disagree."""
     (row,) = table.rows
+    if refusal := _unclear(workbook, table, row, table.heads.values()):
+        raise refusal
     code = table.said(row, CODE_HEAD).zfill(6)
     sender = code if code in names.names else None
     marks = {
@@ -110,7 +116,7 @@ def _alone(workbook: Workbook, table: AnswerTable, row: int, elsewhere: Sequence
     text = StringIO()
     writer = csv.writer(text)
     for line in range(1, row + 1):
-        writer.writerow(lines.get(line, []))
+        writer.writerow([field.translate(_UNSEEN) for field in lines.get(line, [])])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -136,17 +142,17 @@ def _is_about(remark: Remark, row: int, table: AnswerTable) -> bool:
     return on == row or (row == table.rows[0] and on not in table.rows)
 
 
-def _unclear(workbook: Workbook, table: AnswerTable, row: int, code: str) -> RejectedReturnError | None:
-    """The refusal of a row in which an answer is no text or number alone: a formula without a value, struck out, merged, drawn over."""
-    for column in sorted(table.columns.values()):
+def _unclear(workbook: Workbook, table: AnswerTable, row: int, columns: Iterable[int]) -> RejectedReturnError | None:
+    """The refusal of a row in which a cell is no text or number alone: a formula without a value, struck out, merged, drawn over."""
+    for column in sorted(columns):
         cell = table.cells.get((row, column))
         if (cell and cell.kind not in _PLAIN) or _is_covered(workbook, table.sheet, row, column):
             where = cell or Cell(table.sheet, row, column, "blank", "", None)
             return RejectedReturnError(
                 "unclear-row",
-                f"{row}行目の{where.address}は、値のない数式、取消線、セルの結合又は図形のため、回答が分かりません。値だけを記入した表で"
+                f"{row}行目の{where.address}は、値のない数式、取消線、セルの結合又は図形のため、内容が分かりません。値だけを記入した表で"
                 "提出してもらってください。",
-                f"{table.sheet}!{where.address}", code,
+                f"{table.sheet}!{where.address}", table.said(row, CODE_HEAD).zfill(6),
             )  # fmt: skip
     return None
 

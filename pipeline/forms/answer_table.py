@@ -108,11 +108,16 @@ def find_table(workbook: Workbook, columns: TableColumns) -> AnswerTable | None:
     return _table(*found[0], columns)
 
 
+def _head(cell: Cell) -> str:
+    """A head as it is compared: blanks and line breaks in it say nothing."""
+    return "".join(normalise(cell.text).split())
+
+
 def _head_row(cells: Mapping[Place, Cell], columns: TableColumns) -> int | None:
     rows: dict[int, set[str]] = {}
     for (row, _), cell in cells.items():
         if row <= _LAST_HEAD_ROW:
-            rows.setdefault(row, set()).add(normalise(cell.text))
+            rows.setdefault(row, set()).add(_head(cell))
     own = set(columns.slots)
     return next((row for row in sorted(rows) if CODE_HEAD in rows[row] and rows[row] & own), None)
 
@@ -121,7 +126,7 @@ def _table(sheet: str, cells: Mapping[Place, Cell], head_row: int, columns: Tabl
     heads: dict[str, int] = {}
     answers: dict[str, int] = {}
     for (_, column), cell in sorted((place, cell) for place, cell in cells.items() if place[0] == head_row):
-        head = normalise(cell.text)
+        head = _head(cell)
         if not head:
             continue
         group = heads if head in _OWN_HEADS else answers

@@ -17,7 +17,8 @@ DELIMITERS = ",\t;"
 ERRORS = frozenset({"#N/A", "#DIV/0!", "#NAME?", "#REF!", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
 """How Excel writes the errors of its cells."""
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CONTROL = frozenset(map(chr, range(32))) - {"\t", "\r", "\n"}
+CONTROL = frozenset(map(chr, range(32))) - {"\t", "\r", "\n"}
+"""Letters that nobody sees, and that no text of values has."""
 
 
 def read_delimited(content: bytes, sheet: str) -> Workbook:
@@ -27,12 +28,12 @@ def read_delimited(content: bytes, sheet: str) -> Workbook:
     or columns than the limits allow.
     """
     text = _decoded(content)
-    if text is None or not _CONTROL.isdisjoint(text):
+    if text is None or not CONTROL.isdisjoint(text):
         raise not_excel()
-    head = next((line for line in text.splitlines() if line.strip()), "")
+    head = next((line for line in text.splitlines() if any(sign in line for sign in DELIMITERS)), None)
+    if head is None:
+        raise not_excel()
     delimiter = max(DELIMITERS, key=head.count)
-    if delimiter not in head:
-        raise not_excel()
     cells: dict[tuple[int, int], Cell] = {}
     for row, record in enumerate(_records(text, delimiter), start=1):
         for column, value in enumerate(record, start=1):

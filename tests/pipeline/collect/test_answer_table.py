@@ -234,6 +234,40 @@ def test_a_row_whose_answer_is_unclear_in_the_workbook_is_refused(
     assert len(current_returns(read_ledger(home.ledger), SECOND_YEAR)) == len(lines) - 2 - refused
 
 
+@pytest.mark.parametrize("codes", [[OKAYAMA], [OKAYAMA, KURASHIKI]], ids=["one row", "rows"])
+def test_a_row_whose_code_is_struck_out_is_nobodys(
+    home: Home, second_declarations: YearDeclarations, codes: list[str]
+) -> None:
+    book = as_workbook(filled_lines(second_declarations, codes))
+    _strike(book, "A3")
+    receipts = receipts_of(home, second_declarations, "まとめ.xlsx", saved(book))
+    assert [r.cell for r in receipts if r.reason == "unclear-row"] == [f"{TABLE_SHEET}!A3"]
+    assert OKAYAMA not in current_returns(read_ledger(home.ledger), SECOND_YEAR)
+
+
+def test_letters_that_nobody_sees_stop_no_row(home: Home, second_declarations: YearDeclarations) -> None:
+    lines = filled_lines(second_declarations, [OKAYAMA, KURASHIKI])
+    lines[2][column_of(lines, "plan_count")] = "12_x000B_"
+    lines[2][column_of(lines, "measure_other_text")] = "研修_x0001_"
+    receipts = receipts_of(home, second_declarations, "まとめ.xlsx", saved(as_workbook(lines)))
+    assert [receipt.event for receipt in receipts] == ["unpacked", "accepted", "accepted"]
+    answers = answers_of(home, second_declarations).filter(pl.col("municipality_code") == OKAYAMA)
+    assert answers.filter(pl.col("question_id") == "plan_count")["value_number"].to_list() == [12]
+    assert answers.filter(pl.col("question_id") == "measure_other_text")["value_text"].to_list() == ["研修"]
+
+
+def test_blanks_and_lines_in_heads_and_above_them_are_no_matter(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    lines = filled_lines(second_declarations, [OKAYAMA, KURASHIKI])
+    lines[0][0], lines[0][column_of(lines, "plan_count")] = "団体\nコード", "plan_ count　"
+    receipts = receipts_of(
+        home, second_declarations, "回答.csv", "令和７年度\r\n".encode("cp932") + as_csv(lines, "cp932")
+    )
+    assert [receipt.event for receipt in receipts] == ["unpacked", "accepted", "accepted"]
+    assert answers_of(home, second_declarations).filter(pl.col("question_id") == "plan_count")["value_number"].sum() > 0
+
+
 def _fill(book: openpyxl.Workbook, lines: Lines) -> None:
     """Let the cell in question hold something, where nothing else put a formula there."""
     place = book[TABLE_SHEET].cell(5, column_of(lines, "plan_state.complete") + 1)

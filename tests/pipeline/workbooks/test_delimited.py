@@ -52,6 +52,12 @@ def test_what_is_written_is_read(lines: list[list[str]], coding: str) -> None:
     assert {(cell.row, cell.column): cell.text for cell in open_workbook(content)} == expected
 
 
+@pytest.mark.parametrize("above", ["回答の一覧\n", "\n回答の一覧\n\n", '"団体\nコード"\n'])
+def test_the_first_line_with_a_delimiter_decides(above: str) -> None:
+    workbook = open_workbook(f"{above}コード\t値\n111007\tx,y,z\n".encode())
+    assert [cell.text for cell in workbook][-2:] == ["111007", "x,y,z"]
+
+
 def test_an_error_of_excel_is_an_error_and_no_text() -> None:
     workbook = open_workbook("団体コード,値\n111007,#N/A\n111007,#なし\n".encode())
     assert [(cell.kind, cell.text) for cell in workbook if cell.column == 2] == [
