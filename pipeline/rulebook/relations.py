@@ -128,6 +128,8 @@ def _near(start: _Comparison, others: Sequence[_Comparison]) -> list[_Comparison
 
 
 def _has_values(demanded: Collection[_Comparison], solver: Solver) -> bool:
+    if not all((one.low or 0) <= 0 <= (one.high or 0) for one in demanded if not one.terms):
+        return False  # Both sides are the same, but for a constant that they may not differ by.
     place = {name: number for number, name in enumerate(dict.fromkeys(n for one in demanded for n in one.terms))}
     rows: list[Row] = [({place[n]: times for n, times in one.terms.items()}, one.low, one.high) for one in demanded]
     return Model([0] * len(place), [(0, MOST)] * len(place), rows, solver).minimise() is not None

@@ -85,3 +85,10 @@ def test_bounds_on_one_number_are_examined_as_by_trying_every_number(bounds: lis
 def test_the_relations_of_the_survey_are_sound() -> None:
     found = examine_relations(Survey(PROJECT_ROOT).load_year(DEMO_YEAR).relation_rows)
     assert (found.contradicting, found.never) == ((), frozenset())
+
+
+def test_sides_that_are_the_same_contradict_where_they_must_differ_and_never_find_anything_where_not() -> None:
+    apart = row("apart", "all", "=", "all", constant=Decimal(2))
+    assert examine_relations([apart, PARTS]).contradicting == ("apart",)
+    assert examine_relations([row("alike", "all", "=", "all"), AT_MOST]).never == {"alike"}
+    assert examine_relations([row("less", "all", "<=", "all", constant=Decimal(-1))]).contradicting == ("less",)
