@@ -6,7 +6,7 @@ and not declared here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
@@ -131,9 +131,13 @@ def rule_faults(file: RuleFile, questionnaire: Questionnaire) -> Iterator[tuple[
         yield from _message_faults(rule, questionnaire)
         if rule.grain not in grains:
             yield rule.id, f"unknown grain '{rule.grain}'"
-        for name in rule.named_questions:
-            if name not in questionnaire.questions:
-                yield rule.id, f"unknown question '{name}'"
+        elif rule.grain != "municipality" and rule.grain not in {block.grain for block in questionnaire.blocks}:
+            yield rule.id, f"no table has a row for each '{rule.grain}'"
+        unknown = [name for name in rule.named_questions if name not in questionnaire.questions]
+        for name in unknown:
+            yield rule.id, f"unknown question '{name}'"
+        if not unknown:
+            yield from _misfits(rule, questionnaire)
         for operand in (rule.left, rule.right):
             if operand and operand.rows and operand.rows not in blocks:
                 yield rule.id, f"unknown block '{operand.rows}'"
@@ -145,6 +149,43 @@ def rule_faults(file: RuleFile, questionnaire: Questionnaire) -> Iterator[tuple[
             wanted = {*clause.in_, *filter(None, (clause.has, clause.has_not))}
             if wanted - codes:
                 yield rule.id, f"unknown options of '{clause.question}': {sorted(wanted - codes)}"
+
+
+def _misfits(rule: Rule, questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:
+    """Questions of which the rule's kind cannot judge the answers, or of which its grain has none."""
+    questions = questionnaire.questions
+
+    def types(names: Iterable[str | None], known: tuple[str, ...], what: str) -> Iterator[tuple[str, str]]:
+        for name in names:
+            if name is not None and questions[name].type not in known:
+                yield rule.id, f"'{name}' is no {what} question"
+
+    sides = [operand for operand in (rule.left, rule.right) if operand]
+    yield from types((side.question for side in sides), ("count", "date"), "count or date")
+    dates = [questions[side.question].type == "date" if side.question else side.reference_date for side in sides]
+    if len(set(dates)) > 1:
+        yield rule.id, "a day is compared with a number"
+    clauses = (*rule.when, *rule.then)
+    yield from types((c.question for c in clauses if c.has or c.has_not), ("multiple", "matrix"), "multiple")
+    yield from types((c.question for c in clauses if c.in_), ("single", "register"), "single")
+    if rule.kind in ("previous", "set_total"):
+        known = "count" if rule.kind == "previous" else "single"
+        yield from types([rule.question], (known,), known)
+    if strange := set(rule.options) - {
+        choice.code for name in [rule.question] if name for choice in questions[name].choices
+    }:
+        yield rule.id, f"unknown options of '{rule.question}': {sorted(strange)}"
+    if rule.kind in ("compare", "implies", "agreement"):
+        for name in rule.named_questions:
+            block = questionnaire.block_of[name]
+            if name not in _wheres(rule) and block.is_table and block.grain != rule.grain:
+                yield rule.id, f"'{name}' is answered in the table '{block.id}', not for each '{rule.grain}'"
+    if rule.kind == "agreement" and not questionnaire.block_of[str(rule.question)].is_table:
+        yield rule.id, f"'{rule.question}' is answered in no table"
+
+
+def _wheres(rule: Rule) -> set[str]:
+    return {name for side in (rule.left, rule.right) if side for name in side.where}
 
 
 def _message_faults(rule: Rule, questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:

@@ -103,7 +103,8 @@ def _between_answers(rule: Rule, subjects: SubjectFrames) -> pl.DataFrame:
                 asked = subjects.tables.answers.filter(
                     (pl.col("question_id") == operand.question) & ~pl.col("status").is_in(idle)
                 )
-                keys = SUBJECT if block is not None else ["municipality_code"]
+                is_own = declarations.questionnaire.block_of[operand.question].is_table
+                keys = SUBJECT if is_own else ["municipality_code"]
                 frame = frame.join(asked.select(keys).unique(), on=keys, how="semi", maintain_order="left")
     return frame
 

@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,16 @@ class Slip:
     reference: str
     words: str
     at: str | None = None
+
+
+ONE = {"constant": 1}
+
+
+def _rule(words: str, **parts: Any) -> Slip:
+    """A new rule that compares, and does not fit its questions."""
+    examples = {"pass": {}, "fail": {}, "boundary": {}, "boundary_is": "pass", "unverifiable": {}}
+    rule = {"id": "new", "kind": "compare", "statement": {"ja": "新"}, "message": "", "examples": examples, **parts}
+    return Slip(RULES, "rules:\n", f"rules:\n  - {json.dumps(rule)}\n", "invalid-rule", words, '"new"')
 
 
 SLIPS = [
@@ -76,6 +87,19 @@ SLIPS = [
     ),
     Slip(RULES, "「{member}」", "「{member」", "invalid-rule", "message", "id: drills-agree"),
     Slip(RULES, "「{member}」", "「{membr}」", "invalid-rule", "membr", "id: drills-agree"),
+    Slip(
+        RULES, "agreement\n    grain: network", "agreement\n    grain: participation", "invalid-rule", "no table",
+        "id: drills-agree",
+    ),
+    Slip(RULES, "agreement\n    grain: network", "agreement", "invalid-rule", "for each 'municipality'", "id: drills-agree"),
+    Slip(RULES, "question: drill_count", "question: plan_count", "invalid-rule", "in no table", "id: drills-agree"),
+    Slip(RULES, "question: plan_state", "question: measure", "invalid-rule", "no single question", "id: plan-states-total"),
+    Slip(RULES, "[complete, partial, not_started]", "[begun]", "invalid-rule", "begun", "id: plan-states-total"),
+    _rule("'drill_count' is answered in the table", left="drill_count", right=ONE),
+    _rule("'plan_state' is no count or date question", left="plan_state", right=ONE),
+    _rule("a day is compared with a number", left="plan_count", right={"reference_date": True}),
+    _rule("no multiple question", left="plan_count", right=ONE, when=[{"question": "plan_state", "has": "complete"}]),
+    _rule("no single question", left="plan_count", right=ONE, when=[{"question": "measure", "in": ["drill"]}]),
     Slip(RULES, "id: plan-states-total", "id: drills-agree", "invalid-rule", "twice", "id: drills-agree"),
     Slip(RELATIONS, "id: drills-mean", "id: plan-state-partition", "invalid-relation", "twice", "id: plan-state"),
     Slip(RELATIONS, "[plan_state.complete, ", "[plan_state.complet, ", "undeclared-figure", "plan_state.complete", "id: plan-state"),
