@@ -18,8 +18,8 @@ HealthTable = dict[str, list[str] | dict[str, list[str]]]
 def examine_year(home: Home, survey: Survey, year: int) -> HealthTable:
     """What is wrong with the rules of a year, by kind of fault.
 
-    - contradicting: options that no return can have without breaking a rule, each with the rules against it, and under `figures`
-      relations that no figures meet together
+    - contradicting: options that no return can have without breaking a rule, and other questions that none can answer so, each
+      with the rules against it; and under `figures` relations that no figures meet together
     - implied: rules and relations that find nothing which others of their kind do not, each with those without one of which it
       would
     - can_never_fire

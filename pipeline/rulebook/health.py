@@ -27,8 +27,8 @@ class Health:
 
     `never` can find nothing whatever is answered; `implied` find nothing that other rules do not find, each with those without
     one of which it would (none where several find the same); `dead` are options, as question.option, that no return can have
-    without breaking a rule, each with the rules that stand against it; `unknown` could not be asked, since nothing at hand has
-    what they judge.
+    without breaking a rule, and questions without options that none can answer so, each with the rules that stand against it;
+    `unknown` could not be asked, since nothing at hand has what they judge.
     """
 
     never: frozenset[str] = frozenset()
@@ -161,20 +161,21 @@ def examine(tables: YearTables, declarations: YearDeclarations) -> Health:
         elif not any(asked.could_be(broken=demand, without=demands) for demand in demands):
             implied[rule] = asked.implied_by(rule)
     unknown = {rule.id for rule in declarations.rules} - asked.by_rule.keys()
-    return Health(frozenset(never), implied, _dead_options(asked, declarations), frozenset(unknown))
+    return Health(frozenset(never), implied, _dead_answers(asked, declarations), frozenset(unknown))
 
 
-def _dead_options(asked: OpenReturns, declarations: YearDeclarations) -> dict[str, list[str]]:
+def _dead_answers(asked: OpenReturns, declarations: YearDeclarations) -> dict[str, list[str]]:
+    """Options that no return can have, and questions without options that none can answer, without breaking a rule."""
     dead: dict[str, list[str]] = {}
     alive: set[str] = set()
     for built in asked.returns.values():
         for one in built.all_fields():
             question = one.field.question
-            if one.field.kind != "answer" or not question.options or question.derived_from:
+            if one.field.kind != "answer" or question.derived_from:
                 continue
-            options = {one.key.option_code: one.answered} if question.is_multiple else one.options
-            for code, chosen in options.items():
-                name = f"{question.id}.{code}"
+            choices = {one.key.option_code: one.answered} if question.is_multiple else one.options
+            named = {f"{question.id}.{code}": chosen for code, chosen in choices.items()}
+            for name, chosen in (named if question.options else {question.id: one.answered}).items():
                 if name in alive:
                     continue
                 if asked.could_be(chosen=chosen):

@@ -57,6 +57,20 @@ def test_rules_that_contradict_one_another_are_named_with_the_option_that_nobody
     assert examine(tables, with_rules(second_declarations, AT_LEAST_FIVE, AT_MOST_FIVE)).dead == {}
 
 
+def test_rules_that_no_number_and_no_table_meets_are_told_with_the_question_that_nobody_can_answer(
+    finished_home: Home, second_declarations: YearDeclarations
+) -> None:
+    tables = load_tables(finished_home, SECOND_YEAR)
+    of_rows = {"grain": "network", "left": "drill_count", "right": {"constant": 3}}
+    many, few = (rule(name, operator=op, **of_rows) for name, op in (("many", ">="), ("few", "<=")))
+    assert examine(tables, with_rules(second_declarations, many, few)).dead == {}
+    fewer = rule("few", operator="<=", **{**of_rows, "right": {"constant": 2}})
+    found = examine(tables, with_rules(second_declarations, many, fewer))
+    assert found.dead["drill_count"] == ["few", "many"]
+    rows = rule("rows", left={"rows": "networks"}, operator=">=", right={"constant": 4})
+    assert examine(tables, with_rules(second_declarations, rows)).dead["network"] == ["rows"]
+
+
 @pytest.mark.parametrize(
     ("others", "implied"),
     [
