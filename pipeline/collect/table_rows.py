@@ -71,8 +71,12 @@ def identify_row(
     }
     mark = table.said(row, FORM_HEAD)
     if mark not in marks:
+        wanted = next(iter(marks))
+        survey, _, version = wanted.partition("/")
+        is_other_year = mark.startswith(f"{survey}/") and mark.split("/")[1] != version.split("/")[0]
+        told = f"ファイル：{mark or '空欄'}、" if FORM_HEAD in table.heads else "列がありません。"
         raise RejectedReturnError(
-            "wrong-version", f"列「{FORM_HEAD}」が異なります（ファイル：{mark or '空欄'}、必要：{next(iter(marks))}）。",
+            "wrong-year" if is_other_year else "wrong-version", f"列「{FORM_HEAD}」が異なります（{told}必要：{wanted}）。",
             table.place(row, FORM_HEAD), sender,
         )  # fmt: skip
     if sender is None:

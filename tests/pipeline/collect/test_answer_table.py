@@ -149,11 +149,12 @@ def _again(lines: Lines) -> None:
     [
         (lambda lines: _set(lines, KURASHIKI, "市町村名", "津山市"), "code-and-name-differ", "B", 2),
         (lambda lines: _set(lines, KURASHIKI, "様式", "saitama-councils/2025/1"), "wrong-version", "C", 2),
+        (lambda lines: _set(lines, KURASHIKI, "様式", lines[2][2].replace("2025", "2024", 1)), "wrong-year", "C", 2),
         (lambda lines: _set(lines, KURASHIKI, "団体コード", "999999"), "unknown-municipality", "A", 2),
         (lambda lines: _set(lines, KURASHIKI, "団体コード", ""), "unknown-municipality", "A", 2),
         (_again, "same-municipality-twice", "A", 2),
     ],
-    ids=["name", "form", "code", "no code", "twice"],
+    ids=["name", "form", "year", "code", "no code", "twice"],
 )
 def test_a_row_that_is_refused_is_named_and_stops_no_other(
     home: Home,
@@ -376,3 +377,12 @@ def test_the_blank_table_that_is_sent_out_is_taken_when_it_is_filled(
     sheet.cell(4, heads.index("plan_count") + 1, 4)
     receipts = receipts_of(home, second_declarations, "記入済.xlsx", saved(book))
     assert [receipt.event for receipt in receipts] == ["unpacked", "accepted", "accepted"]
+
+
+def test_a_table_without_the_column_of_the_form_says_that_it_is_not_there(
+    home: Home, second_declarations: YearDeclarations
+) -> None:
+    lines = [line[:2] + line[3:] for line in filled_lines(second_declarations, [OKAYAMA])]
+    (receipt,) = receipts_of(home, second_declarations, "回答.csv", as_csv(lines))
+    assert receipt.reason == "wrong-version"
+    assert "列がありません" in (receipt.message or "")
