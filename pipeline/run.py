@@ -84,13 +84,15 @@ def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
 
 def read_stage(run: RunContext) -> dict[str, int]:
     """Archived returns to cells and answers; returns the rows of each table."""
-    from pipeline.read.read import read_returns
+    from pipeline.read.read import had_cell_before, read_returns
 
     load_beside()
     corrections = load_corrections(run.home.corrections(run.year), run.declarations, on=run.clock().date())
     tables = read_returns(run.home, run.declarations, corrections)
     outcomes = tables["corrections"].select("correction_id", "state").iter_rows()
-    without_cell = [name for name, state in outcomes if state == "no_cell"]
+    without_cell = {name for name, state in outcomes if state == "no_cell"}
+    left = [correction for correction in corrections if correction.id in without_cell]
+    without_cell -= had_cell_before(run.home, run.declarations, left)
     expect_placed(run.home.corrections(run.year), run.declarations, without_cell)
     gate.withdraw(run.home, run.year)
     save(run.home, run.year, tables)

@@ -53,7 +53,7 @@ def load_corrections(path: Path, declarations: YearDeclarations, *, on: date | N
 
 
 def expect_placed(path: Path, declarations: YearDeclarations, without_cell: Collection[str]) -> None:
-    """Raise DeclarationError for the corrections with these ids, of which neither return nor form has the cell.
+    """Raise DeclarationError for the corrections with these ids, of which neither a return nor the form has the cell.
 
     A cell of the form that a return lacks is another matter, for the municipality to mend: that is a finding.
     """

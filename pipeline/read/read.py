@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -97,6 +97,24 @@ def read_returns(
         rows["cells"] += _cell_rows(receipt, code, workbook, followed, _applied(receipt.sha256, outcomes), feet[code])
         _add_answers(rows, receipt, code, followed.reader, followed.readable(to_read))
     return {name: frame(name, table) for name, table in rows.items()}
+
+
+def had_cell_before(home: Home, declarations: YearDeclarations, corrections: Iterable[Correction]) -> set[str]:
+    """The ids of the corrections whose cell is an answer cell of any return that came from their municipality."""
+    passwords = load_passwords(home.passwords)
+    follower = Follower(declarations, form_reader(declarations))
+    places: dict[str, set[tuple[str, str]]] = {}
+    accepted = [r for r in read_ledger(home.ledger) if r.year == declarations.year and r.event == "accepted"]
+    found: set[str] = set()
+    for correction in corrections:
+        code = correction.municipality
+        if code not in places:
+            sent = (open_return(home, r, passwords) for r in accepted if r.municipality_code == code)
+            declared = [follower.of(workbook).declared for workbook in sent]
+            places[code] = {(sheet, a) for sheets in declared for sheet, own in sheets.items() for a in own.values()}
+        if (correction.sheet, correction.cell) in places[code]:
+            found.add(correction.id)
+    return found
 
 
 def _applied(return_id: str, outcomes: Sequence[Corrected]) -> dict[str, tuple[str, str]]:

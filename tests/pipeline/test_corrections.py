@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from pipeline.audit.listing import list_figures, list_figures_as_sent, list_findings
 from pipeline.audit.rebuild import rebuild_release
 from pipeline.audit.trace import trace_figure
 from pipeline.audit.traced import TracedCorrection
+from pipeline.collect.withdraw import withdraw_return
 from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
@@ -21,10 +25,12 @@ from schemas.survey import Survey, YearDeclarations
 from tests.conftest import FIXED_NOW
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.pipeline.conftest import copied
+from tests.support.answer_tables import as_csv, filled_lines, saved
 from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
 from tests.support.judging import put_returns
 from tests.support.two_years import FIRST, SECOND, send
+from tests.support.workbooks import usual_workbook
 
 CODE = "332020"
 PLACE = ("plan_count", 1, None)
@@ -147,6 +153,32 @@ def test_a_correction_that_does_not_fit_blocks_and_changes_nothing(
         assert told in finding["message"]
         assert finding["verdict"] == "fail"
         assert finding["cells"][0].startswith(f"{CODE}_")
+
+
+@pytest.mark.parametrize("then", ["table", "form", "withdrawn"])
+def test_a_correction_of_a_table_whose_row_is_gone_blocks_and_stops_nothing(
+    finished_home: Home, tmp_path: Path, second_survey: Survey, second_declarations: YearDeclarations, then: str
+) -> None:
+    home = copied(finished_home, tmp_path / "home")
+    inbox = home.inbox(YEAR)
+    lines = filled_lines(second_declarations, [CODE])
+    column = lines[0].index("plan_count")
+    row = next(number for number, line in enumerate(lines, start=1) if line[0] == CODE)
+    (inbox / "一覧.csv").write_bytes(as_csv(lines))
+    place = {"sheet": "回答一覧", "cell": f"{get_column_letter(column + 1)}{row}"}
+    expect = lines[row - 1][column]
+    put_corrections(home, YEAR, {**correction(second_declarations, CODE, PLACE, expect=expect, to="15"), **place})
+    assert run_year(open_run(home, second_survey, YEAR))["verdict"] == "passed"
+    if then == "table":
+        (inbox / "一覧２.csv").write_bytes(as_csv([*lines[:2], [], *lines[2:]]))
+    elif then == "form":
+        municipality = next(m for m in second_declarations.municipalities if m.code == CODE)
+        book = openpyxl.load_workbook(BytesIO(usual_workbook(second_declarations, municipality)))
+        (inbox / "再.xlsx").write_bytes(saved(book))
+    else:
+        withdraw_return(home, YEAR, CODE, by="試験", reason="別の部署の回答")
+    assert run_year(open_run(home, second_survey, YEAR))["verdict"] == "refused"
+    assert FINDING in {finding["finding_id"] for finding in list_findings(home, YEAR)}
 
 
 def test_without_the_return_a_correction_cannot_be_verified_and_follows_from_that(
