@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pipeline.chained import append_lines, chain
@@ -17,7 +16,7 @@ from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
 from pipeline.collect.table_rows import identify_row, row_arrivals
 from pipeline.forms.answer_table import TableError, find_table
 from pipeline.home import Home, expect_home, write_atomically
-from pipeline.workbooks.limits import UnreadableWorkbookError
+from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
 from schemas.answer_table import CODE_HEAD, TableColumns
 from schemas.errors import InputError
@@ -27,6 +26,12 @@ from schemas.survey import YearDeclarations
 
 SENT_AGAIN = "修正される前の回答と同一のファイルです。修正後の回答を用いています。元に戻す場合は、保存し直したファイルを提出してください。"
 
+LINK = UnreadableWorkbookError(
+    "link", "他の場所にあるファイルへのリンクです。開きません。ファイルそのものを受信箱に入れてください。"
+)
+TOO_LARGE = UnreadableWorkbookError(
+    "too-large", f"ファイルが{MAX_EXPANDED_BYTES // 1_000_000}MBを超えているため、読み取りも保存もしていません。"
+)
 NO_ACCESS = UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
 NO_TABLE = RejectedReturnError(
     "no-table",
@@ -54,12 +59,18 @@ def _age(path: Path) -> tuple[int, str]:
     return path.stat().st_mtime_ns, path.name
 
 
-def _read(path: Path) -> bytes | None:
-    """A file's bytes, None where the system does not let it be read."""
+def _arrivals_of(path: Path, passwords: Sequence[str], *, is_inbox: bool) -> Iterator[Arrival]:
+    """What a file brings. One that is not looked into is told without its bytes: a link of the inbox, one beyond any limit."""
+    name = readable_name(path)
     try:
-        return path.read_bytes()
+        size = path.stat().st_size
+        refusal = LINK if is_inbox and path.is_symlink() else TOO_LARGE if size > MAX_EXPANDED_BYTES else None
+        if refusal is None:
+            yield from arrivals(name, path.read_bytes(), passwords)
+            return
     except OSError:
-        return None
+        size, refusal = 0, NO_ACCESS
+    yield Arrival(name, b"", size, refusal)
 
 
 def uncollected(home: Home, year: int) -> list[Path]:
@@ -68,8 +79,8 @@ def uncollected(home: Home, year: int) -> list[Path]:
     last = _last_receipts(read_ledger(home.ledger), year)
 
     def is_waiting(path: Path) -> bool:
-        name = readable_name(path)
-        brought = arrivals(name, _read(path) or b"", _passwords_for(name, passwords, None))
+        tried = _passwords_for(readable_name(path), passwords, None)
+        brought = _arrivals_of(path, tried, is_inbox=True)
         return any(_is_new(arrival, last, passwords, None) for arrival in brought)
 
     return [path for path in inbox_files(home, year) if is_waiting(path)]
@@ -120,10 +131,9 @@ def collect(
     ledger = read_ledger(home.ledger)
     desk = _Desk(home, declarations, ledger, passwords, clock().isoformat())
     for path in files:
-        found, name = _read(path), readable_name(path)
-        tried = _passwords_for(name, passwords, desk.names)
-        for arrival in arrivals(name, found or b"", tried):
-            desk.take(arrival if found is not None else replace(arrival, refusal=NO_ACCESS))
+        tried = _passwords_for(readable_name(path), passwords, desk.names)
+        for arrival in _arrivals_of(path, tried, is_inbox=paths is None):
+            desk.take(arrival)
     receipts = chain(ledger, desk.drafts, Receipt)
     append_lines(home.ledger, receipts)
     return receipts

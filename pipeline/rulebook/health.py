@@ -59,8 +59,13 @@ class OpenReturns:
         chosen: Sum | None = None,
         ruled: bool = True,
     ) -> bool:
-        """Whether answers exist: that break a demand, without some others, with a choice made; under all rules if `ruled`."""
-        demands = [d for d in self._hard if d not in without and (ruled or not d.findings)]
+        """Whether answers exist: that break a demand, without some others, with a choice made; under all rules if `ruled`.
+
+        What breaks a warning is looked for under the other warnings too; else they stand against nothing.
+        """
+        is_warning = broken is not None and broken.penalty is not None
+        beside = self.program.demands if is_warning else self._hard
+        demands = [d for d in beside if d not in without and (ruled or not d.findings)]
         wanted: list[Row] = [_row(chosen, 1, None)] if chosen is not None else []
         if broken is None:
             return self._has_values(demands, wanted)

@@ -225,3 +225,27 @@ def test_an_archive_that_holds_other_bytes_is_not_read(
     with pytest.raises(InputError, match=r"broken-archive(.|\n)*restore") as raised:
         read_returns(home, second_declarations)
     assert receipt.sha256 in raised.value.where
+
+
+def test_a_link_is_not_followed_and_a_file_beyond_any_limit_is_not_read(
+    home: Home, second_declarations: YearDeclarations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = 100_000
+    monkeypatch.setattr("pipeline.collect.collect.MAX_EXPANDED_BYTES", limit)
+    inbox = home.inbox(second_declarations.year)
+    inbox.mkdir(parents=True)
+    outside = tmp_path / "secret.xlsx"
+    outside.write_bytes(write_workbook(second_declarations, "331007", {}))
+    (inbox / "リンク.xlsx").symlink_to(outside)
+    (inbox / "巨大.xlsx").write_bytes(bytes(limit + 1))
+    (inbox / "上限.xlsx").write_bytes(bytes(limit))
+    receipts = {receipt.file_name: receipt for receipt in collect(home, second_declarations)}
+    assert {name: (receipt.event, receipt.reason) for name, receipt in receipts.items()} == {
+        "リンク.xlsx": ("rejected", "link"), "巨大.xlsx": ("rejected", "too-large"), "上限.xlsx": ("rejected", "not-excel"),
+    }  # fmt: skip
+    assert receipts["巨大.xlsx"].size == limit + 1
+    assert home.archived(receipts["巨大.xlsx"].sha256).read_bytes() == b""
+    assert uncollected(home, second_declarations.year) == []
+    assert collect(home, second_declarations) == []
+    (taken,) = collect(home, second_declarations, paths=[inbox / "リンク.xlsx"])
+    assert taken.event == "accepted"

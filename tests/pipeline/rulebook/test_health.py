@@ -89,6 +89,19 @@ def test_a_rule_that_others_imply_is_told(
         assert set(found.implied[name]) == by
 
 
+def test_a_warning_follows_from_warnings_and_an_error_from_errors_alone(
+    finished_home: Home, second_declarations: YearDeclarations
+) -> None:
+    tables = load_tables(finished_home, SECOND_YEAR)
+    strong, weak = (one.model_copy(update={"severity": "warning"}) for one in (AT_LEAST_FIVE, AT_LEAST_FOUR))
+    found = examine(tables, with_rules(second_declarations, strong, weak))
+    assert found.implied.get("at-least-four") == ["at-least-five"]
+    found = examine(tables, with_rules(second_declarations, strong, AT_LEAST_FOUR))
+    assert "at-least-four" not in found.implied
+    against = AT_MOST_THREE.model_copy(update={"severity": "warning"})
+    assert examine(tables, with_rules(second_declarations, AT_LEAST_FIVE, against)).dead == {}
+
+
 def test_a_rule_that_no_answer_can_break_is_told(finished_home: Home, second_declarations: YearDeclarations) -> None:
     found = examine(
         load_tables(finished_home, SECOND_YEAR), with_rules(second_declarations, NO_LESS_THAN_NOTHING, AT_LEAST_FOUR)
