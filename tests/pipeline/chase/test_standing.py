@@ -63,9 +63,9 @@ def test_a_doubt_is_received_until_it_is_asked_and_in_query_until_it_is_closed(
     year.issue()
     assert (of(year, RANGE).state, of(year, RANGE).open_query_count) == ("in_query", 1)
     year.reply(RANGE, [(CORRECT, 5)], day=None)
-    year.run()
+    year.collect()
     assert of(year, RANGE).state == "in_query"
-    year.issue()
+    year.run()
     assert (of(year, RANGE).state, of(year, RANGE).open_query_count) == ("agreed", 0)
 
 
