@@ -56,6 +56,7 @@ class ObservedProgram(Program):
         super().__init__()
         self.observed: list[int] = []
         self.demands: list[Demand] = []
+        self.never_told: set[str] = set()
         self._owners: list[int] = []
         self._owner = 0
         self._bounds_of: dict[int, list[Bound]] = defaultdict(list)
@@ -97,10 +98,12 @@ class ObservedProgram(Program):
     def demand(
         self, findings: Sequence[str], subject: Sum, low: int | None, high: int | None, *, penalty: int | None = None
     ) -> None:
-        """Demand that a sum keeps within bounds; one that holds whatever is answered is left out."""
+        """Demand that a sum keeps within bounds; of one that holds whatever is answered, only the findings are kept."""
         demand = Demand(tuple(findings), subject, low, high, penalty)
         if subject.terms or not demand.is_met(subject.constant):
             self.demands.append(demand)
+        else:
+            self.never_told.update(findings)
 
     def all_of(self, switches: Sequence[Sum]) -> Sum:
         """Return a sum that is 1 where all the given 0-or-1 sums are 1, else 0."""

@@ -110,6 +110,19 @@ def test_a_rule_that_no_answer_can_break_is_told(finished_home: Home, second_dec
     assert "at-least-four" not in found.never
 
 
+SAME = rule("same", left="plan_count", operator="=", right="plan_count")
+ITSELF = rule("itself", kind="implies", when=MADE, then=MADE)
+
+
+@pytest.mark.parametrize("tautology", [SAME, ITSELF], ids=["number", "choice"])
+def test_a_rule_that_says_what_it_asks_can_never_find_anything(
+    finished_home: Home, second_declarations: YearDeclarations, tautology: Rule
+) -> None:
+    found = examine(load_tables(finished_home, SECOND_YEAR), with_rules(second_declarations, tautology))
+    assert tautology.id in found.never
+    assert tautology.id not in found.unknown
+
+
 def test_without_returns_nothing_is_examined(home: Home, second_declarations: YearDeclarations) -> None:
     found = examine(load_tables(home, SECOND_YEAR), second_declarations)
     assert found.unknown == {rule.id for rule in second_declarations.rules}
