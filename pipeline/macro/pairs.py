@@ -83,10 +83,12 @@ class Pairs:
         return {m.code: m.name for m in self.declarations.municipalities}
 
     def cells_of(self, answer_ids: list[str]) -> dict[str, str]:
-        """The cell of each of these answers; of several, the first in which something stands."""
+        """The cell of each of these answers; of several, the first in which something stands, but of an option its own."""
+        option = self.tables.answers.select("answer_id", is_option=pl.col("option_code") != "")
         own = self.tables.answer_cells.filter(pl.col("answer_id").is_in(answer_ids))
+        own = own.join(option, on="answer_id", how="left", maintain_order="left")
         filled = self.tables.cells.filter(pl.col("text") != "").select("cell_id", is_filled=True)
         placed = own.join(filled, on="cell_id", how="left", maintain_order="left").sort(
-            pl.col("is_filled").fill_null(False), descending=True, maintain_order=True
+            pl.col("is_filled").fill_null(False) & ~pl.col("is_option"), descending=True, maintain_order=True
         )
         return dict(placed.group_by("answer_id", maintain_order=True).agg(pl.col("cell_id").first()).iter_rows())

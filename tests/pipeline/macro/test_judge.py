@@ -135,3 +135,20 @@ def test_of_a_choice_by_ticks_the_ticked_cell_is_named(declared: YearDeclaration
     own = frame("answer_cells", [(2024, answer, cell[1]) for cell in cells])
     pairs = Pairs(replace(tables, cells=frame("cells", cells), answer_cells=own), declared)
     assert pairs.cells_of([answer]) == {answer: "0!③活性化!C9"}
+
+
+def test_of_an_option_its_own_cell_is_named_though_another_is_ticked(
+    declared: YearDeclarations, codes: list[str]
+) -> None:
+    options = ("workforce.prefecture_wide", "workforce.regional")
+    tables = tables_of(declared, {codes[0]: {("wider_area_issue", 1, options[1]): True}})
+    answers = [f"{declared.year}:{codes[0]}:wider_area_issue:1:{option}" for option in options]
+    places = ("C76", "D76")
+    cells = [(2024, f"0!②活動状況!{place}", "0", codes[0], "②活動状況", place, "text", text, True, None, None, None, None)
+             for place, text in zip(places, ("", "○"), strict=True)]  # fmt: skip
+    own = frame(
+        "answer_cells",
+        [(2024, answers[0], cells[0][1]), (2024, answers[0], cells[1][1]), (2024, answers[1], cells[1][1])],
+    )
+    pairs = Pairs(replace(tables, cells=frame("cells", cells), answer_cells=own), declared)
+    assert pairs.cells_of(answers) == {answers[0]: cells[0][1], answers[1]: cells[1][1]}
