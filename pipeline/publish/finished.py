@@ -117,12 +117,14 @@ def _properties(package: zipfile.ZipFile) -> list[Place]:
 
 def _read_xlsx(content: bytes) -> Places:
     """The properties, and what each sheet prints above and below, without the codes of its look and of page numbers."""
+    from lxml import etree
+
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         places = {PROPERTY: _properties(package), "margin": []}
         parts = [name for name in package.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)]
         for name in sorted(parts, key=lambda part: int(re.sub(r"\D", "", part))):
-            for e in fromstring(package.read(name)).iter():
-                word = str(e.tag).rpartition("}")[2]
+            for e in etree.fromstring(package.read(name)).iterfind("{*}headerFooter/*"):
+                word = etree.QName(e).localname
                 if word.endswith(("Header", "Footer")) and e.text:
                     text = _PAGE_CODE.sub("", e.text.replace("&&", "\0")).replace("\0", "&")
                     places["margin"].append(Place(f"{name}, {word}", text))

@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -18,6 +19,8 @@ from pipeline.workbooks.workbook import Workbook
 from pipeline.workbooks.xlsx import read_xlsx
 from schemas.answer_table import TABLE_SHEET
 
+LARGE = 1_000_000
+"""Bytes of a file that is opened anew each time."""
 _ZIP = b"PK\x03\x04"
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -32,10 +35,13 @@ def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
     """Read the bytes of a workbook: .xlsx, .xlsm and their templates, .xls, .ods, .csv; with a password, if one of these opens it.
 
     Raises UnreadableWorkbookError for an empty file, another format, a password that is not among them, XML entities, or a
-    file that expands beyond the limits; the limits are judged before anything is expanded.
+    file that expands beyond the limits; the limits are judged before anything is expanded. A workbook of usual size is kept for
+    a while: a run opens each when it comes in, and again to read its answers. Nobody may change one.
     """
     try:
-        return _opened(content, passwords)
+        if len(content) > LARGE:
+            return _opened(content, tuple(passwords))
+        return _kept(content, tuple(passwords))
     except _DAMAGE as error:
         raise damaged() from error
     except DefusedXmlException as error:
@@ -45,6 +51,11 @@ def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise damaged() from error
+
+
+@lru_cache(maxsize=128)
+def _kept(content: bytes, passwords: tuple[str, ...]) -> Workbook:
+    return _opened(content, passwords)
 
 
 def _opened(content: bytes, passwords: Sequence[str]) -> Workbook:

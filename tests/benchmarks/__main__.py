@@ -81,7 +81,10 @@ def measure_prefecture(folder: Path, console: Console) -> list[Line]:
         Line("  against the floor", median(a.seconds / b.seconds for a, b in zip(firsts, floors, strict=True)), "x", 1.5),
         Line("second run with nothing changed, against the first", second / first, "x", 0.5),
         Line("  stages executed", executed, "", 0),
-        Line(f"reading {count} workbooks", median(m.printed["steps"]["answers"] for m in firsts), "s", 1),
+        Line(
+            f"reading the answers of {count} workbooks, which were opened when they came in",
+            median(m.printed["steps"]["answers"] for m in firsts), "s", 1,
+        ),
         Line("peak memory of all processes", max(m.mebibytes for m in firsts), "MiB", 1024),
         Line("trace of a figure that counts or adds up", 1000 * audit["trace_median"], "ms", 50),
         Line("  the slowest", 1000 * audit["trace_slowest"], "ms"),
@@ -106,7 +109,7 @@ def measure_nation(folder: Path, console: Console) -> list[Line]:
     audit = measure(AUDIT, home.root, survey.root, YEAR).printed
     return [
         Line(f"{count} returns, inbox to release", measured.seconds, "s"),
-        Line("  reading them", measured.printed["steps"]["answers"], "s"),
+        Line("  reading their answers", measured.printed["steps"]["answers"], "s"),
         Line("  peak memory of all processes", measured.mebibytes, "MiB"),
         Line("  trace of a figure that counts or adds up", 1000 * audit["trace_median"], "ms", 200),
         Line(
