@@ -21,9 +21,11 @@ from schemas.yaml_source import YamlDocument, read_year
 KINDS = ("questionnaires", "rules", "figures", "relations")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class YearDeclarations:
-    """Everything declared for one survey year, with every reference resolved."""
+    """Everything declared for one survey year, with every reference resolved. Equal to itself alone, so that what follows from it
+    can be remembered.
+    """
 
     questionnaire: Questionnaire
     rules: tuple[Rule, ...]

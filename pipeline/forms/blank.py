@@ -35,28 +35,12 @@ class BlankForm:
     marks: dict[Place, frozenset[tuple[str, str]]]
 
 
-class _Declared:
-    """Declarations as they are compared to remember what follows from them: each is equal to itself alone."""
-
-    def __init__(self, declarations: YearDeclarations) -> None:
-        self.declarations = declarations
-
-    def __hash__(self) -> int:
-        return id(self.declarations)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Declared) and other.declarations is self.declarations
-
-
-def blank_form(declarations: YearDeclarations) -> BlankForm:
-    """The form of a year, made once for the same declarations. Nobody may change it."""
-    return _blank_form(_Declared(declarations))
-
-
 @lru_cache(maxsize=8)
-def _blank_form(declared: _Declared) -> BlankForm:
-    """From a blank form and one for another municipality with last year's answers in every place."""
-    declarations = declared.declarations
+def blank_form(declarations: YearDeclarations) -> BlankForm:
+    """The form of a year, from a blank one and one for another municipality with last year's answers in every place.
+
+    Made once for the same declarations. Nobody may change it.
+    """
     first, other = declarations.municipalities[0], declarations.municipalities[-1]
     slots = declarations.layout.slots
     ticked = {(slot.question_id, slot.row_no, slot.choice): TICK for slot in slots}
