@@ -14,10 +14,11 @@ from pipeline.collect.names import RosterNames
 from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
 from pipeline.collect.table_rows import identify_row, row_arrivals
-from pipeline.forms.answer_table import TableError, find_table
+from pipeline.forms.answer_table import AnswerTable, TableError, find_table
 from pipeline.home import Home, expect_home, write_atomically
 from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
+from pipeline.workbooks.workbook import Workbook
 from schemas.answer_table import CODE_HEAD, TableColumns
 from schemas.errors import InputError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
@@ -203,29 +204,14 @@ class _Desk:
             reply = recognise_query_sheet(workbook, self._declarations)
             if reply is not None:
                 return reply
-            table = find_table(workbook, self._columns)
-            if table is None and workbook.format == "csv":
-                raise NO_TABLE
-            if table is not None and not table.rows:
-                raise RejectedReturnError(
-                    "empty-table", "回答の一覧表に、回答が一つも記入されていません。", table.sheet
-                )
-            if table is not None and len(table.rows) > 1:
-                self._brought = list(row_arrivals(arrival.name, workbook, table, self._declarations))
-                message = f"回答の一覧表から{len(table.rows)}件の回答を取り出しました。"
-                return {
-                    "event": "unpacked",
-                    "message": message,
-                    "format": workbook.format,
-                    "notes": tuple(workbook.notes),
-                }
+            table = self._table(workbook)
+            if table and len(table.rows) > 1:
+                return self._unpacked(arrival.name, workbook, table)
             identity = (
-                self._recogniser.identify(workbook, arrival.name) if table is None
-                else identify_row(workbook, table, self._declarations, self.names)
+                identify_row(workbook, table, self._declarations, self.names) if table
+                else self._recogniser.identify(workbook, arrival.name)
             )  # fmt: skip
             self._expect_unmixed(identity)
-        except TableError as error:
-            return {"event": "rejected", "reason": "unclear-table", "message": error.message, "cell": error.cell}
         except (UnreadableWorkbookError, RejectedReturnError) as error:
             return {
                 "event": "rejected", "reason": error.reason, "message": error.message,
@@ -239,6 +225,24 @@ class _Desk:
             "event": "accepted", "municipality_code": identity.code, "is_synthetic": identity.is_synthetic,
             "supersedes": supersedes, "evidence": identity.evidence, "format": workbook.format, "notes": tuple(workbook.notes),
         }  # fmt: skip
+
+    def _table(self, workbook: Workbook) -> AnswerTable | None:
+        """The table of answers of a workbook, None where it has none, as a form. Raises RejectedReturnError for one that is unclear."""
+        try:
+            table = find_table(workbook, self._columns)
+        except TableError as error:
+            raise RejectedReturnError("unclear-table", error.message, error.cell) from error
+        if table is None and workbook.format == "csv":
+            raise NO_TABLE
+        if table is not None and not table.rows:
+            raise RejectedReturnError("empty-table", "回答の一覧表に、回答が一つも記入されていません。", table.sheet)
+        return table
+
+    def _unpacked(self, name: str, workbook: Workbook, table: AnswerTable) -> dict[str, object]:
+        """What is said of a table; its rows are taken after it."""
+        self._brought = list(row_arrivals(name, workbook, table, self._declarations))
+        message = f"回答の一覧表から{len(table.rows)}件の回答を取り出しました。"
+        return {"event": "unpacked", "message": message, "format": workbook.format, "notes": tuple(workbook.notes)}
 
     def _duplicate(self, sha256: str) -> dict[str, object]:
         code, is_synthetic = self._known[sha256]

@@ -174,9 +174,8 @@ def _write_row(
     sheet: Any, row: int, one: AskedField | None, content: SheetContent, declarations: YearDeclarations, styles: Styles
 ) -> None:
     places = place_words(one) if one else ""
-    possible = [*one.possible, *(["（調査票の再提出が必要です）"] if one.kind == "added_rows" else [])] if one else []
     told = (
-        [one.words, places, one.answer or "（空欄）", one.previous, "\n".join(possible)] if one
+        [one.words, places, one.answer or "（空欄）", one.previous, _possible(one)] if one
         else ["（調査票全体）", "", "", "", ""]
     )  # fmt: skip
     for column, text in enumerate(told, start=2):
@@ -212,6 +211,11 @@ def _values(
     return [*(option.label.ja for option in question.options), BLANK_WORD] if question.options else []
 
 
+def _possible(one: AskedField) -> str:
+    """What an answer could be, a line each; of rows that a table lacks, that they cannot be written here."""
+    return "\n".join([*one.possible, *(["（調査票の再提出が必要です）"] if one.kind == "added_rows" else [])])
+
+
 def place_words(one: AskedField) -> str:
     """Where an answer stands, in words: the sheet, and its cells."""
     by_sheet: dict[str, list[str]] = {}
@@ -228,7 +232,7 @@ def _height(one: AskedField | None, reasons: str) -> float:
             (one.words, 2),
             (place_words(one), 3),
             (one.answer, 4),
-            ("\n".join((*one.possible, *(["調査票の再提出が必要です"] if one.kind == "added_rows" else []))), 6),
+            (_possible(one), 6),
         ]
     return row_height(*(text_height(text, WIDTHS[column]) for text, column in texts))
 

@@ -165,15 +165,11 @@ def examine(tables: YearTables, declarations: YearDeclarations) -> Health:
             never.add(rule)
         elif not any(asked.could_be(broken=demand, without=demands) for demand in demands):
             implied[rule] = asked.implied_by(rule)
-    never |= {finding.partition(":")[0] for finding in asked.program.never_told} & _of_rules(
-        declarations
-    ) - asked.by_rule.keys()
-    unknown = _of_rules(declarations) - asked.by_rule.keys() - never
+    declared = {rule.id for rule in declarations.rules}
+    met_always = {finding.partition(":")[0] for finding in asked.program.never_told}
+    never |= (met_always & declared) - asked.by_rule.keys()
+    unknown = declared - asked.by_rule.keys() - never
     return Health(frozenset(never), implied, _dead_answers(asked, declarations), frozenset(unknown))
-
-
-def _of_rules(declarations: YearDeclarations) -> set[str]:
-    return {rule.id for rule in declarations.rules}
 
 
 def _dead_answers(asked: OpenReturns, declarations: YearDeclarations) -> dict[str, list[str]]:
