@@ -22,8 +22,8 @@ def test_no_two_mutants_of_a_batch_share_an_entity_and_none_is_lost(whose: list[
     made = [Mutant("any", str(number), {code: {} for code in codes}) for number, codes in enumerate(whose)]
     found = list(batches(made, GROUPS, size))
     assert sorted((mutant for batch in found for mutant in batch), key=lambda m: int(m.what)) == made
+    assert {len(batch) for batch in found} <= set(range(1, size + 1))
     for batch in found:
-        assert 1 <= len(batch) <= size
         near = [{other for code in mutant.whose for other in GROUPS[code]} for mutant in batch]
         assert sum(map(len, near)) == len(set().union(*near))
 

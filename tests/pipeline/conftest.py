@@ -112,14 +112,11 @@ def silent(silent_home: Home, tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="session")
-def waived_home(
-    tmp_path_factory: pytest.TempPathFactory, second_survey: Survey, second_declarations: YearDeclarations
-) -> Home:
-    """A home without the return of 331007, which is waived until the end of 2025: its gate passes. Tests must not write to it."""
+def waived_home(tmp_path_factory: pytest.TempPathFactory, silent_home: Home, second_survey: Survey) -> Home:
+    """The home without the return of 331007, which is waived until the end of 2025: its gate passes. Tests must not write to it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
-        home = Home(tmp_path_factory.mktemp("waived") / "home")
-        put_returns(home, second_declarations, {}, without=(SILENT,))
+        home = copied(silent_home, tmp_path_factory.mktemp("waived") / "home")
         waive(home, [f"return.missing:{SILENT}"])
         run_year(open_run(home, second_survey, SECOND_YEAR))
     return home
