@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
-from functools import lru_cache
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -19,8 +19,6 @@ from pipeline.workbooks.workbook import Workbook
 from pipeline.workbooks.xlsx import read_xlsx
 from schemas.answer_table import TABLE_SHEET
 
-LARGE = 1_000_000
-"""Bytes of a file that is opened anew each time."""
 _ZIP = b"PK\x03\x04"
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -35,13 +33,11 @@ def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
     """Read the bytes of a workbook: .xlsx, .xlsm and their templates, .xls, .ods, .csv; with a password, if one of these opens it.
 
     Raises UnreadableWorkbookError for an empty file, another format, a password that is not among them, XML entities, or a
-    file that expands beyond the limits; the limits are judged before anything is expanded. A workbook of usual size is kept for
-    a while: a run opens each when it comes in, and again to read its answers. Nobody may change one.
+    file that expands beyond the limits; the limits are judged before anything is expanded. A workbook of a form's size is kept
+    for a while: a run opens each when it comes in, and again to read its answers. Nobody may change one.
     """
     try:
-        if len(content) > LARGE:
-            return _opened(content, tuple(passwords))
-        return _kept(content, tuple(passwords))
+        return _kept.open(content, tuple(passwords))
     except _DAMAGE as error:
         raise damaged() from error
     except DefusedXmlException as error:
@@ -51,11 +47,6 @@ def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise damaged() from error
-
-
-@lru_cache(maxsize=128)
-def _kept(content: bytes, passwords: tuple[str, ...]) -> Workbook:
-    return _opened(content, passwords)
 
 
 def _opened(content: bytes, passwords: Sequence[str]) -> Workbook:
@@ -106,3 +97,26 @@ def _opened_container(content: bytes, passwords: Sequence[str]) -> Workbook:
     if has_password:
         workbook.notes = (*workbook.notes, "password")
     return workbook
+
+
+class _Kept:
+    """The workbooks that were opened last, by the hash of their bytes; larger ones than any form are not kept."""
+
+    most_workbooks, most_cells = 200, 5_000
+
+    def __init__(self) -> None:
+        self._workbooks: dict[tuple[bytes, tuple[str, ...]], Workbook] = {}
+
+    def open(self, content: bytes, passwords: tuple[str, ...]) -> Workbook:
+        key = hashlib.sha256(content).digest(), passwords
+        if key in self._workbooks:
+            return self._workbooks[key]
+        workbook = _opened(content, passwords)
+        if sum(map(len, workbook.sheets.values())) + len(workbook.remarks) <= self.most_cells:
+            self._workbooks[key] = workbook
+            if len(self._workbooks) > self.most_workbooks:
+                del self._workbooks[next(iter(self._workbooks))]
+        return workbook
+
+
+_kept = _Kept()

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from pipeline.workbooks.limits import UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
+from schemas.survey import YearDeclarations
 from tests.support.raw_xlsx import raw_workbook
+from tests.support.workbooks import write_workbook
 
 
 def workbook_bytes(**cells: object) -> bytes:
@@ -342,3 +344,25 @@ def test_damaged_bytes_are_refused_or_read_but_never_crash(data: st.DataObject) 
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(UnreadableWorkbookError):
         open_workbook(bytes(content))
+
+
+def test_a_form_is_opened_once_and_what_is_larger_than_any_form_each_time(
+    second_declarations: YearDeclarations,
+) -> None:
+    content = write_workbook(second_declarations, "331007", {})
+    again = bytes(bytearray(content))
+    assert open_workbook(content) is open_workbook(again)
+    large = "団体コード,値\n" + "331007,1\n" * 2_500
+    assert open_workbook(large.encode()) is not open_workbook(large.encode())
+    small = "団体コード,値\n" + "331007,1\n" * 2_499
+    assert open_workbook(small.encode()) is open_workbook(small.encode())
+
+
+def test_of_many_workbooks_the_last_ones_are_kept() -> None:
+    first = open_workbook(b"a,0\n")
+    for number in range(1, 200):
+        open_workbook(f"a,{number}\n".encode())
+    assert open_workbook(b"a,0\n") is first
+    open_workbook(b"a,200\n")
+    assert open_workbook(b"a,0\n") is not first
+    assert [cell.text for cell in open_workbook(b"a,0\n")] == ["a", "0"]
