@@ -65,6 +65,10 @@ class QueryEvent(ChainedLine):
     rule: str = ""
 
 
+ASKING = ("opened", "reopened", "changed")
+"""Events from which on a query asks what they say."""
+
+
 @dataclass
 class Query:
     """A query as its history tells it. `asked_seq` is the number of the event since which it asks what it does."""
@@ -93,7 +97,7 @@ class Query:
                 self.state = "answered"
         elif event.event == "closed":
             self.state, self.outcome, self.closed_at = "closed", event.outcome, event.at
-        elif event.event in ("opened", "reopened", "changed"):
+        elif event.event in ASKING:
             self.state, self.outcome, self.closed_at, self.replies = "open", None, None, []
             self.findings, self.texts, self.cells = event.findings, event.texts, event.cells
             self.question_id, self.is_error, self.asked_seq = event.question_id, event.is_error, event.seq

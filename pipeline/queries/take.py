@@ -16,7 +16,7 @@ from pipeline.collect.recognise import roster_names
 from pipeline.home import Home
 from pipeline.japanese import era_date, normalise
 from pipeline.queries.apply import CellChange, ReplyApplier, ReplyFaultError, ReturnCells
-from pipeline.queries.ledger import TWICE, Query, QueryEvent, SheetRow, drafted, queries_of, read_history
+from pipeline.queries.ledger import ASKING, TWICE, Query, QueryEvent, SheetRow, drafted, queries_of, read_history
 from pipeline.queries.places import YearPlaces
 from pipeline.queries.recorded import append_decisions
 from pipeline.queries.replies import Fault, RowReply, SheetReply, read_reply, value_place
@@ -150,7 +150,7 @@ class ReplyTaker:
             return fault(TWICE, "には、すでに別の回答を受け付けています。どちらが正しいか確認してください。")
         if query.state == "closed":
             return fault("query.outdated", "は、すでに終了しています。回答の内容を確認してください。")
-        if issued.seq < query.asked_seq:
+        if issued.seq < query.asked_seq and (is_confirming or not self._is_asked_still(query, issued)):
             return fault(
                 "query.outdated",
                 f"は、第{issued.issue}回の照会票の後に内容が変わっています。新しい照会票に記入してもらってください。",
@@ -170,6 +170,18 @@ class ReplyTaker:
         into.corrections += [self._correction(query, change, rows, reply.person, on) for change in changes]
         into.events += [self._answered(query, row, reply.person, on, receipt) for row in rows]
         return None
+
+    def _is_asked_still(self, query: Query, issued: QueryEvent) -> bool:
+        """Whether the municipality's own answers that a sheet asked about are asked about as they were.
+
+        Another's answer may have changed the query since: what is corrected of one's own holds all the same, but what was
+        confirmed was another doubt.
+        """
+        asked = [e for e in self.history if e.query_id == query.query_id and e.seq < issued.seq and e.event in ASKING]
+        own = f"{query.municipality_code}/"
+        return all(
+            query.texts.get(name, text) == text for name, text in asked[-1].texts.items() if name.startswith(own)
+        )
 
     def _return_of(self, code: str) -> _Return:
         """The return that counts now, which may be newer than the last run."""

@@ -265,6 +265,30 @@ def test_an_older_sheet_does_not_answer_what_was_asked_anew_since(issued: Year) 
     assert "第1回の照会票の後に内容が変わっています" in issued.taken[0].message
 
 
+@pytest.mark.parametrize(
+    ("rows", "is_taken"),
+    [([(CORRECT, 3), ()], True), ([(CONFIRM,), (CONFIRM,)], False)],
+    ids=["corrected", "confirmed"],
+)
+def test_a_correction_of_ones_own_is_taken_though_anothers_answer_changed_the_query(
+    issued: Year, rows: list[tuple[object, ...]], is_taken: bool
+) -> None:
+    """The secretariat answers otherwise meanwhile: what the member's first sheet corrects is still wrong, and was asked."""
+    member, secretariat = "332054", "332020"
+    issued.send(member, {("drill_count", 1, None): 5})
+    issued.run()
+    issued.issue()
+    first = issued.sheet(member)
+    issued.send(secretariat, {("drill_count", 1, None): 3})
+    issued.run()
+    issued.issue()
+    assert issued.sheet(member) != first
+    issued.put(filled(first, rows), "第１回への回答.xlsx")
+    issued.collect()
+    assert refused(issued) == ([] if is_taken else ["query.outdated"])
+    assert bool(taken(issued)) == is_taken
+
+
 def test_a_query_in_which_rows_changed_places_is_refused(issued: Year) -> None:
     """The return names the network in the second row now; the first one is blank."""
     code = "332054"
