@@ -15,6 +15,7 @@ from pipeline.queries.ledger import Query, QueryEvent, queries_of, read_history
 from pipeline.queries.settle import confirmed_findings
 from pipeline.tables import is_written, load
 from pipeline.validate.receipts import rejected_files
+from pipeline.validate.replies import MINOR
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
@@ -105,7 +106,9 @@ def _days_late(own: list[Receipt], receipt: Receipt | None, declarations: YearDe
 def _history(own: list[Receipt], events: list[QueryEvent]) -> list[Step]:
     steps = [Step(r.received_at, "superseding" if r.supersedes else r.event, r.file_name) for r in own]
     steps += [
-        Step(e.at, f"query_{e.event}", e.query_id or f"第{e.issue}回" if e.event != "refused" else e.message)
+        Step(e.at, f"query_{e.event}", e.query_id or f"第{e.issue}回")
+        if e.event != "refused"
+        else Step(e.at, "query_noted" if e.rule in MINOR else "query_refused", e.message)
         for e in events
     ]
     return sorted(steps, key=lambda step: step.at)

@@ -161,3 +161,15 @@ def test_a_refused_reply_is_in_the_history_with_its_reason(issued: Year) -> None
     issued.reply(RANGE, [(CORRECT, "約5")])
     issued.run()
     assert "数字として読み取れません" in of(issued, RANGE).history[-1].about
+
+
+def test_what_stops_nothing_on_a_sheet_is_noted_and_what_could_not_be_taken_refused(issued: Year) -> None:
+    issued.reply(RANGE, [(CORRECT, 5)], name="三郷市_倉敷市_返送.xlsx")
+    issued.reply(WARNED, [(CORRECT, "わからない")], name="返送.xlsx")
+    issued.collect()
+    assert [step.event for step in of(issued, RANGE).history if step.event in ("query_noted", "query_refused")] == [
+        "query_noted"
+    ]
+    assert [step.event for step in of(issued, WARNED).history if step.event in ("query_noted", "query_refused")] == [
+        "query_refused"
+    ]
