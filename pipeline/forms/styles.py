@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.forms.sizing import BAR, BODY, SMALL
 
 JAPANESE_CHARSET, SANS_SERIF = 128, 3
 """What lets a computer without the font choose another Japanese one like it."""
-FONT = {"font_name": "游ゴシック", "font_charset": JAPANESE_CHARSET, "font_family": SANS_SERIF, "font_size": BODY}
+FONT: Mapping[str, Any] = MappingProxyType(
+    {"font_name": "游ゴシック", "font_charset": JAPANESE_CHARSET, "font_family": SANS_SERIF, "font_size": BODY}
+)
 INK, MUTED, TINT, SOFT, LINE = "#1D3557", "#4A5568", "#D5E0EE", "#F1F3F6", "#8794A8"
 WARNING, LINK = "#B3261E", "#0B57A4"
 ERA_DATE = '[$-411]ggge"年"m"月"d"日"'

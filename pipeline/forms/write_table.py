@@ -81,7 +81,7 @@ def write_table_workbook(declarations: YearDeclarations) -> bytes:
     """
     buffer = BytesIO()
     book = xlsxwriter.Workbook(buffer, {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": FONT,
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": {**FONT},
     })  # fmt: skip
     questionnaire = declarations.questionnaire
     book.set_properties({
