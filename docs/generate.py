@@ -10,7 +10,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import metadata
+from importlib.metadata import distribution, metadata
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -225,10 +225,14 @@ def dependencies() -> str:
 
 
 def _licence(name: str) -> str:
-    """The licence expression, else the licence's name among the classifiers, else the first line that says it."""
+    """The licence expression, else its name among the classifiers, else the first line of what says it, a file at last."""
     told: Any = metadata(name)
     classifiers = [c.rsplit(" :: ", 1)[-1] for c in told.get_all("Classifier") or () if c.startswith("License :: ")]
-    said = str(told.get("License-Expression") or ", ".join(classifiers) or told.get("License") or "").splitlines()
+    files = [distribution(name).read_text(f"licenses/{file}") for file in told.get_all("License-File") or ()]
+    stated = (
+        told.get("License-Expression") or ", ".join(classifiers) or told.get("License") or "".join(filter(None, files))
+    )
+    said = str(stated).strip().splitlines()
     if not said:
         raise ValueError(f"the metadata of {name} state no licence")
     return said[0]

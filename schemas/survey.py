@@ -13,7 +13,8 @@ from schemas.form_layout import FormLayout, lay_out_form, sheet_faults
 from schemas.parsing import parse_model
 from schemas.questionnaire import Questionnaire, resolve_code_lists
 from schemas.questionnaire_faults import questionnaire_faults
-from schemas.reference import Municipality, Reference, load_reference
+from schemas.reference import Municipality, Reference
+from schemas.reference_files import load_reference
 from schemas.relations import Relation, RelationFile, RelationRow, expand_relation, relation_faults
 from schemas.rules import Rule, RuleFile, rule_faults
 from schemas.yaml_source import YamlDocument, read_year

@@ -140,6 +140,17 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="session")
+def demo_release(tmp_path_factory: pytest.TempPathFactory, demo_home: Home) -> Path:
+    """The release of the demo's year, the first of its home. Tests must not write to it."""
+
+    def make(home: Home) -> None:
+        shutil.copytree(demo_home.root, home.root)
+        release_year(home, Survey(PROJECT_ROOT), DEMO_YEAR, by="試験")
+
+    return made_once(tmp_path_factory, "released", make).releases(DEMO_YEAR) / "r1"
+
+
+@pytest.fixture(scope="session")
 def mistaken_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with the demo returns of 2024 and one mistake of every kind, not run. Tests must not write to it."""
     return made_once(

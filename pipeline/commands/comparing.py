@@ -48,7 +48,7 @@ def diff(setting: Setting, before: str, after: str, as_json: bool) -> None:
 
 def _names(setting: Setting) -> dict[str, str]:
     """What municipalities and registered entities are called, with their code or id."""
-    from schemas.reference import load_reference
+    from schemas.reference_files import load_reference
 
     reference = load_reference(setting.survey.reference_folder)
     names = {entity.entity_id: f"{entity.name} {entity.entity_id}" for entity in reference.register}

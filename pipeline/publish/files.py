@@ -13,16 +13,26 @@ from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.publish.compare import Comparison
 from pipeline.publish.compilations import write_compilations
+from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Document, Words
 from pipeline.publish.errata import errata_resource, write_errata
 from pipeline.publish.prove import Shown
-from pipeline.publish.quality import Record, compose_quality, quality_lines, render_quality
+from pipeline.publish.quality import QualityPage, Record, compose_quality, quality_lines, render_quality
 from pipeline.publish.render_docx import docx_lines
 from pipeline.publish.render_html import html_lines
 from pipeline.publish.render_text import text_lines
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.revision import compose_revision
+from pipeline.publish.site.book import SiteBook
+from pipeline.publish.site.write import write_sites
 from pipeline.publish.tables import write_table, write_tables
+from pipeline.warehouse.released import (
+    RELEASED_ANSWERS,
+    RELEASED_FIGURES,
+    expect_unchanged,
+    newest_release,
+    read_manifest,
+)
 from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import read_waivers
 
@@ -65,7 +75,9 @@ def write_files(making: Making, folder: Path) -> Shown:
     shown.documents |= {f"public/{name}": places for name, places in compiled.beside.items()}
     shown.tables = [resource.name for resource in tables.resources]
     shown.package = compiled.package
-    _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
+    quality = _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
+    book = SiteBook(declarations, folder, _earlier_releases(making))
+    write_sites(folder, book, document, quality, tables.resources, report_digest(making.gate))
     _keep_decisions(making, folder)
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
     judged = {key: value for key, value in making.gate.items() if key != "as_of"}
@@ -97,7 +109,7 @@ def _show(document: Document, stem: str, shown: Shown) -> None:
 
 def _write_quality(
     making: Making, folder: Path, notices: tuple[Words, ...], comparison: Comparison | None, shown: Shown
-) -> None:
+) -> QualityPage:
     year = making.declarations.year
     record = Record(
         making.declarations, making.gate, making.release, making.by, making.as_of,
@@ -107,3 +119,16 @@ def _write_quality(
     page = compose_quality(record, folder, notices)
     (folder / "internal" / "quality.html").write_text(render_quality(page), encoding="utf-8")
     shown.documents["internal/quality.html"] = {"element": quality_lines(page)}
+    return page
+
+
+def _earlier_releases(making: Making) -> dict[int, Path]:
+    """The newest release of each earlier year, as the gate saw them. Raises InputError where what is shown of one was changed."""
+    earlier = {}
+    for year in map(int, making.gate["inputs"]["earlier_releases"]):
+        release = newest_release(making.home, year)
+        if release is not None:
+            outputs = read_manifest(release)["outputs"]
+            expect_unchanged(release, {name: outputs[name] for name in (RELEASED_FIGURES, RELEASED_ANSWERS)})
+            earlier[year] = release
+    return earlier

@@ -23,7 +23,9 @@ from pipeline.publish.csv_files import csv_value
 from pipeline.publish.document import Words, is_numeral
 from pipeline.publish.finished import ALTERNATIVE, plain, read_cells, read_csv, read_places, read_shown_cells
 from pipeline.publish.reading_sheets import ReadingSheet
+from pipeline.publish.site.prove import SiteProof
 from schemas.errors import GateRefusedError
+from schemas.survey import YearDeclarations
 
 IN_WORKBOOKS = ".16G"
 """A workbook holds a number in as many digits."""
@@ -42,7 +44,7 @@ class Shown:
     """What datapackage.json says."""
 
 
-def prove_release(folder: Path, shown: Shown, *, releases: Mapping[str, Path]) -> None:
+def prove_release(folder: Path, shown: Shown, declarations: YearDeclarations, *, releases: Mapping[str, Path]) -> None:
     """Read every file of an unsealed release again and compare each place with its source.
 
     `releases` are the folders of this release and of those that its documents name, by name, as 2024/r1; the first is its
@@ -61,6 +63,7 @@ def prove_release(folder: Path, shown: Shown, *, releases: Mapping[str, Path]) -
     faults += _machine_faults(folder, shown.tables)
     faults += _database_faults(folder, shown.tables)
     faults += _package_faults(folder, shown.package)
+    faults += SiteProof(folder, declarations).faults()
     if faults:
         first, more = faults[0], f" (and {len(faults) - 1} more places)" if len(faults) > 1 else ""
         raise GateRefusedError(

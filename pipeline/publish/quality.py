@@ -36,12 +36,16 @@ STATES = {"applied": "訂正した", "differs": "値が異なり訂正してい�
 
 @dataclass(frozen=True)
 class Part:
-    """A table of the page; without rows the page says that there is nothing of the kind."""
+    """A table of the page; without rows the page says that there is nothing of the kind.
+
+    `is_public` says that it names nobody, and no answer that is not public.
+    """
 
     heading: str
     header: Sequence[str]
     rows: Sequence[Sequence[Any]]
     note: str = ""
+    is_public: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ def _response(record: Record) -> Part:
         ("未提出の市町村", "、".join(missing) or "なし"),
         ("差し替えのあった市町村", str(len({r.municipality_code for r in record.receipts if r.supersedes}))),
     ]
-    return Part("回収の状況", ("項目", "内容"), rows)
+    return Part("回収の状況", ("項目", "内容"), rows, is_public=True)
 
 
 def _receipts(record: Record) -> Part:
@@ -184,7 +188,7 @@ def _rules(table: pl.DataFrame) -> Part:
         for row in ordered.to_dicts()
     ]  # fmt: skip
     header = ("規則", "内容", "重要度", "判定した仕組み", "合格", "不合格", "確認不能")
-    return Part("検査の結果", header, rows, "不合格又は確認できないもののある規則を先に掲げる。")
+    return Part("検査の結果", header, rows, "不合格又は確認できないもののある規則を先に掲げる。", is_public=True)
 
 
 def _waivers(record: Record, findings: pl.DataFrame) -> Part:
@@ -212,7 +216,7 @@ def _ratios(figures: pl.DataFrame) -> Part:
         )
         for row in figures.filter(pl.col("operation") == "ratio").to_dicts()
     ]  # fmt: skip
-    return Part("分母と端数処理", ("番号", "比率", "表示値", "分子", "分母", "端数処理"), rows)
+    return Part("分母と端数処理", ("番号", "比率", "表示値", "分子", "分母", "端数処理"), rows, is_public=True)
 
 
 def _unknowns(figures: pl.DataFrame) -> Part:
@@ -222,7 +226,7 @@ def _unknowns(figures: pl.DataFrame) -> Part:
         "marks",
     )  # fmt: skip
     header = ("番号", "設問", "数値", "表示値", "対象の数（非該当を含む）", "数えた数", "無回答等", "仮定", "記号")
-    return Part("無回答等又は仮定を含む数値", header, list(uncertain.select(columns).iter_rows()))
+    return Part("無回答等又は仮定を含む数値", header, list(uncertain.select(columns).iter_rows()), is_public=True)
 
 
 def _assumed(record: Record) -> Part:
@@ -235,7 +239,7 @@ def _assumed(record: Record) -> Part:
         for m in reference.register_members
         if m.status == "assumed" and m.is_valid(on) and m.entity_id in entities
     ]
-    return Part("公開資料で確認できず仮定した登録", ("登録", "仮定した事項", "出所"), rows)
+    return Part("公開資料で確認できず仮定した登録", ("登録", "仮定した事項", "出所"), rows, is_public=True)
 
 
 def _revisions(record: Record) -> Part:
@@ -269,9 +273,9 @@ def _inputs(record: Record) -> Part:
     ]
     decisions = {"corrections": "回答の訂正", "waivers": "承認済みの例外"}
     rows += [(words, inputs[name]) for name, words in decisions.items() if inputs[name]]
-    return Part("入力の照合", ("入力", "SHA-256"), rows)
+    return Part("入力の照合", ("入力", "SHA-256"), rows, is_public=True)
 
 
 def _tools() -> Part:
     rows = [("Kyogikai", __version__), *((name, version(name)) for name in TOOLS)]
-    return Part("使用したソフトウェア", ("名称", "版"), rows)
+    return Part("使用したソフトウェア", ("名称", "版"), rows, is_public=True)

@@ -173,7 +173,7 @@ def _write(
     releases = {f"{declarations.year}/r{number}": folder}
     if previous:
         releases[f"{declarations.year}/{previous.name}"] = previous
-    prove_release(folder, shown, releases=releases)
+    prove_release(folder, shown, declarations, releases=releases)
     manifest = {
         "survey": declarations.questionnaire.survey,
         "year": declarations.year,

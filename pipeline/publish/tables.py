@@ -32,6 +32,7 @@ INTERNAL_PARQUET = {
     "contributions": "int_figure_contributions",
     "contribution_cells": "int_figure_contribution_cells",
     "figure_corrections": "fct_figure_corrections",
+    "returns": "stg_returns",
 }
 INTERNAL_TABLES = {
     "findings": "quality_finding", "rule_outcomes": "quality_rule_outcome", "corrections": "stg_corrections",

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from schemas.errors import DeclarationError, DeclarationErrors
-from schemas.reference import KIND_LETTERS, Reference, check_digit, load_reference
+from schemas.reference import KIND_LETTERS, Reference
+from schemas.reference_files import load_reference
 
 COMMITTED = Path(__file__).parents[2] / "data" / "reference"
 SURVEY_DAY = date(2024, 9, 30)
-FIVE_DIGITS = st.text("0123456789", min_size=5, max_size=5)
 
 ROSTER = """\
 code,prefecture_code,prefecture,name,kana,kind,valid_from,valid_to
@@ -39,7 +36,14 @@ council-north,114081,,,assumed,例
 council-north,112020,,,confirmed,例
 council-112011,112011,,,assumed,例
 """
+TILES = """\
+code,column,row,valid_from,valid_to
+112011,1,1,,
+112020,2,1,,
+114081,2,2,,2024-12-31
+"""
 GOOD = {
+    "tile_grid": TILES,
     "municipalities": ROSTER,
     "groupings": GROUPINGS,
     "register": REGISTER,
@@ -55,12 +59,6 @@ def folder(tmp_path: Path) -> Path:
     for stem, text in GOOD.items():
         (reference / f"{stem}.csv").write_text(text, encoding="utf-8")
     return reference
-
-
-@pytest.fixture(scope="module")
-def committed() -> Reference:
-    """The project's own reference data."""
-    return load_reference(COMMITTED)
 
 
 def change(folder: Path, stem: str, old: str, new: str) -> None:
@@ -90,83 +88,53 @@ def codes_of(reference: Reference, day: date) -> list[str]:
     return [m.code for m in reference.surveyed("11", day)]
 
 
-# --- check digit
+# --- the tile map
 
 
-@pytest.mark.parametrize("code", ["011002", "112011", "131016", "473821", "112259", "114651"])
-def test_check_digit_of_known_codes(code: str) -> None:
-    assert check_digit(code[:5]) == code[5]
+def test_tiles_are_those_of_the_day(folder: Path) -> None:
+    codes = ["112011", "112020", "114081"]
+    tiles = load_reference(folder).tiles(codes, SURVEY_DAY)
+    assert {code: (place.column, place.row) for code, place in tiles.items()} == {
+        "112011": (1, 1), "112020": (2, 1), "114081": (2, 2),
+    }  # fmt: skip
 
 
-@given(FIVE_DIGITS)
-def test_check_digit_fills_the_weighted_sum_up_to_eleven(code5: str) -> None:
-    total = sum(int(digit) * weight for digit, weight in zip(code5, (6, 5, 4, 3, 2), strict=True))
-    assert check_digit(code5) == {0: "1", 1: "0"}.get(total % 11, str(-total % 11))
+def test_a_map_on_which_one_municipality_has_no_tile_is_no_map(folder: Path) -> None:
+    assert load_reference(folder).tiles(["112011", "114081"], date(2025, 1, 1)) == {}
+    assert load_reference(folder).tiles(["112011", "131016"], SURVEY_DAY) == {}
 
 
-@given(FIVE_DIGITS, st.integers(0, 4), st.integers(1, 9))
-def test_check_digit_betrays_one_wrong_digit(code5: str, place: int, shift: int) -> None:
-    wrong = code5[:place] + str((int(code5[place]) + shift) % 10) + code5[place + 1 :]
-    # the remainders 0 and 10 share the digit 1; every other digit stands for one remainder alone
-    assert check_digit(code5) != check_digit(wrong) or check_digit(code5) == "1"
-
-
-@given(st.text(max_size=8).filter(lambda t: not (len(t) == 5 and t.isascii() and t.isdigit())))
-@example("１１２０１")
-@example("11201\n")
-def test_check_digit_refuses_what_is_not_five_ascii_digits(text: str) -> None:
-    with pytest.raises(ValueError, match="five digits"):
-        check_digit(text)
-
-
-# --- the committed files
-
-
-def test_committed_roster_holds_every_municipality(committed: Reference) -> None:
-    assert len(committed.municipalities) == 1741
-    assert len({m.prefecture_code for m in committed.municipalities}) == 47
-    kinds = Counter(m.kind for m in committed.municipalities)
-    assert kinds == {"市": 792, "町": 743, "村": 183, "特別区": 23}
-
-
-def test_committed_roster_of_the_first_survey(committed: Reference) -> None:
-    surveyed = committed.surveyed("11", SURVEY_DAY)
-    assert len(surveyed) == 63
-    assert Counter(m.kind for m in surveyed) == {"市": 40, "町": 22, "村": 1}
-
-
-def test_committed_groupings_hold_each_surveyed_municipality_once(committed: Reference) -> None:
-    areas = [g for g in committed.groupings if g.grouping == "medical_area"]
-    assert sorted(g.code for g in areas) == codes_of(committed, SURVEY_DAY)
-    assert len({g.name for g in areas}) == 10
+def test_without_a_tile_grid_there_is_no_map(folder: Path) -> None:
+    (folder / "tile_grid.csv").unlink()
+    assert load_reference(folder).tiles(["112011"], SURVEY_DAY) == {}
 
 
 @pytest.mark.parametrize(
-    ("kind", "single", "joint", "memberships", "kinds_without"),
+    ("old", "new", "fault"),
     [
-        ("council", 28, 9, 64, {}),
-        ("core_center", 47, 9, 83, {"市": 3}),
-        ("support_base", 35, 5, 53, {"市": 4, "町": 5, "村": 1}),
+        (
+            "112020,2,1",
+            "112020,1,1",
+            ("overlapping-validity", "tile_grid.csv:3", "11 1 1, also at reference/tile_grid.csv:2"),
+        ),
+        (
+            "112020,2,1",
+            "112011,2,1",
+            ("overlapping-validity", "tile_grid.csv:3", "112011, also at reference/tile_grid.csv:2"),
+        ),
+        ("112020,2,1", "112038,2,1", ("not-on-roster", "tile_grid.csv:3 code", "112038")),
+        ("112020,2,1", "112020,0,1", ("invalid-column", "tile_grid.csv:3 column", "0")),
+        ("112020,2,1", "112020,2,C", ("invalid-row", "tile_grid.csv:3 row", "C")),
     ],
 )
-def test_committed_register_adds_up(
-    committed: Reference, kind: str, single: int, joint: int, memberships: int, kinds_without: dict[str, int]
-) -> None:
-    entities = committed.entities(kind, SURVEY_DAY)
-    assert Counter(e.kind for e in entities) == {"single": single, "joint": joint}
-    assert sum(len(committed.members(e.entity_id, SURVEY_DAY)) for e in entities) == memberships
-    surveyed = committed.surveyed("11", SURVEY_DAY)
-    without = [m.kind for m in surveyed if not committed.entities_of(m.code, kind, SURVEY_DAY)]
-    assert Counter(without) == kinds_without
+def test_a_tile_is_one_place_of_one_municipality(folder: Path, old: str, new: str, fault: tuple[str, str, str]) -> None:
+    change(folder, "tile_grid", old, new)
+    assert faults_of(folder) == [fault]
 
 
-def test_committed_files_are_plain_utf8_with_line_feeds() -> None:
-    assert {f.stem for f in COMMITTED.glob("*.csv")} == set(GOOD)
-    for file in COMMITTED.glob("*.csv"):
-        data = file.read_bytes()
-        assert b"\r" not in data
-        assert not data.startswith(b"\xef\xbb\xbf")
-        assert data.endswith(b"\n")
+def test_a_tile_may_go_to_another_municipality_later(folder: Path) -> None:
+    change(folder, "tile_grid", "112011,1,1,,", "112011,1,1,,2024-12-31\n131016,1,1,2020-01-01,")
+    assert len(load_reference(folder).tile_places) == 4
 
 
 # --- questions to the reference

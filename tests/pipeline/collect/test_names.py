@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pipeline.collect.names import RosterNames
 from pipeline.collect.readings import in_latin
 from pipeline.home import PROJECT_ROOT
-from schemas.reference import Municipality, load_reference
+from schemas.reference import Municipality
+from schemas.reference_files import load_reference
 
 COUNTRY = load_reference(PROJECT_ROOT / "data" / "reference").municipalities
 ALL = RosterNames(COUNTRY)

@@ -41,10 +41,12 @@ class Unsealed:
     folder: Path
     shown: Shown
     previous: Path
+    declarations: YearDeclarations
 
     def prove(self) -> None:
         """Prove the files."""
-        prove_release(self.folder, self.shown, releases={f"{YEAR}/r2": self.folder, f"{YEAR}/r1": self.previous})
+        releases = {f"{YEAR}/r2": self.folder, f"{YEAR}/r1": self.previous}
+        prove_release(self.folder, self.shown, self.declarations, releases=releases)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def made(
     assert gate
     folder = home.root / "made"
     making = Making(home, second_survey, second_declarations, gate, "r2", "試験", AS_OF, previous)
-    return Unsealed(folder, write_files(making, folder), previous)
+    return Unsealed(folder, write_files(making, folder), previous, second_declarations)
 
 
 @pytest.fixture

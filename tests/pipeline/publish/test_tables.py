@@ -66,7 +66,8 @@ def test_files_stand_where_disclosure_puts_them(publish: Publish) -> None:
     others = {"tables_for_reading.xlsx", "tables_for_machines.xlsx", "kyogikai_2025.duckdb", "datapackage.json"}
     assert names(folder / "public") == both("figures", "rankings", "codes", "mart_open") | others | {"README.txt"}
     parquet_alone = {
-        f"{name}.parquet" for name in ("answers", "cells", "contributions", "contribution_cells", "figure_corrections")
+        f"{name}.parquet"
+        for name in ("answers", "cells", "contributions", "contribution_cells", "figure_corrections", "returns")
     }
     marts = both("mart_open", "mart_counted", "mart_forgotten")
     assert names(folder / "internal") == parquet_alone | both("findings", "rule_outcomes", "corrections") | marts

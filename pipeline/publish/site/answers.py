@@ -1,0 +1,100 @@
+"""Answers in words, and how many gave which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import median
+
+from pipeline.japanese import era_date
+from pipeline.publish.site.book import Answer, Answers
+from schemas.questionnaire import Question
+
+STATUS_WORDS = {
+    "counted": "数えた", "not_chosen": "選択なし", "missing": "無回答", "not_asked": "非該当", "unreadable": "判読できない",
+    "no_return": "未提出",
+}  # fmt: skip
+"""What is said of an answer that has no value, and of an entity that is counted or not."""
+LEAST_FIRST = ("missing", "unreadable", "no_return", "not_asked")
+
+
+def answer_words(question: Question, rows: Sequence[Answer], names: Mapping[str, str]) -> tuple[str, ...]:
+    """What was answered, a text for each option that was chosen; one word for why there is no answer."""
+    labels = {option.code: option.label.ja for option in question.choices}
+    if question.is_multiple:
+        chosen = tuple(labels.get(row.option_code, row.option_code) for row in rows if row.status == "answered")
+        return chosen or (STATUS_WORDS[_status(rows)],)
+    return tuple(_value_words(question, row, labels, names) for row in rows) or (STATUS_WORDS["no_return"],)
+
+
+def _value_words(question: Question, row: Answer, labels: Mapping[str, str], names: Mapping[str, str]) -> str:
+    if row.status != "answered":
+        return STATUS_WORDS[row.status]
+    if row.value_number is not None:
+        return f"{row.value_number}{question.unit or ''}"
+    if row.value_date is not None:
+        return era_date(row.value_date)
+    if row.value_code is not None:
+        return labels.get(row.value_code) or names.get(row.value_code) or row.value_code
+    return row.value_text or ""
+
+
+def _status(rows: Iterable[Answer]) -> str:
+    """Of options of which none is chosen, why."""
+    found = {row.status for row in rows}
+    return next((status for status in LEAST_FIRST if status in found), "not_chosen" if found else "no_return")
+
+
+def codes_of(question: Question, rows: Sequence[Answer]) -> tuple[str, ...]:
+    """The options that were chosen, in the order of the form; the status where none was."""
+    if question.is_multiple:
+        chosen = {row.option_code for row in rows if row.status == "answered"}
+        found = tuple(option.code for option in question.choices if option.code in chosen)
+        return found or (_status(rows),)
+    return tuple(row.value_code or "" if row.status == "answered" else row.status for row in rows) or ("no_return",)
+
+
+class Distribution:
+    """How many rows of the returns gave which answer to a question: one for each municipality, or for each row of a table."""
+
+    def __init__(self, question: Question, answers: Mapping[str, Answers], *, is_expected_of: Sequence[str]) -> None:
+        self.question = question
+        self.options: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
+        self.numbers: list[int] = []
+        self.row_count = 0
+        for rows in _rows(question, answers, is_expected_of):
+            self.row_count += 1
+            if question.type == "count":
+                numbers = [
+                    row.value_number for row in rows if row.status == "answered" and row.value_number is not None
+                ]
+                self.numbers += numbers
+                self.statuses.update([] if numbers else codes_of(question, rows))
+                continue
+            for code in codes_of(question, rows):
+                (self.statuses if code in STATUS_WORDS else self.options)[code] += 1
+        self.numbers.sort()
+
+    @property
+    def answered_count(self) -> int:
+        """Rows with an answer."""
+        without = sum(self.statuses.values())
+        return self.row_count - without
+
+    @property
+    def middle(self) -> float | None:
+        """The median of the numbers, None where there is none."""
+        return median(self.numbers) if self.numbers else None
+
+    def others(self) -> Iterator[tuple[str, int]]:
+        """Why there is no answer, in words, and how often."""
+        return ((STATUS_WORDS[code], self.statuses[code]) for code in STATUS_WORDS if self.statuses[code])
+
+
+def _rows(
+    question: Question, answers: Mapping[str, Answers], is_expected_of: Sequence[str]
+) -> Iterator[Sequence[Answer]]:
+    for code in is_expected_of:
+        own = [rows for (name, _), rows in answers.get(code, {}).items() if name == question.id]
+        yield from own or ([()] if code not in answers else [])

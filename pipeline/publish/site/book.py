@@ -1,0 +1,196 @@
+"""What a release holds, as its pages need it: read once from the finished tables of the release and of those before it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from pipeline.warehouse.released import RELEASED_ANSWERS, RELEASED_FIGURES
+from schemas.survey import YearDeclarations
+
+
+class Contribution(NamedTuple):
+    """What an entity adds to a figure, or why it adds nothing."""
+
+    entity_id: str
+    municipality_code: str
+    value: int
+    is_counted: bool
+    reason: str
+    is_assumed: bool
+
+
+class SourceCell(NamedTuple):
+    """A cell of a return as it was sent, and what is read in its place, None where it is read as sent."""
+
+    cell_id: str
+    return_id: str
+    sheet: str
+    address: str
+    kind: str
+    text: str
+    corrected_text: str | None
+
+
+class Answer(NamedTuple):
+    """An answer as it was read; of a question that takes many, one for each option."""
+
+    question_id: str
+    row_no: int
+    option_code: str
+    entity_id: str
+    status: str
+    value_code: str | None
+    value_number: int | None
+    value_date: Any
+    value_text: str | None
+
+
+class Past(NamedTuple):
+    """A figure as it was published in an earlier year."""
+
+    year: int
+    value: float | None
+    display: str
+    unit: str
+
+
+_CONTRIBUTION = ["entity_id", "municipality_code", "value", "is_counted", "reason", "is_assumed"]
+_CELL = ["cell_id", "return_id", "sheet", "address", "kind", "text", "corrected_text"]
+_ANSWER = list(Answer._fields)
+
+Answers = Mapping[tuple[str, int], Sequence[Answer]]
+"""A municipality's answers by question and row."""
+
+
+@dataclass(frozen=True, eq=False)
+class SiteBook:
+    """The tables of a release in `folder`, and the newest release of each earlier year in `earlier`."""
+
+    declarations: YearDeclarations
+    folder: Path
+    earlier: Mapping[int, Path]
+
+    @cached_property
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """Every figure by id, in the order of the report."""
+        rows = pl.read_parquet(self.folder / RELEASED_FIGURES).to_dicts()
+        return {row["figure_id"]: row for row in rows}
+
+    @cached_property
+    def rankings(self) -> dict[str, list[dict[str, Any]]]:
+        """The places of every ranking, best first."""
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in pl.read_parquet(self.folder / "public" / "rankings.parquet").to_dicts():
+            found[row["figure_id"]].append(row)
+        return found
+
+    @cached_property
+    def contributions(self) -> dict[str, list[Contribution]]:
+        """What each entity adds to a figure, by municipality."""
+        found: dict[str, list[Contribution]] = defaultdict(list)
+        table = self._internal("contributions").sort("figure_id", "municipality_code", "entity_id")
+        for figure_id, *row in table.select("figure_id", *_CONTRIBUTION).iter_rows():
+            found[figure_id].append(Contribution._make(row))
+        return found
+
+    @cached_property
+    def sources(self) -> dict[tuple[str, str], list[SourceCell]]:
+        """The cells behind what an entity adds to a figure, as they lie in the return."""
+        cells = {
+            row[0]: SourceCell._make(row)
+            for row in self._internal("cells").filter(pl.col("is_declared")).select(_CELL).iter_rows()
+        }
+        found: dict[tuple[str, str], list[SourceCell]] = defaultdict(list)
+        table = self._internal("contribution_cells").select("figure_id", "entity_id", "cell_id")
+        for figure_id, entity_id, cell_id in table.iter_rows():
+            if cell_id in cells:
+                found[figure_id, entity_id].append(cells[cell_id])
+        for own in found.values():
+            own.sort(key=_in_the_order_of_the_sheet)
+        return found
+
+    @cached_property
+    def returns(self) -> dict[str, dict[str, Any]]:
+        """The return of each municipality that sent one."""
+        return {row["municipality_code"]: row for row in self._internal("returns").to_dicts()}
+
+    @cached_property
+    def answers(self) -> dict[str, Answers]:
+        """Every municipality's answers."""
+        return _answers_of(self._internal("answers"))
+
+    @cached_property
+    def previous_answers(self) -> dict[tuple[str, str, str], list[Answer]]:
+        """What was answered last year by municipality, entity and question; empty where nothing of last year was released."""
+        release = self.earlier.get(self.declarations.year - 1)
+        found: dict[tuple[str, str, str], list[Answer]] = defaultdict(list)
+        if release:
+            for code, answers in _answers_of(pl.read_parquet(release / RELEASED_ANSWERS)).items():
+                for rows in answers.values():
+                    for answer in rows:
+                        found[code, answer.entity_id, answer.question_id].append(answer)
+        return found
+
+    @cached_property
+    def history(self) -> dict[str, list[Past]]:
+        """Every figure as it was published in earlier years, oldest first."""
+        found: dict[str, list[Past]] = defaultdict(list)
+        for year in sorted(self.earlier):
+            table = pl.read_parquet(self.earlier[year] / RELEASED_FIGURES)
+            for figure_id, *row in table.select("figure_id", "value", "display", "unit").iter_rows():
+                found[figure_id].append(Past(year, *row))
+        return found
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Municipalities by code, and registered councils, centers and bases by id."""
+        registered = {entity.entity_id: entity.name for entity in self.declarations.reference.register}
+        return registered | {m.code: m.name for m in self.declarations.municipalities}
+
+    def unlisted_name(self, code: str, entity_id: str) -> str:
+        """The name that a municipality gave an entity that no register knows; the entity's id where it gave none."""
+        return self._unlisted.get((code, entity_id), entity_id)
+
+    @cached_property
+    def _unlisted(self) -> dict[tuple[str, str], str]:
+        questions = self.declarations.questionnaire.questions
+        named = {
+            question.id
+            for question in questions.values()
+            if question.derived_from and questions[question.derived_from].type == "register"
+        }
+        found = self._internal("answers").filter(
+            pl.col("question_id").is_in(named) & (pl.col("status") == "answered") & pl.col("value_text").is_not_null()
+        )
+        return {
+            (code, entity): text
+            for code, entity, text in found.select("municipality_code", "entity_id", "value_text").iter_rows()
+        }
+
+    def cells(self) -> pl.DataFrame:
+        """Every cell of every return, as it was sent."""
+        return self._internal("cells")
+
+    def _internal(self, name: str) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / "internal" / f"{name}.parquet")
+
+
+def _answers_of(table: pl.DataFrame) -> dict[str, Answers]:
+    found: dict[str, dict[tuple[str, int], list[Answer]]] = defaultdict(lambda: defaultdict(list))
+    ordered = table.select("municipality_code", *_ANSWER)
+    for code, *row in ordered.iter_rows():
+        answer = Answer._make(row)
+        found[code][answer.question_id, answer.row_no].append(answer)
+    return dict(found)
+
+
+def _in_the_order_of_the_sheet(cell: SourceCell) -> tuple[str, int, int, str]:
+    letters = cell.address.rstrip("0123456789")
+    return cell.sheet, int(cell.address[len(letters) :] or 0), len(letters), letters

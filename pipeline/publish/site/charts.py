@@ -1,0 +1,130 @@
+"""Charts where people would look rather than read: declared in Vega-Lite, drawn in the reader's browser without eval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.publish.site.answers import Distribution
+from pipeline.publish.site.book import Past
+
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#3a9bd1", "#666666", "#a04000"]
+"""Colours that are told apart whatever one's sight (after Okabe and Ito), each at least three to one against white and black."""
+TICKS = {"tickMinStep": 1, "tickCount": 8}
+"""Whole numbers, and not too many of them."""
+Chart = dict[str, Any]
+
+
+def _chart(title: str, spec: Mapping[str, Any]) -> Chart:
+    """What all charts have in common: the page's own font and colour of text, no ground, as wide as the page."""
+    text = {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 13, "titleFontSize": 13}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "description": title,
+        "width": "container",
+        "background": None,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": {
+            "font": "sans-serif",
+            "view": {"stroke": None},
+            "axis": {
+                **text,
+                "domainColor": "#8a94a6",
+                "tickColor": "#8a94a6",
+                "gridColor": "#8a94a6",
+                "gridOpacity": 0.35,
+            },
+            "legend": {**text, "orient": "bottom", "columns": 2, "labelLimit": 320, "title": None},
+            "text": {"color": "currentColor", "fontSize": 13},
+        },
+        **spec,
+    }
+
+
+def ranked_bars(title: str, values: Sequence[tuple[str, int]], unit: str) -> Chart:
+    """How many chose each option, the most first."""
+    rows = [{"項目": label, "数": count} for label, count in values]
+    order = {
+        "field": "項目",
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"labelLimit": 300, "ticks": False},
+    }
+    return _chart(title, {
+        "data": {"values": sorted(rows, key=lambda row: -row["数"])},
+        "height": {"step": 26},
+        "encoding": {"y": order, "x": {"field": "数", "type": "quantitative", "title": unit, "axis": TICKS}},
+        "layer": [
+            {"mark": {"type": "bar", "color": COLOURS[0], "tooltip": True}},
+            {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "数"}}},
+        ],
+    })  # fmt: skip
+
+
+def stacked_bar(title: str, values: Sequence[tuple[str, int]], unit: str) -> Chart:
+    """How a whole is divided among the options."""
+    rows = [{"項目": label, "数": count, "順": place} for place, (label, count) in enumerate(values)]
+    colour = {
+        "field": "項目", "type": "nominal", "sort": None,
+        "scale": {"domain": [label for label, _ in values], "range": COLOURS[: len(values)]},
+    }  # fmt: skip
+    x = {"field": "数", "type": "quantitative", "stack": "zero", "title": unit, "axis": TICKS}
+    return _chart(title, {
+        "data": {"values": rows},
+        "height": 56,
+        "encoding": {"x": x, "order": {"field": "順"}},
+        "layer": [
+            {"mark": {"type": "bar", "stroke": "#fff", "tooltip": True}, "encoding": {"color": colour}},
+            {
+                "transform": [{"filter": "datum['数'] > 0"}],
+                "mark": {"type": "text", "color": "#fff", "fontWeight": "bold"},
+                "encoding": {"x": {**x, "bandPosition": 0.5}, "text": {"field": "数"}},
+            },
+        ],
+    })  # fmt: skip
+
+
+def spread(title: str, numbers: Sequence[int], unit: str) -> Chart:
+    """How many gave each number, in bins where there are many."""
+    width = max(numbers) - min(numbers)
+    binning: Any = {"maxbins": 20, "minstep": 1} if width > 20 else {"step": 1}
+    return _chart(title, {
+        "data": {"values": [{"値": number} for number in numbers]},
+        "height": 180,
+        "mark": {"type": "bar", "color": COLOURS[0], "tooltip": True},
+        "encoding": {
+            "x": {"field": "値", "type": "quantitative", "bin": binning, "title": unit or "値"},
+            "y": {"aggregate": "count", "title": "回答の数", "axis": TICKS},
+        },
+    })  # fmt: skip
+
+
+def slope(title: str, past: Sequence[Past], year: int, value: float, unit: str) -> Chart:
+    """A figure from year to year; a year in which it has no value is left out."""
+    rows = [{"年度": one.year, "値": one.value} for one in past if one.value is not None] + [
+        {"年度": year, "値": value}
+    ]
+    return _chart(title, {
+        "data": {"values": rows},
+        "height": 180,
+        "encoding": {
+            "x": {"field": "年度", "type": "ordinal", "axis": {"labelAngle": 0}},
+            "y": {"field": "値", "type": "quantitative", "title": unit, "scale": {"zero": True}},
+        },
+        "layer": [
+            {"mark": {"type": "line", "color": COLOURS[0], "point": True, "tooltip": True}},
+            {"mark": {"type": "text", "dy": -12}, "encoding": {"text": {"field": "値", "format": ".4~g"}}},
+        ],
+    })  # fmt: skip
+
+
+def distribution_chart(title: str, found: Distribution, unit: str) -> Chart | None:
+    """The chart that suits a question: bars for many answers, one stacked bar for one, a spread for numbers; None without answers."""
+    question = found.question
+    if question.type == "count":
+        return spread(title, found.numbers, question.unit or "") if found.numbers else None
+    values = [(option.label.ja, found.options[option.code]) for option in question.choices]
+    if not any(count for _, count in values):
+        return None
+    return ranked_bars(title, values, unit) if question.is_multiple else stacked_bar(title, values, unit)

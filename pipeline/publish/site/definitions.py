@@ -1,0 +1,52 @@
+"""What a figure is, in words: of whom it counts what, from which question, and how it is rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pipeline.japanese import HALF_WIDTH, era_date
+from pipeline.publish.reading_sheets import ROUNDING_WORDS
+from schemas.figures import Figure
+from schemas.questionnaire import Questionnaire
+
+
+def define_figure(figure: Figure, questionnaire: Questionnaire, labels: Mapping[str, str]) -> str:
+    """Say what a figure counts, adds up, divides or puts in order; `labels` are those of all figures."""
+    if figure.operation == "ratio":
+        above, below = labels[figure.numerator or ""], labels[figure.denominator or ""]
+        digits, mode = figure.rounding.digits, ROUNDING_WORDS[figure.rounding.mode]
+        return f"「{above}」を「{below}」で割り、小数第{digits + 1}位を{mode}したもの"
+    if figure.operation == "ranking":
+        return f"次の項目を、値の大きいものから順に並べたもの（報告書には上位{figure.top}項目を掲げる）"
+    counted = next(grain.label.ja for grain in questionnaire.grains if grain.id == figure.grain)
+    question = questionnaire.questions.get(figure.question or "")
+    if question is None:
+        return f"調査の基準日における{counted}の数"
+    shared = (
+        "（共同で設けるものは一つとして数え、事務局の市町村の回答による）" if _is_shared(figure, questionnaire) else ""
+    )
+    if figure.operation == "sum":
+        return f"「{question.label.ja}」に記入された数の合計{shared}"
+    if not figure.options:
+        return f"「{question.label.ja}」に回答のあった{counted}の数{shared}"
+    words = {option.code: option.label.ja for option in question.choices}
+    chosen = "又は".join(f"「{words[code]}」" for code in figure.options)
+    return f"「{question.label.ja}」で{chosen}を選んだ{counted}の数{shared}"
+
+
+def _is_shared(figure: Figure, questionnaire: Questionnaire) -> bool:
+    return any(grain.id == figure.grain and grain.register_kind for grain in questionnaire.grains)
+
+
+def reference_words(reference: str, questionnaire: Questionnaire) -> str:
+    """A day, or a period by its name, as a reader writes it."""
+    periods = {f"{period.start}/{period.end}": period.label.ja for period in questionnaire.periods}
+    told = periods.get(reference) or "～".join(era_date(date.fromisoformat(day)) for day in reference.split("/"))
+    return told.translate(HALF_WIDTH)
+
+
+def shown_value(figure: Mapping[str, Any]) -> str:
+    """A figure as it is printed, with its unit."""
+    return f"{figure['display'] or ''}{figure['unit'] or ''}"

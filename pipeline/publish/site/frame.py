@@ -1,0 +1,107 @@
+"""What is around every page: title, navigation, notices, imprint; and the templates that pages are rendered with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from pipeline.home import write_atomically
+from pipeline.japanese import era_year
+from pipeline.publish.site.definitions import shown_value
+from pipeline.publish.site.editions import SiteEdition
+from pipeline.publish.site.sources import sources
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+)
+"""What a page may load: its own files alone, and nothing that stands within the page itself."""
+NAVIGATION = (
+    ("index.html", "報告書"), ("figures.html", "数値"), ("questions.html", "設問"), ("municipalities.html", "市町村"),
+    ("quality.html", "品質"), ("data.html", "データ"), ("search.html", "検索"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every page of an edition has in common."""
+
+    title: str
+    year: int
+    notices: Sequence[str]
+    imprint: str
+    digest: str
+
+    @property
+    def navigation(self) -> Sequence[tuple[str, str]]:
+        """The pages that every page leads to."""
+        return NAVIGATION
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cell of a list that leads to another page; `figure_id` where its text is the value of a figure."""
+
+    href: str
+    text: str
+    figure_id: str = ""
+
+
+@dataclass(frozen=True)
+class ListPart:
+    """A table of a list page; its cells are texts, numbers and links."""
+
+    heading: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    note: str = ""
+
+
+def _lines(texts: Sequence[str]) -> Markup:
+    """Texts below one another."""
+    return Markup("<br>").join(escape(text) for text in texts)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pipeline.publish.site", "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "lines": _lines, "shown": shown_value, "fiscal": lambda year: f"{era_year(year)}度", "sources": sources,
+    }  # fmt: skip
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+class PageWriter:
+    """Writes the pages of one edition into a folder."""
+
+    def __init__(self, folder: Path, frame: Frame, edition: SiteEdition) -> None:
+        self._folder = folder
+        self._common = {"site": frame, "policy": POLICY, "internal": edition.is_internal}
+
+    def write(self, path: str, template: str, **content: Any) -> None:
+        """Render a page; whatever comes from answers is escaped."""
+        root = "../" * path.count("/")
+        page = _ENVIRONMENT.get_template(template).render(self._common | {"root": root, "here": path} | content)
+        self._put(path, page)
+
+    def write_script(self, path: str, statement: str, *values: Any) -> None:
+        """Write data as a script: a call or an assignment `statement` with `{}` where each value stands."""
+        self._put(path, statement.format(*(_json(value) for value in values)) + "\n")
+
+    def _put(self, path: str, text: str) -> None:
+        write_atomically(self._folder / path, text.encode())
+
+
+def _json(value: Any) -> str:
+    """A value as JavaScript: JSON is a part of it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

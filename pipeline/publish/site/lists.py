@@ -1,0 +1,154 @@
+"""The pages that list others: figures, questions, municipalities, data, and all of them to be searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.publish.open_data import Resource
+from pipeline.publish.site.book import SiteBook
+from pipeline.publish.site.definitions import reference_words, shown_value
+from pipeline.publish.site.editions import POLICY_WORDS, SiteEdition
+from pipeline.publish.site.frame import Link, ListPart
+from pipeline.publish.site.question_pages import pages_of_questions
+
+TYPES = {
+    "single": "一つを選ぶ", "multiple": "複数を選ぶ", "matrix": "表で選ぶ", "count": "数", "date": "年月日", "text": "文章",
+    "register": "名簿から選ぶ",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the search: its text, what kind of page it is, and words by which it is found besides."""
+
+    href: str
+    text: str
+    kind: str
+    words: str
+
+
+def figure_parts(book: SiteBook) -> list[ListPart]:
+    """Every figure, section by section."""
+    questionnaire = book.declarations.questionnaire
+    header = ("番号", "設問", "数値", "値", "基準日又は期間", "記号")
+    return [
+        ListPart(
+            f"{section.number}　{section.label.ja}", header,
+            [
+                (
+                    figure["published_id"], figure["question_ja"], figure["label_ja"],
+                    Link(f"figures/{name}.html", shown_value(figure), name),
+                    reference_words(figure["reference"], questionnaire), figure["marks"],
+                )
+                for name, figure in book.figures.items() if figure["section_id"] == section.id
+            ],
+        )
+        for section in questionnaire.sections
+    ]  # fmt: skip
+
+
+def question_parts(edition: SiteEdition) -> list[ListPart]:
+    """Every question, section by section; those that have a page lead to it."""
+    pages = pages_of_questions(edition)
+    parts = []
+    for section in edition.questionnaire.sections:
+        rows = [
+            (
+                Link(f"questions/{question.id}.html", question.label.ja) if question.id in pages else question.label.ja,
+                question.label.en, TYPES[question.type], block.label.ja, POLICY_WORDS[question.disclosure],
+            )
+            for block in section.blocks
+            for question in block.questions
+        ]  # fmt: skip
+        parts.append(
+            ListPart(
+                f"{section.number}　{section.label.ja}", ("設問", "英語", "答え方", "まとまり", "公表の方針"), rows
+            )
+        )
+    return parts
+
+
+def municipality_parts(book: SiteBook) -> list[ListPart]:
+    """Every municipality that is surveyed, and whether it answered."""
+    rows = [
+        (
+            m.code,
+            Link(f"municipalities/{m.code}.html", m.name),
+            m.kana,
+            "回答あり" if m.code in book.returns else "未提出",
+        )
+        for m in book.declarations.municipalities
+    ]
+    return [ListPart("", ("団体コード", "市町村", "読み", "回答"), rows)]
+
+
+def data_parts(edition: SiteEdition, resources: Sequence[Resource]) -> list[ListPart]:
+    """The files to be taken away, and what every column of every table means."""
+    up = "../" if not edition.is_internal else "../../public/"
+    files = [
+        (Link(f"{up}{name}", name), told)
+        for name, told in (
+            ("report.docx", "報告書（編集できる文書）"), ("report.txt", "報告書（文字だけ）"),
+            ("tables_for_reading.xlsx", "閲覧用の表"), ("tables_for_machines.xlsx", "機械で読むための表"),
+            ("datapackage.json", "表と項目の定義（Data Package）"), ("README.txt", "使い方"),
+            (f"kyogikai_{edition.questionnaire.year}.duckdb", "すべての表（DuckDB）"),
+        )
+    ]  # fmt: skip
+    tables = [
+        (resource.title, Link(f"{up}{resource.name}.csv", "CSV"), Link(f"{up}{resource.name}.parquet", "Parquet"),
+         resource.table.height, resource.description)
+        for resource in resources
+    ]  # fmt: skip
+    columns = [
+        ListPart(
+            f"{resource.title}（{resource.name}）の項目", ("項目", "見出し", "単位", "説明"),
+            [
+                (name, field.title, field.unit, field.description)
+                for name, field in ((name, resource.fields.get(name)) for name in resource.table.columns) if field
+            ],
+        )
+        for resource in resources
+    ]  # fmt: skip
+    return [
+        ListPart("ファイル", ("ファイル", "内容"), files),
+        ListPart("表", ("表", "CSV", "Parquet", "行の数", "内容"), tables),
+        *columns,
+    ]
+
+
+def policy_part(edition: SiteEdition, resources: Sequence[Resource]) -> ListPart:
+    """What is declared about who may see which answers, question by question; and the tables that are public."""
+    rows = [
+        (question.label.ja, question.id, POLICY_WORDS[question.disclosure])
+        for question in edition.questionnaire.questions.values()
+    ]
+    tables = "、".join(resource.name for resource in resources)
+    note = f"市町村は公の団体であり、個人ではない。市町村別の回答を公表するかどうかは、設問ごとに定めている。公表する表：{tables}"
+    return ListPart("公表の方針", ("設問", "識別子", "方針"), rows, note)
+
+
+def search_entries(book: SiteBook, edition: SiteEdition) -> list[Entry]:
+    """Every page that can be searched for."""
+    return [*_figures(book), *_questions(edition), *_municipalities(book)]
+
+
+def _figures(book: SiteBook) -> Iterator[Entry]:
+    for name, figure in book.figures.items():
+        asked = f"{figure['question_ja']}：" if book.declarations.figures[name].is_of_options else ""
+        words = " ".join(filter(None, (name, figure["published_id"], figure["label_en"])))
+        yield Entry(f"figures/{name}.html", f"{asked}{figure['label_ja']}　{shown_value(figure)}", "数値", words)
+
+
+def _questions(edition: SiteEdition) -> Iterator[Entry]:
+    pages = pages_of_questions(edition)
+    for question in edition.questionnaire.questions.values():
+        if question.id in pages:
+            options = " ".join(option.label.ja for option in question.choices)
+            words = " ".join(filter(None, (question.id, question.label.en, options)))
+            yield Entry(f"questions/{question.id}.html", question.label.ja, "設問", words)
+
+
+def _municipalities(book: SiteBook) -> Iterator[Entry]:
+    for m in book.declarations.municipalities:
+        yield Entry(f"municipalities/{m.code}.html", m.name, "市町村", f"{m.code} {m.kana}")

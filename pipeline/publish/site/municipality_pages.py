@@ -1,0 +1,142 @@
+"""A page for each municipality: what it answered, this year and last, how the prefecture answered, and the figures it is in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.publish.site.answers import STATUS_WORDS, Distribution, answer_words, codes_of
+from pipeline.publish.site.book import Answer, SiteBook
+from pipeline.publish.site.editions import SiteEdition
+from schemas.questionnaire import Block, Question, block_questions
+from schemas.reference import Municipality
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """A question with what was answered, what was answered last year, and how many of the prefecture answered alike."""
+
+    question: Question
+    answer: Sequence[str]
+    previous: Sequence[str]
+    beside: Sequence[str]
+
+
+@dataclass(frozen=True)
+class AnswerGroup:
+    """The answers of a block, or of a row of its table, under what the row is about."""
+
+    heading: str
+    lines: Sequence[AnswerLine]
+
+
+@dataclass(frozen=True)
+class MunicipalityPage:
+    """All that the page of a municipality shows; `sent` is None where it sent no return."""
+
+    municipality: Municipality
+    sent: Mapping[str, Any] | None
+    sections: Sequence[tuple[str, Sequence[AnswerGroup]]]
+    figures: Sequence[Mapping[str, Any]]
+    has_previous: bool
+
+
+def municipality_pages(book: SiteBook, edition: SiteEdition) -> list[MunicipalityPage]:
+    """The page of every municipality, by code."""
+    writer = _Writer(book, edition)
+    return [writer.page(municipality) for municipality in book.declarations.municipalities]
+
+
+class _Writer:
+    def __init__(self, book: SiteBook, edition: SiteEdition) -> None:
+        self._book, self._edition = book, edition
+        codes = [m.code for m in book.declarations.municipalities]
+        self._distributions = {
+            question.id: Distribution(question, book.answers, is_expected_of=codes)
+            for question in edition.questionnaire.questions.values()
+            if edition.shows_totals(question) and question.type != "register"
+        }
+        self._figures = self._figures_by_municipality()
+
+    def page(self, municipality: Municipality) -> MunicipalityPage:
+        code = municipality.code
+        sections = []
+        for section in self._edition.questionnaire.sections:
+            groups = [group for block in section.blocks for group in self._groups(code, block)]
+            if groups:
+                sections.append((f"{section.number}　{section.label.ja}", groups))
+        figures = [figure for name, figure in self._book.figures.items() if name in self._figures[code]]
+        return MunicipalityPage(
+            municipality, self._book.returns.get(code), sections, figures, bool(self._book.previous_answers)
+        )
+
+    def _groups(self, code: str, block: Block) -> list[AnswerGroup]:
+        identity = [block.identity] if block.identity else []
+        shown = [q for q in block_questions(block) if self._edition.shows_answers([q.id, *identity])]
+        if not shown:
+            return []
+        answers = self._book.answers.get(code, {})
+        rows = sorted({row_no for name, row_no in answers if name in {q.id for q in shown}})
+        return [
+            AnswerGroup(
+                self._heading(code, block, row), [self._line(code, q, answers.get((q.id, row), ())) for q in shown]
+            )
+            for row in rows
+        ]
+
+    def _heading(self, code: str, block: Block, row_no: int) -> str:
+        if not block.is_table:
+            return block.label.ja
+        own = self._book.answers[code].get((block.identity or "", row_no), ())
+        names = (
+            answer_words(self._edition.questionnaire.questions[block.identity], own, self._book.names)
+            if block.identity
+            else ()
+        )
+        return f"{block.label.ja}　{'、'.join(names) or row_no}"
+
+    def _line(self, code: str, question: Question, rows: Sequence[Answer]) -> AnswerLine:
+        entity = rows[0].entity_id if rows else code
+        before = self._book.previous_answers.get((code, entity, question.id), ())
+        return AnswerLine(
+            question, answer_words(question, rows, self._book.names),
+            answer_words(question, before, self._book.names) if before else (), self._beside(question, rows),
+        )  # fmt: skip
+
+    def _beside(self, question: Question, rows: Sequence[Answer]) -> list[str]:
+        """For each chosen option how many chose it too; of a number the median and the highest."""
+        found = self._distributions.get(question.id)
+        if found is None:
+            return []
+        if question.type == "count":
+            if not found.numbers:
+                return []
+            return [f"中央値{found.middle:g}{question.unit or ''}、最大{found.numbers[-1]}{question.unit or ''}"]
+        unit = "件" if self._edition.questionnaire.block_of[question.id].is_table else "市町村"
+        return [
+            f"{found.options[code]}／{found.row_count}{unit}"
+            for code in codes_of(question, rows)
+            if code not in STATUS_WORDS
+        ]
+
+    def _figures_by_municipality(self) -> dict[str, set[str]]:
+        """The figures that count a municipality, or an entity that it belongs to, as far as that may be told."""
+        declarations = self._book.declarations
+        on = declarations.questionnaire.reference_date
+        members: dict[str, list[str]] = defaultdict(list)
+        for member in declarations.reference.register_members:
+            if member.is_valid(on):
+                members[member.entity_id].append(member.code)
+        found: dict[str, set[str]] = defaultdict(set)
+        for figure_id, contributions in self._book.contributions.items():
+            declared = declarations.figures[figure_id]
+            identity = declarations.questionnaire.block_of[declared.question].identity if declared.question else None
+            if not self._edition.shows_answers([declared.question, identity]):
+                continue
+            for one in contributions:
+                if one.is_counted:
+                    for code in (one.municipality_code, *members.get(one.entity_id, ())):
+                        found[code].add(figure_id)
+        return found

@@ -1,0 +1,81 @@
+"""A page for each question: how its answers are distributed, its map, and who answered what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.publish.site.answers import Distribution, answer_words
+from pipeline.publish.site.book import SiteBook
+from pipeline.publish.site.charts import Chart, distribution_chart
+from pipeline.publish.site.definitions import reference_words
+from pipeline.publish.site.editions import POLICY_WORDS, SiteEdition
+from pipeline.publish.site.tile_map import TileMap, tile_maps
+from schemas.questionnaire import Question, Section
+
+
+@dataclass(frozen=True)
+class QuestionPage:
+    """All that the page of a question shows; `answers` is None where disclosure does not allow to name who answered what."""
+
+    question: Question
+    section: Section
+    reference: str
+    policy: str
+    distribution: Distribution
+    counted: str
+    chart: Chart | None
+    maps: Sequence[TileMap]
+    answers: Sequence[tuple[str, str, str, Sequence[str]]] | None
+    figures: Sequence[dict[str, Any]]
+
+
+def pages_of_questions(edition: SiteEdition) -> frozenset[str]:
+    """The ids of the questions that have a page."""
+    return frozenset(
+        q.id for q in edition.questionnaire.questions.values() if edition.shows_totals(q) and q.type != "register"
+    )
+
+
+def question_pages(book: SiteBook, edition: SiteEdition) -> list[QuestionPage]:
+    """The page of every question whose totals may be shown, in the order of the form."""
+    wanted = pages_of_questions(edition)
+    return [_page(book, edition, q) for q in edition.questionnaire.questions.values() if q.id in wanted]
+
+
+def _page(book: SiteBook, edition: SiteEdition, question: Question) -> QuestionPage:
+    questionnaire = book.declarations.questionnaire
+    block = questionnaire.block_of[question.id]
+    is_named = edition.shows_answers([question.id, *([block.identity] if block.identity else [])])
+    codes = [m.code for m in book.declarations.municipalities]
+    distribution = Distribution(question, book.answers, is_expected_of=codes)
+    counted = "回答の行" if block.is_table else "市町村"
+    return QuestionPage(
+        question=question,
+        section=questionnaire.section_of[block.id],
+        reference=reference_words(questionnaire.reference_of(question), questionnaire),
+        policy=POLICY_WORDS[question.disclosure],
+        distribution=distribution,
+        counted=counted,
+        chart=distribution_chart(question.label.ja, distribution, f"{counted}の数"),
+        maps=tile_maps(book, question) if is_named else (),
+        answers=_answers(book, question) if is_named else None,
+        figures=[f for f in book.figures.values() if f["question_id"] == question.id],
+    )
+
+
+def _answers(book: SiteBook, question: Question) -> list[tuple[str, str, str, Sequence[str]]]:
+    """(code, municipality, what the row is about, what it answered) for every row, in the order of the roster."""
+    found: list[tuple[str, str, str, Sequence[str]]] = []
+    for municipality in book.declarations.municipalities:
+        own = [
+            (row_no, rows)
+            for (name, row_no), rows in book.answers.get(municipality.code, {}).items()
+            if name == question.id
+        ]
+        for _, rows in sorted(own) or [(0, ())]:
+            about = rows[0].entity_id if rows else municipality.code
+            name = "" if about == municipality.code else book.names.get(about, "（名簿にないもの）")
+            found.append((municipality.code, municipality.name, name, answer_words(question, rows, book.names)))
+    return found

@@ -1,0 +1,138 @@
+"""Writing the site of a release: the public edition beside the published tables, the internal one beside what must not be published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+from pipeline.home import write_atomically
+from pipeline.publish.document import Document
+from pipeline.publish.open_data import Resource
+from pipeline.publish.quality import Part, QualityPage
+from pipeline.publish.site.book import SiteBook
+from pipeline.publish.site.charts import Chart, slope
+from pipeline.publish.site.drawing import drawing_library
+from pipeline.publish.site.editions import EditionName, SiteEdition
+from pipeline.publish.site.figure_pages import FigurePage, figure_pages
+from pipeline.publish.site.frame import Frame, ListPart, PageWriter
+from pipeline.publish.site.lists import (
+    data_parts,
+    figure_parts,
+    municipality_parts,
+    policy_part,
+    question_parts,
+    search_entries,
+)
+from pipeline.publish.site.municipality_pages import municipality_pages
+from pipeline.publish.site.question_pages import pages_of_questions, question_pages
+from pipeline.publish.site.returns import split_returns
+
+EDITIONS: tuple[EditionName, ...] = ("public", "internal")
+"""Each beside what else of a release may be seen by the same people."""
+SITE = "site"
+"""The folder of the site in each part of a release."""
+TILES = 40
+"""The style sheet has places for so many columns and rows of a tile map."""
+
+
+def write_sites(
+    folder: Path, book: SiteBook, document: Document, quality: QualityPage, resources: Sequence[Resource], digest: str
+) -> None:
+    """Write both editions into the release in `folder`, whose tables are finished. Equal content gives equal bytes."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        library = beside.submit(drawing_library)
+        for name in EDITIONS:
+            edition = SiteEdition(name, book.declarations.questionnaire)
+            _write_site(folder / name / SITE, edition, book, document, quality, resources, digest)
+        for name in EDITIONS:
+            write_atomically(folder / name / SITE / "assets" / "vega.js", library.result().encode())
+
+
+def _write_site(
+    site: Path, edition: SiteEdition, book: SiteBook, document: Document, quality: QualityPage,
+    resources: Sequence[Resource], digest: str,
+) -> None:  # fmt: skip
+    frame = Frame(
+        title=document.title.text, year=book.declarations.year, notices=[notice.text for notice in document.notices],
+        imprint=document.closing[0].text if document.closing else "", digest=digest,
+    )  # fmt: skip
+    _write_assets(site / "assets")
+    writer = PageWriter(site, frame, edition)
+    writer.write("index.html", "report.html", document=document)
+    asked = pages_of_questions(edition)
+    for figure in figure_pages(book, edition, asked):
+        _write_figure(writer, figure, book.declarations.year)
+    for question in question_pages(book, edition):
+        is_table = edition.questionnaire.block_of[question.question.id].is_table
+        name = question.question.id
+        writer.write(f"questions/{name}.html", "question.html", page=question, question_is_table=is_table)
+        _write_chart(writer, f"data/questions/{name}.js", question.chart)
+    for municipality in municipality_pages(book, edition):
+        code = municipality.municipality.code
+        writer.write(f"municipalities/{code}.html", "municipality.html", page=municipality, question_pages=asked)
+    _write_lists(writer, edition, book, quality, resources)
+    if edition.is_internal:
+        _write_returns(writer, book)
+
+
+def _write_assets(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    assets = files("pipeline.publish.site") / "assets"
+    for name in ("site.js", "search.js", "sheets.js"):
+        (folder / name).write_bytes((assets / name).read_bytes())
+    places = "".join(
+        f".tiles .c{place} {{ grid-column: {place}; }}\n.tiles .r{place} {{ grid-row: {place}; }}\n"
+        for place in range(1, TILES + 1)
+    )
+    style = (assets / "site.css").read_text(encoding="utf-8")
+    (folder / "site.css").write_text(style + places, encoding="utf-8")
+
+
+def _write_figure(writer: PageWriter, page: FigurePage, year: int) -> None:
+    figure = page.figure
+    name = figure["figure_id"]
+    chart = None
+    if page.past and figure["value"] is not None and figure["operation"] != "ranking":
+        chart = slope(figure["label_ja"], page.past, year, figure["value"], figure["unit"] or "")
+    writer.write(f"figures/{name}.html", "figure.html", page=page, chart=chart)
+    _write_chart(writer, f"data/figures/{name}.js", chart)
+
+
+def _write_chart(writer: PageWriter, path: str, chart: Chart | None) -> None:
+    if chart:
+        writer.write_script(path, 'window.kyogikaiCharts = {{"chart-1":{}}};', chart)
+
+
+def _write_lists(
+    writer: PageWriter, edition: SiteEdition, book: SiteBook, quality: QualityPage, resources: Sequence[Resource]
+) -> None:
+    lists = (
+        ("figures.html", "数値", figure_parts(book)),
+        ("questions.html", "設問", question_parts(edition)),
+        ("municipalities.html", "市町村", municipality_parts(book)),
+        ("quality.html", "品質", [*map(_quality_part, _shown(quality, edition)), policy_part(edition, resources)]),
+        ("data.html", "データ", data_parts(edition, resources)),
+    )
+    for path, heading, parts in lists:
+        writer.write(path, "list.html", heading=heading, parts=parts)
+    writer.write("search.html", "search.html", entries=search_entries(book, edition))
+
+
+def _shown(quality: QualityPage, edition: SiteEdition) -> list[Part]:
+    return [part for part in quality.parts if edition.is_internal or part.is_public]
+
+
+def _quality_part(part: Part) -> ListPart:
+    return ListPart(part.heading, part.header, part.rows, part.note)
+
+
+def _write_returns(writer: PageWriter, book: SiteBook) -> None:
+    common, returns = split_returns(book)
+    writer.write_script("data/form.js", "window.kyogikaiForm({});", common)
+    municipalities = {m.code: m for m in book.declarations.municipalities}
+    for one in returns:
+        code = one.municipality_code
+        writer.write_script(f"data/returns/{code}.js", "window.kyogikaiReturn({},{});", one.cells, one.without)
+        writer.write(f"returns/{code}.html", "return.html", municipality=municipalities[code], sent=book.returns[code])
