@@ -16,6 +16,7 @@ from pipeline.commands.asking import queries, remind, withdraw
 from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
+from pipeline.commands.querying import sql
 from pipeline.commands.reconciling import reconcile
 from pipeline.commands.ruling import rules
 from pipeline.commands.running import explain, findings, release, run
@@ -111,6 +112,7 @@ for command in (
     verify,
     sign,
     reconcile,
+    sql,
 ):
     cli.add_command(command)
 
