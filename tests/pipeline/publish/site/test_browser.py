@@ -13,8 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PAGES = [
-    "public/site/index.html", "public/site/figures.html", "public/site/questions.html", "public/site/municipalities.html",
-    "public/site/quality.html", "public/site/data.html", "public/site/search.html",
+    "public/site/index.html", "public/site/figures.html", "public/site/quality.html", "public/site/data.html", "public/site/search.html",
     "public/site/figures/council.all.html", "public/site/figures/agenda_topic_ranking.html",
     "public/site/figures/plenary_vitality.vitalised.html", "public/site/questions/establishment.html",
     "public/site/questions/agenda_topic.html", "public/site/questions/plenary_meeting_count.html",
