@@ -76,7 +76,7 @@ def write_files(making: Making, folder: Path) -> Shown:
     shown.tables = [resource.name for resource in tables.resources]
     shown.package = compiled.package
     quality = _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
-    book = SiteBook(declarations, folder, _earlier_releases(making))
+    book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making))
     write_sites(folder, book, document, quality, tables.resources, report_digest(making.gate))
     _keep_decisions(making, folder)
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
@@ -132,3 +132,12 @@ def _earlier_releases(making: Making) -> dict[int, Path]:
             expect_unchanged(release, {name: outputs[name] for name in (RELEASED_FIGURES, RELEASED_ANSWERS)})
             earlier[year] = release
     return earlier
+
+
+def _public_before(making: Making) -> frozenset[str]:
+    """The questions that the year before declares public by municipality; none where that year is not declared."""
+    year = making.declarations.year - 1
+    if year not in making.survey.years:
+        return frozenset()
+    questions = making.survey.load_year(year).questionnaire.questions.values()
+    return frozenset(question.id for question in questions if question.disclosure == "public")

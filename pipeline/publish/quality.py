@@ -19,8 +19,8 @@ from pipeline.publish.compare import Comparison
 from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Run, Source, Words, constant, words
 from pipeline.publish.errata import CAUSES
-from pipeline.publish.reading_sheets import ROUNDING_WORDS
 from pipeline.publish.render_html import render_template
+from pipeline.publish.wording import ROUNDING_WORDS
 from schemas.survey import YearDeclarations
 from schemas.waivers import Waiver
 

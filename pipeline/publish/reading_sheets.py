@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 import polars as pl
 
-from pipeline.japanese import HALF_WIDTH, era_date
+from pipeline.japanese import HALF_WIDTH
 from pipeline.publish.document import Run, Words, constant, figure_field, words
 from pipeline.publish.open_data import MARKS_LEGEND, Edition
+from pipeline.publish.wording import ROUNDING_WORDS, reference_words
 from pipeline.ranking import ranks
 from schemas.survey import YearDeclarations
 
 WIDTHS = {"番号": 6, "設問": 30, "項目": 52, "数値": 9, "単位": 10, "記号": 6, "基準日・期間": 28, "備考": 36}
 """The columns of a section's table, with their widths in characters."""
 NUMBER, UNIT = list(WIDTHS).index("数値"), list(WIDTHS).index("単位")
-ROUNDING_WORDS = {"half_up": "四捨五入", "half_even": "偶数への丸め", "down": "切捨て"}
 LEGEND_SHEET = "凡例"
 READING_LEGEND = (
     "数値は端数処理をした後の値です。処理前の値は tables_for_machines.xlsx にあります。",
@@ -114,9 +113,7 @@ def _reading_row(
     by_id: Mapping[str, dict[str, Any]],
     declarations: YearDeclarations,
 ) -> list[ReadingCell]:
-    periods = {f"{p.start}/{p.end}": p.label.ja for p in declarations.questionnaire.periods}
     reference = figure["reference"]
-    period = periods.get(reference) or "～".join(era_date(date.fromisoformat(day)) for day in reference.split("/"))
     name = figure["figure_id"]
     return [
         ReadingCell(words(constant(figure["published_id"] or "", "published id")), "text"),
@@ -125,7 +122,9 @@ def _reading_row(
         ReadingCell(words(figure_field(figure["display"] or "", name, "display")), "number", figure["rounding_digits"]),
         ReadingCell(words(figure_field(figure["unit"] or "", name, "unit")), "unit"),
         ReadingCell(words(figure["marks"] or ""), "text"),
-        ReadingCell(words(constant(period.translate(HALF_WIDTH), f"reference {reference}")), "text"),
+        ReadingCell(
+            words(constant(reference_words(reference, declarations.questionnaire), f"reference {reference}")), "text"
+        ),
         ReadingCell(words(*_note(figure, by_id)), "text"),
     ]
 

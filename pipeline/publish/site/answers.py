@@ -57,13 +57,13 @@ def codes_of(question: Question, rows: Sequence[Answer]) -> tuple[str, ...]:
 class Distribution:
     """How many rows of the returns gave which answer to a question: one for each municipality, or for each row of a table."""
 
-    def __init__(self, question: Question, answers: Mapping[str, Answers], *, is_expected_of: Sequence[str]) -> None:
+    def __init__(self, question: Question, answers: Mapping[str, Answers], codes: Sequence[str]) -> None:
         self.question = question
         self.options: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self.numbers: list[int] = []
         self.row_count = 0
-        for rows in _rows(question, answers, is_expected_of):
+        for rows in _rows(question, answers, codes):
             self.row_count += 1
             if question.type == "count":
                 numbers = [
@@ -92,9 +92,8 @@ class Distribution:
         return ((STATUS_WORDS[code], self.statuses[code]) for code in STATUS_WORDS if self.statuses[code])
 
 
-def _rows(
-    question: Question, answers: Mapping[str, Answers], is_expected_of: Sequence[str]
-) -> Iterator[Sequence[Answer]]:
-    for code in is_expected_of:
+def _rows(question: Question, answers: Mapping[str, Answers], codes: Sequence[str]) -> Iterator[Sequence[Answer]]:
+    """What each row of each of the municipalities in `codes` answered; of one without a return, one row without answers."""
+    for code in codes:
         own = [rows for (name, _), rows in answers.get(code, {}).items() if name == question.id]
         yield from own or ([()] if code not in answers else [])

@@ -71,11 +71,16 @@ Answers = Mapping[tuple[str, int], Sequence[Answer]]
 
 @dataclass(frozen=True, eq=False)
 class SiteBook:
-    """The tables of a release in `folder`, and the newest release of each earlier year in `earlier`."""
+    """The tables of a release in `folder`, and the newest release of each earlier year in `earlier`.
+
+    `public_before` are the questions whose answers were public by municipality the year before: a question that is public
+    now was not promised to be so then.
+    """
 
     declarations: YearDeclarations
     folder: Path
     earlier: Mapping[int, Path]
+    public_before: frozenset[str] = frozenset()
 
     @cached_property
     def figures(self) -> dict[str, dict[str, Any]]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from pipeline.japanese import HALF_WIDTH, era_date
-from pipeline.publish.reading_sheets import ROUNDING_WORDS
+from pipeline.publish.wording import ROUNDING_WORDS
 from schemas.figures import Figure
 from schemas.questionnaire import Questionnaire
 
@@ -38,13 +36,6 @@ def define_figure(figure: Figure, questionnaire: Questionnaire, labels: Mapping[
 
 def _is_shared(figure: Figure, questionnaire: Questionnaire) -> bool:
     return any(grain.id == figure.grain and grain.register_kind for grain in questionnaire.grains)
-
-
-def reference_words(reference: str, questionnaire: Questionnaire) -> str:
-    """A day, or a period by its name, as a reader writes it."""
-    periods = {f"{period.start}/{period.end}": period.label.ja for period in questionnaire.periods}
-    told = periods.get(reference) or "～".join(era_date(date.fromisoformat(day)) for day in reference.split("/"))
-    return told.translate(HALF_WIDTH)
 
 
 def shown_value(figure: Mapping[str, Any]) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from pipeline.publish.site.answers import STATUS_WORDS
 from pipeline.publish.site.book import Contribution, Past, SiteBook, SourceCell
-from pipeline.publish.site.definitions import define_figure, reference_words
+from pipeline.publish.site.definitions import define_figure
 from pipeline.publish.site.editions import SiteEdition
+from pipeline.publish.wording import reference_words
 from schemas.figures import Figure
 
 

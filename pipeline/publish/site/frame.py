@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from pipeline.home import write_atomically
@@ -68,8 +68,9 @@ def _lines(texts: Sequence[str]) -> Markup:
 
 
 def _environment() -> Environment:
+    shared = PrefixLoader({"publish": PackageLoader("pipeline.publish", "templates")})
     environment = Environment(
-        loader=PackageLoader("pipeline.publish.site", "templates"), autoescape=True, undefined=StrictUndefined,
+        loader=ChoiceLoader([PackageLoader("pipeline.publish.site", "templates"), shared]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters |= {

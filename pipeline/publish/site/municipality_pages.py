@@ -43,21 +43,17 @@ class MunicipalityPage:
     has_previous: bool
 
 
-def municipality_pages(book: SiteBook, edition: SiteEdition) -> list[MunicipalityPage]:
-    """The page of every municipality, by code."""
-    writer = _Writer(book, edition)
+def municipality_pages(
+    book: SiteBook, edition: SiteEdition, found: Mapping[str, Distribution]
+) -> list[MunicipalityPage]:
+    """The page of every municipality, by code; `found` is how the prefecture answered, by question."""
+    writer = _Writer(book, edition, found)
     return [writer.page(municipality) for municipality in book.declarations.municipalities]
 
 
 class _Writer:
-    def __init__(self, book: SiteBook, edition: SiteEdition) -> None:
-        self._book, self._edition = book, edition
-        codes = [m.code for m in book.declarations.municipalities]
-        self._distributions = {
-            question.id: Distribution(question, book.answers, is_expected_of=codes)
-            for question in edition.questionnaire.questions.values()
-            if edition.shows_totals(question) and question.type != "register"
-        }
+    def __init__(self, book: SiteBook, edition: SiteEdition, found: Mapping[str, Distribution]) -> None:
+        self._book, self._edition, self._distributions = book, edition, found
         self._figures = self._figures_by_municipality()
 
     def page(self, municipality: Municipality) -> MunicipalityPage:
@@ -99,7 +95,8 @@ class _Writer:
 
     def _line(self, code: str, question: Question, rows: Sequence[Answer]) -> AnswerLine:
         entity = rows[0].entity_id if rows else code
-        before = self._book.previous_answers.get((code, entity, question.id), ())
+        may_be_shown = self._edition.is_internal or question.id in self._book.public_before
+        before = self._book.previous_answers.get((code, entity, question.id), ()) if may_be_shown else ()
         return AnswerLine(
             question, answer_words(question, rows, self._book.names),
             answer_words(question, before, self._book.names) if before else (), self._beside(question, rows),

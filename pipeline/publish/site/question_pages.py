@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.publish.site.answers import Distribution, answer_words
 from pipeline.publish.site.book import SiteBook
 from pipeline.publish.site.charts import Chart, distribution_chart
-from pipeline.publish.site.definitions import reference_words
 from pipeline.publish.site.editions import POLICY_WORDS, SiteEdition
 from pipeline.publish.site.tile_map import TileMap, tile_maps
+from pipeline.publish.wording import reference_words
 from schemas.questionnaire import Question, Section
 
 
@@ -38,18 +38,24 @@ def pages_of_questions(edition: SiteEdition) -> frozenset[str]:
     )
 
 
-def question_pages(book: SiteBook, edition: SiteEdition) -> list[QuestionPage]:
-    """The page of every question whose totals may be shown, in the order of the form."""
+def distributions(book: SiteBook, edition: SiteEdition) -> dict[str, Distribution]:
+    """How the answers to each question that has a page are distributed, by the question's id, in the order of the form."""
+    codes = [municipality.code for municipality in book.declarations.municipalities]
     wanted = pages_of_questions(edition)
-    return [_page(book, edition, q) for q in edition.questionnaire.questions.values() if q.id in wanted]
+    questions = edition.questionnaire.questions.values()
+    return {question.id: Distribution(question, book.answers, codes) for question in questions if question.id in wanted}
 
 
-def _page(book: SiteBook, edition: SiteEdition, question: Question) -> QuestionPage:
+def question_pages(book: SiteBook, edition: SiteEdition, found: Mapping[str, Distribution]) -> list[QuestionPage]:
+    """The page of every question whose totals may be shown, in the order of the form."""
+    return [_page(book, edition, distribution) for distribution in found.values()]
+
+
+def _page(book: SiteBook, edition: SiteEdition, distribution: Distribution) -> QuestionPage:
+    question = distribution.question
     questionnaire = book.declarations.questionnaire
     block = questionnaire.block_of[question.id]
     is_named = edition.shows_answers([question.id, *([block.identity] if block.identity else [])])
-    codes = [m.code for m in book.declarations.municipalities]
-    distribution = Distribution(question, book.answers, is_expected_of=codes)
     counted = "回答の行" if block.is_table else "市町村"
     return QuestionPage(
         question=question,

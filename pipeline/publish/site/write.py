@@ -26,7 +26,7 @@ from pipeline.publish.site.lists import (
     search_entries,
 )
 from pipeline.publish.site.municipality_pages import municipality_pages
-from pipeline.publish.site.question_pages import pages_of_questions, question_pages
+from pipeline.publish.site.question_pages import distributions, pages_of_questions, question_pages
 from pipeline.publish.site.returns import split_returns
 
 EDITIONS: tuple[EditionName, ...] = ("public", "internal")
@@ -64,12 +64,13 @@ def _write_site(
     asked = pages_of_questions(edition)
     for figure in figure_pages(book, edition, asked):
         _write_figure(writer, figure, book.declarations.year)
-    for question in question_pages(book, edition):
+    found = distributions(book, edition)
+    for question in question_pages(book, edition, found):
         is_table = edition.questionnaire.block_of[question.question.id].is_table
         name = question.question.id
         writer.write(f"questions/{name}.html", "question.html", page=question, question_is_table=is_table)
         _write_chart(writer, f"data/questions/{name}.js", question.chart)
-    for municipality in municipality_pages(book, edition):
+    for municipality in municipality_pages(book, edition, found):
         code = municipality.municipality.code
         writer.write(f"municipalities/{code}.html", "municipality.html", page=municipality, question_pages=asked)
     _write_lists(writer, edition, book, quality, resources)

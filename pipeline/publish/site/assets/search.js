@@ -20,5 +20,3 @@ function narrow() {
 }
 
 field.addEventListener("input", narrow);
-field.value = decodeURIComponent(location.hash.slice(1));
-narrow();

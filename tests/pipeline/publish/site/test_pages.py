@@ -16,8 +16,8 @@ from pipeline.publish.site.book import SiteBook
 from pipeline.publish.site.editions import SiteEdition
 from pipeline.publish.site.figure_pages import figure_pages
 from pipeline.publish.site.frame import Frame, PageWriter
-from pipeline.publish.site.municipality_pages import municipality_pages
-from pipeline.publish.site.question_pages import pages_of_questions, question_pages
+from pipeline.publish.site.municipality_pages import AnswerLine, MunicipalityPage, municipality_pages
+from pipeline.publish.site.question_pages import QuestionPage, distributions, pages_of_questions, question_pages
 from pipeline.publish.site.returns import split_returns
 from schemas.survey import Survey, YearDeclarations
 
@@ -47,6 +47,16 @@ def rows(table: Any) -> list[list[str]]:
 def facts(document: Any) -> dict[str, str]:
     names, values = document.xpath("//dl[@class='facts']/dt"), document.xpath("//dl[@class='facts']/dd")
     return {name.text_content(): value.text_content() for name, value in zip(names, values, strict=True)}
+
+
+def pages_of(book: SiteBook, edition: SiteEdition) -> tuple[list[QuestionPage], list[MunicipalityPage]]:
+    found = distributions(book, edition)
+    return question_pages(book, edition, found), municipality_pages(book, edition, found)
+
+
+def lines_of(book: SiteBook, edition: SiteEdition) -> list[AnswerLine]:
+    _, pages = pages_of(book, edition)
+    return [line for one in pages for _, groups in one.sections for group in groups for line in group.lines]
 
 
 # The report
@@ -118,7 +128,7 @@ def test_without_a_tile_grid_the_answers_stand_in_a_table_alone(
 ) -> None:
     bare = replace(declarations, reference=replace(declarations.reference, tile_places=()))
     edition = SiteEdition("public", bare.questionnaire)
-    pages = question_pages(SiteBook(bare, demo_release, {}), edition)
+    pages = pages_of(SiteBook(bare, demo_release, {}), edition)[0]
     assert all(not one.maps for one in pages)
     assert len(next(one for one in pages if one.question.id == "establishment").answers or ()) == 63
 
@@ -184,15 +194,24 @@ def test_a_municipality_is_in_the_figures_of_its_joint_council(book: SiteBook, d
     member = next(
         m.code for m in declarations.reference.members(joint.entity_id, on) if m.code != joint.secretariat_code
     )
-    found = next(one for one in municipality_pages(book, edition) if one.municipality.code == member)
+    found = next(one for one in pages_of(book, edition)[1] if one.municipality.code == member)
     assert "council.all" in {figure["figure_id"] for figure in found.figures}
 
 
 def test_last_years_answers_stand_beside_those_of_this_year(demo_release: Path, declarations: YearDeclarations) -> None:
-    book = SiteBook(declarations, demo_release, {YEAR - 1: demo_release})
-    pages = municipality_pages(book, SiteEdition("public", declarations.questionnaire))
-    lines = [line for one in pages for _, groups in one.sections for group in groups for line in group.lines]
+    public = frozenset(q.id for q in declarations.questionnaire.questions.values() if q.disclosure == "public")
+    book = SiteBook(declarations, demo_release, {YEAR - 1: demo_release}, public)
+    lines = lines_of(book, SiteEdition("public", declarations.questionnaire))
+    assert len(lines) > 1000
     assert all(line.previous == line.answer for line in lines)
+
+
+def test_what_was_not_public_last_year_is_not_shown_now(demo_release: Path, declarations: YearDeclarations) -> None:
+    book = SiteBook(declarations, demo_release, {YEAR - 1: demo_release}, frozenset({"establishment"}))
+    shown = lines_of(book, SiteEdition("public", declarations.questionnaire))
+    assert {line.question.id for line in shown if line.previous} == {"establishment"}
+    internal = lines_of(book, SiteEdition("internal", declarations.questionnaire))
+    assert all(line.previous == line.answer for line in internal)
 
 
 def test_a_figure_shows_what_was_published_in_earlier_years(demo_release: Path, declarations: YearDeclarations) -> None:
@@ -211,9 +230,9 @@ def test_names_that_look_like_code_are_text(demo_release: Path, declarations: Ye
     edition = SiteEdition("internal", changed.questionnaire)
     book = SiteBook(changed, demo_release, {})
     writer = PageWriter(tmp_path, FRAME, edition)
-    for one in question_pages(book, edition):
+    for one in pages_of(book, edition)[0]:
         writer.write(f"questions/{one.question.id}.html", "question.html", page=one, question_is_table=False)
-    one = next(p for p in municipality_pages(book, edition) if p.municipality.code == "112011")
+    one = next(p for p in pages_of(book, edition)[1] if p.municipality.code == "112011")
     writer.write(
         "municipalities/112011.html", "municipality.html", page=one, question_pages=pages_of_questions(edition)
     )
