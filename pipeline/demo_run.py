@@ -39,8 +39,9 @@ def run_demo(home: Home, survey: Survey, console: Console) -> None:
     commands = [f".venv/bin/kyogikai {words}" for words in (f"findings {last}", f"trace {last} A05", f"figures {last}")]
     newest = newest_release(home, last)
     public = (newest or home.releases(last)) / "public"
-    console.print(f"\nreport    {public / 'report.html'}\ntables    {public / 'tables_for_reading.xlsx'}")
-    console.print(f"data      {public / 'datapackage.json'}\nfindings  {public.parent / 'internal' / 'findings.csv'}")
+    console.print(f"\nreport    {public / 'report.html'}\nsite      {public / 'site' / 'index.html'}")
+    console.print(f"tables    {public / 'tables_for_reading.xlsx'}\ndata      {public / 'datapackage.json'}")
+    console.print(f"findings  {public.parent / 'internal' / 'findings.csv'}")
     console.print("\ntry next\n  " + "\n  ".join([*commands, "make ui"]))
 
 
