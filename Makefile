@@ -47,7 +47,7 @@ demo: $(STAMP) ## make the demo returns of three years, run and release each, sa
 
 test: $(STAMP) ## run all tests on every core; PYTEST_ARGS="-k word" picks some
 	@.ci/debian-packages $(TEST_PACKAGES)
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(STAMP) ## check format, lint, types, SQL and generated files; changes nothing
 	@failed=0; \

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
@@ -86,10 +87,13 @@ def test_without_a_warehouse_it_says_what_to_do(home: Home, second_survey: Surve
         SqlSession(home.warehouse, YEAR)
 
 
-def test_a_release_is_asked_as_it_was_published(first_year_home: Home, two_years: Survey) -> None:
-    query = "select count(*) as figure_count from figures"
-    found = ask(first_year_home, two_years, query, "--release", "r1")
-    assert (found.code, found.out.splitlines()[0]) == (0, "figure_count")
+def test_a_release_is_asked_by_its_own_file(ready: Home, second_survey: Survey) -> None:
+    public = ready.releases(YEAR) / "r1" / "public"
+    public.mkdir(parents=True)
+    with duckdb.connect(str(public / f"kyogikai_{YEAR}.duckdb")) as database:
+        database.execute("create table figures as select 'A01' as published_id")
+    found = ask(ready, second_survey, "from figures", "--release", "r1")
+    assert (found.code, found.out) == (0, "published_id\nA01\n")
 
 
 def test_an_open_session_neither_stops_a_run_nor_sees_what_it_changes(
