@@ -43,10 +43,12 @@ def no_loss_of_power() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test lives at the same moment."""
-    monkeypatch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+@pytest.fixture(scope="session", autouse=True)
+def fixed_clock() -> Iterator[None]:
+    """Every test, and what is made for many of them, lives at the same moment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
+        yield
 
 
 @pytest.fixture(scope="session")
