@@ -17,6 +17,7 @@ from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
 from pipeline.commands.querying import sql
+from pipeline.commands.questionnaires import questionnaire
 from pipeline.commands.reconciling import reconcile
 from pipeline.commands.ruling import rules
 from pipeline.commands.running import explain, findings, release, run
@@ -113,6 +114,7 @@ for command in (
     sign,
     reconcile,
     sql,
+    questionnaire,
 ):
     cli.add_command(command)
 

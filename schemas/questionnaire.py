@@ -208,6 +208,29 @@ class CodeList(Declared):
     options: tuple[Option, ...] = Field(min_length=1, description="in the order of the form")
 
 
+class DeclaredChange(Declared):
+    """What became of a question in the year `since`, where the questionnaires of both years cannot tell by themselves.
+
+    A later year that is based on this one keeps the entry; it speaks of the step into `since` alone.
+    """
+
+    since: Year = Field(description="the survey year from which it holds")
+    question: StableId = Field(description="a question of this questionnaire")
+    merges: dict[OptionCode, tuple[OptionCode, ...]] = Field(
+        default_factory=dict, description="option to the options of the year before that it stands for"
+    )
+    is_break: bool = Field(False, description="answers do not compare with those of the years before")
+    reason: str | None = Field(None, description="why they do not, in Japanese, as 設問の趣旨を改めたため")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.merges or self.is_break):
+            raise ValueError("a change merges options, or is a break")
+        if self.is_break and not (self.reason and self.reason.strip()):
+            raise ValueError("a break needs a reason")
+        return self
+
+
 class Questionnaire(Declared):
     """One year's questionnaire of one survey."""
 
@@ -223,6 +246,9 @@ class Questionnaire(Declared):
     grains: tuple[Grain, ...] = Field(description="what rows of answers can be about")
     periods: tuple[Period, ...] = Field((), description="time spans that counts refer to")
     code_lists: tuple[CodeList, ...] = Field((), description="options that several questions share")
+    changes: tuple[DeclaredChange, ...] = Field(
+        (), description="what the questionnaires cannot tell of a change by themselves"
+    )
     sections: tuple[Section, ...] = Field(min_length=1, description="parts of the report, each a sheet of the form")
 
     @property

@@ -17,6 +17,7 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
     """Yield (path of ids, complaint) for every reference inside the questionnaire that leads nowhere."""
     yield from _names_used_twice(questionnaire)
     yield from _circular_routing(questionnaire)
+    yield from _change_faults(questionnaire)
     grains = {grain.id for grain in questionnaire.grains}
     periods = {f"period:{period.id}" for period in questionnaire.periods}
     tables = [block for block in questionnaire.blocks if block.is_table]
@@ -36,6 +37,23 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
             if question.reference.startswith("period:") and question.reference not in periods:
                 yield (question.id,), f"unknown {question.reference}"
             yield from _condition_faults(questionnaire, block, question.asked_if, question.id)
+
+
+def _change_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Declared changes of questions and options that this questionnaire has, told once for each question and year."""
+    seen: set[tuple[str, int]] = set()
+    for change in questionnaire.changes:
+        path = (change.question,)
+        question = questionnaire.questions.get(change.question)
+        if question is None:
+            yield path, f"changes: unknown question '{change.question}'"
+        elif unknown := sorted(set(change.merges) - {option.code for option in question.options}):
+            yield path, f"changes: unknown options {unknown} of '{change.question}'"
+        if change.since > questionnaire.year:
+            yield path, f"changes: {change.since} is after the survey year"
+        if (change.question, change.since) in seen:
+            yield path, f"changes: the change of {change.since} is told twice"
+        seen.add((change.question, change.since))
 
 
 def _register_faults(questionnaire: Questionnaire, block: Block) -> Iterator[tuple[tuple[str, ...], str]]:

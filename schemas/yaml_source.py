@@ -176,8 +176,8 @@ class _Builder:
 def read_year(folder: Path, year: int) -> YamlDocument:
     """Read `folder/<year>.yaml`; where it says `based_on: <year>`, overlay it on that document.
 
-    Mappings merge key by key; lists of mappings with `id` merge by id, where `drop: true` removes an entry;
-    every other value is replaced. Raises DeclarationError for a chain that refers to itself.
+    Mappings merge key by key, where null removes a key; lists of mappings with `id` merge by id, where `drop: true` removes
+    an entry; every other value is replaced. Raises DeclarationError for a chain that refers to itself.
     """
     return _read_chain(folder, year, ())
 
@@ -236,6 +236,8 @@ def _merge(
         merged: dict[str, Any] = {}
         for key in [*base_value, *(k for k in over_value if k not in base_value)]:
             child = (*path, key)
+            if key in over_value and over_value[key] is None:
+                continue
             if key not in over_value:
                 merged[key] = base_value[key]
                 _copy_positions(base, (*base_path, key), positions, child)

@@ -17,7 +17,7 @@ from pipeline.home import Home
 from pipeline.publish.files import kept_decision
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
-from pipeline.warehouse.released import MANIFEST, read_manifest
+from pipeline.warehouse.released import MANIFEST, read_manifest, releases_of
 from schemas.errors import KyogikaiError
 from schemas.survey import Survey
 
@@ -106,10 +106,13 @@ def _copy_ledger(home: Home, again: Home, survey: Survey, year: int, inputs: dic
 
 
 def _link_release(home: Home, again: Home, year: int, manifest_hash: str) -> Iterator[Fault]:
-    for path in sorted(home.releases(year).glob(f"r*/{MANIFEST}")):
-        if sha256_file(path) == manifest_hash:
+    """The release of an earlier year with this manifest, and those that it revises."""
+    folders = releases_of(home, year)
+    for number, folder in enumerate(folders, start=1):
+        if (folder / MANIFEST).is_file() and sha256_file(folder / MANIFEST) == manifest_hash:
             again.releases(year).mkdir(parents=True, exist_ok=True)
-            (again.releases(year) / path.parent.name).symlink_to(path.parent.resolve())
+            for made in folders[:number]:
+                (again.releases(year) / made.name).symlink_to(made.resolve())
             return
     yield Fault(str(home.releases(year)), GONE, f"a release whose manifest has SHA-256 {manifest_hash}")
 

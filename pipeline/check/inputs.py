@@ -37,7 +37,7 @@ def code_fingerprint() -> str:
     folders = [PROJECT_ROOT / "pipeline", PROJECT_ROOT / "schemas"]
     folders += [
         PROJECT_ROOT / "dbt_project" / name
-        for name in ("macros", "tests", "models/staging", "models/intermediate", "models/figures")
+        for name in ("macros", "tests", "models/staging", "models/intermediate", "models/figures", "models/analysis")
     ]
     files = [
         path

@@ -18,13 +18,16 @@ from pipeline.warehouse.dbt import NodeResult, manifest_path
 from schemas.survey import Survey
 
 UNIQUE_ID = "dagster_dbt/unique_id"
-PHASES = {"staging": "process", "intermediate": "process", "figures": "process", "sections": "analyse"}
+PHASES = {"staging": "process", "intermediate": "process", "figures": "process", "sections": "analyse",
+          "analysis": "analyse"}  # fmt: skip
 SOURCE_ASSETS = {**dict.fromkeys(RAW_TABLES.values(), "answers"), "raw_released_figure": "earlier_releases"}
 EXTERNAL_ASSETS = (
     AssetSpec(
         "declarations", group_name="design", description="Questionnaires, rules, figures, relations, reference data."
     ),
-    AssetSpec("earlier_releases", group_name="disseminate", description="The newest release of each earlier year."),
+    AssetSpec(
+        "earlier_releases", group_name="disseminate", description="The releases of each year that were made before."
+    ),
 )
 
 

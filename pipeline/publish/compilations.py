@@ -37,7 +37,8 @@ def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
     at_hand = {resource.name: resource.table for resource in resources}
     sheets = reading_sheets(edition, at_hand["figures"], at_hand["rankings"])
     write_reading_workbook(public / "tables_for_reading.xlsx", edition, sheets)
-    write_machine_workbook(public / "tables_for_machines.xlsx", edition, at_hand)
+    in_workbook = {resource.name: resource.table for resource in resources if resource.in_workbook}
+    write_machine_workbook(public / "tables_for_machines.xlsx", edition, in_workbook)
     write_duckdb(
         public / f"kyogikai_{edition.declarations.year}.duckdb",
         at_hand,
@@ -49,6 +50,6 @@ def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
     write_readme(public, readme)
     beside = {
         "tables_for_reading.xlsx": workbook_lines(edition, sheet_count=len(sheets), has_footer=True),
-        "tables_for_machines.xlsx": workbook_lines(edition, sheet_count=len(resources), has_footer=False),
+        "tables_for_machines.xlsx": workbook_lines(edition, sheet_count=len(in_workbook), has_footer=False),
     }
     return Compiled(sheets, readme, package, beside)

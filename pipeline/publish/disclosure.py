@@ -38,7 +38,8 @@ class MartColumn:
 class Mart:
     """A section mart: its name, title and description (Japanese, may be empty), disclosure, and columns by name.
 
-    `primary_key` names the columns that its data test of that name holds to be unique; empty where none does.
+    `primary_key` names the columns that its data test of that name holds to be unique; empty where none does. A mart whose
+    model says `in_workbook: false` is left out of the workbook for machines.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Mart:
     disclosure: Disclosure = "internal"
     columns: dict[str, MartColumn] = field(default_factory=dict)
     primary_key: tuple[str, ...] = ()
+    in_workbook: bool = True
 
     @property
     def is_public(self) -> bool:
@@ -94,6 +96,7 @@ def _read_mart(node: Any, primary_key: tuple[str, ...]) -> Mart:
         disclosure=_level(meta.get("disclosure", "internal"), node),
         columns=columns,
         primary_key=primary_key,
+        in_workbook=bool(meta.get("in_workbook", True)),
     )
 
 

@@ -74,6 +74,7 @@ def write_files(making: Making, folder: Path) -> Shown:
     shown.sheets["public/tables_for_reading.xlsx"] = compiled.sheets
     shown.documents |= {f"public/{name}": places for name, places in compiled.beside.items()}
     shown.tables = [resource.name for resource in tables.resources]
+    shown.in_workbook = [resource.name for resource in tables.resources if resource.in_workbook]
     shown.package = compiled.package
     quality = _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
     book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making))

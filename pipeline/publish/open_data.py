@@ -65,7 +65,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Resource:
-    """A table with what it and its columns mean; `primary_key` is empty where none is declared."""
+    """A table with what it and its columns mean; `primary_key` is empty where none is declared.
+
+    One that is not `in_workbook` is too long for people to scroll through, and stands in the other files alone.
+    """
 
     name: str
     title: str
@@ -73,6 +76,7 @@ class Resource:
     description: str = ""
     fields: dict[str, Field] = field(default_factory=dict)
     primary_key: tuple[str, ...] = ()
+    in_workbook: bool = True
 
 
 @dataclass(frozen=True)
@@ -173,13 +177,15 @@ def readme_lines(resources: Sequence[Resource], edition: Edition) -> list[Words]
     """What stands in README.txt, and what is behind it: what is in each file, and how to read it."""
     questionnaire = edition.declarations.questionnaire
     is_revision = any(resource.name == "errata" for resource in resources)
+    left_out = "、".join(resource.name for resource in resources if not resource.in_workbook)
+    but = f"。行の多い{left_out}を除きます" if left_out else ""
     made = constant(era_date(edition.as_of.astimezone(JAPAN).date()), "day of the release")
     files = [
         "report.docx、report.html、report.txt　報告書（内容は同じ）",
         "site/index.html　報告書の数値から、その意味、数えた市町村、元になったセルをたどれるサイト",
         *(["errata.docx、errata.html、errata.txt　前回の公表からの正誤表（内容は同じ）"] if is_revision else []),
         "tables_for_reading.xlsx　閲覧用の統計表（A4判で印刷できます）",
-        "tables_for_machines.xlsx　機械判読用の統計表（1シートに1表）",
+        f"tables_for_machines.xlsx　機械判読用の統計表（1シートに1表{but}）",
         f"kyogikai_{edition.declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",
         "datapackage.json　表と項目の説明（Data Package 2.0）",
         *(f"{resource.name}.csv、{resource.name}.parquet　{resource.title}" for resource in resources),

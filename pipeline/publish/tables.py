@@ -291,7 +291,7 @@ def _codes(declarations: YearDeclarations) -> Resource:
 def _mart_resource(mart: Mart, table: pl.DataFrame, questionnaire: Questionnaire) -> Resource:
     fields = {name: _mart_field(mart, name, questionnaire) for name in table.columns}
     key = mart.primary_key if set(mart.primary_key) <= set(table.columns) else ()
-    return Resource(mart.name, mart.title or mart.name, table, mart.description, fields, key)
+    return Resource(mart.name, mart.title or mart.name, table, mart.description, fields, key, mart.in_workbook)
 
 
 def _mart_field(mart: Mart, name: str, questionnaire: Questionnaire) -> Field:

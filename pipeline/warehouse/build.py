@@ -16,6 +16,7 @@ from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
 from pipeline.warehouse.query_tables import SUMMARY
 from pipeline.warehouse.released import released_figures
+from pipeline.warehouse.series_tables import series_tables
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
 
@@ -51,7 +52,11 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
         for name, raw in RAW_TABLES.items():
             files = [str(home.work(year) / f"{name}.parquet") for year in years]
             connection.from_parquet(files).create(raw)
-        tables = {**declared_tables(declarations), "raw_released_figure": released_figures(home, survey.years)}
+        released = released_figures(home, survey.years)
+        observed = sorted(set(released["released_year"]))
+        tables = {
+            **declared_tables(declarations), **series_tables(survey, years, observed), "raw_released_figure": released,
+        }  # fmt: skip
         for name, table in tables.items():
             connection.register("incoming", table.to_arrow())
             connection.execute(f"create table {name} as select * from incoming")

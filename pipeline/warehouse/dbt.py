@@ -49,7 +49,8 @@ def project_fingerprint(survey: Survey) -> str:
     """SHA-256 over the dbt project, the survey's section models and dbt's version."""
     digest = hashlib.sha256(version("dbt-core").encode())
     folders = [
-        DBT_PROJECT / name for name in ("models/staging", "models/intermediate", "models/figures", "macros", "tests")
+        DBT_PROJECT / name
+        for name in ("models/staging", "models/intermediate", "models/figures", "models/analysis", "macros", "tests")
     ]
     files = [DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
     for folder in [*folders, survey.section_models]:

@@ -51,26 +51,38 @@ def newest_release(home: Home, year: int) -> Path | None:
 
     Raises InputError where a newer one was made and is gone.
     """
-    folders = [path for path in home.releases(year).glob("r*") if re.fullmatch(r"r[1-9]\d*", path.name)]
-    newest = max(folders, key=lambda path: int(path.name[1:]), default=None)
+    folders = releases_of(home, year)
+    newest = folders[-1] if folders else None
     expect_issued(home, year, int(newest.name[1:]) if newest else 0)
     return newest
 
 
+def releases_of(home: Home, year: int) -> list[Path]:
+    """The folders of a year's releases, the newest last."""
+    folders = [path for path in home.releases(year).glob("r*") if re.fullmatch(r"r[1-9]\d*", path.name)]
+    return sorted(folders, key=lambda path: int(path.name[1:]))
+
+
+RELEASED_FIGURE_SCHEMA: dict[str, Any] = {
+    "released_year": pl.Int32, "release": pl.String, "is_newest": pl.Boolean, "figure_id": pl.String, "label_ja": pl.String,
+    "value": pl.Float64, "display": pl.String, "unit": pl.String,
+}  # fmt: skip
+
+
 def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
-    """The figures of the newest release of each year: released_year, figure_id, value.
+    """The figures of every release of each year, as they were published.
 
     They belong to whichever later year compares with them, and so carry no `year` of their own. Raises InputError where
     they are not what was released.
     """
-    schema: dict[str, Any] = {"released_year": pl.Int32, "figure_id": pl.String, "value": pl.Float64}
-    frames = [pl.DataFrame(schema=schema)]
+    frames = [pl.DataFrame(schema=RELEASED_FIGURE_SCHEMA)]
     for year in years:
         newest = newest_release(home, year)
-        if newest:
-            expect_unchanged(newest, {RELEASED_FIGURES: read_manifest(newest)["outputs"][RELEASED_FIGURES]})
-            figures = pl.read_parquet(newest / RELEASED_FIGURES).rename({"year": "released_year"})
-            frames.append(figures.select(pl.col(name).cast(dtype) for name, dtype in schema.items()))
+        for folder in releases_of(home, year):
+            expect_unchanged(folder, {RELEASED_FIGURES: read_manifest(folder)["outputs"][RELEASED_FIGURES]})
+            figures = pl.read_parquet(folder / RELEASED_FIGURES).rename({"year": "released_year"})
+            told = figures.with_columns(release=pl.lit(folder.name), is_newest=pl.lit(folder == newest))
+            frames.append(told.select(pl.col(name).cast(dtype) for name, dtype in RELEASED_FIGURE_SCHEMA.items()))
     return pl.concat(frames)
 
 

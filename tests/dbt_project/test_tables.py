@@ -14,7 +14,11 @@ from schemas.survey import Survey
 
 def test_descriptions_are_the_comments_of_tables_and_columns(second_survey: Survey, second_home: Home) -> None:
     with duckdb.connect(str(second_home.warehouse_build), read_only=True) as connection:
-        tables = dict(connection.execute("select table_name, comment from duckdb_tables()").fetchall())
+        tables = dict(
+            connection.execute(
+                "select table_name, comment from duckdb_tables() union all select view_name, comment from duckdb_views()"
+            ).fetchall()
+        )
         columns = {
             (table, column): comment
             for table, column, comment in connection.execute(

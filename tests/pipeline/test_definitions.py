@@ -24,13 +24,14 @@ ASSETS = {
         answers findings localisations queries
         stg_answer_cells stg_answer_places stg_answers stg_cells stg_corrections stg_figure_candidates
         stg_figure_options stg_figures stg_municipalities stg_options stg_questions
-        stg_register_entities stg_register_members stg_relation_terms stg_relations stg_released_figures stg_returns
+        stg_question_changes stg_register_entities stg_register_members stg_relation_terms stg_relations stg_released_figures
+        stg_returns stg_series_links
         int_entities int_figure_cells int_figure_answers int_figure_contribution_cells int_figure_contributions int_figure_kinds
         int_register_status
-        int_base_figures int_figure_uses int_unit_words fct_figure_measures fct_figures fct_rankings fct_relation_rows
+        int_base_figures int_earlier_figures int_figure_uses int_unit_words fct_figure_measures fct_figures fct_rankings fct_relation_rows
         fct_figure_corrections fct_relation_non_response
     """,
-    "analyse": "gate draft",
+    "analyse": "gate draft mart_answers mart_figure_series mart_question_changes",
     "disseminate": "publication earlier_releases",
 }
 SURVEYS_OWN = {"analyse": "mart_plans"}

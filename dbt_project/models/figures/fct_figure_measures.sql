@@ -11,8 +11,8 @@ rankings as (
     select * from {{ ref('fct_rankings') }}
 ),
 
-released as (
-    select * from {{ ref('stg_released_figures') }}
+earlier as (
+    select * from {{ ref('int_earlier_figures') }}
 )
 
 select
@@ -48,10 +48,14 @@ select
     figures.year,
     figures.figure_id,
     'previous' as measure,
-    released.value
+    earlier.value
 from figures
-inner join released
-    on figures.year = released.released_year + 1 and figures.figure_id = released.figure_id
+inner join earlier
+    on
+        figures.year = earlier.year
+        and figures.figure_id = earlier.figure_id
+        and figures.year = earlier.observed_year + 1
+where earlier.is_newest and earlier.break_year is null
 union all
 select
     year,

@@ -4,6 +4,11 @@ with source as (
 
 select
     released_year,
+    release,
+    is_newest,
     figure_id,
-    value
+    label_ja,
+    value,
+    display,
+    unit
 from source

@@ -114,6 +114,6 @@ def test_what_the_model_says_in_english_is_not_shown_to_readers() -> None:
 
 def test_the_real_manifest_lists_the_marts_of_the_survey(second_survey: Survey) -> None:
     marts = list_marts(second_survey)
-    assert list(marts) == ["mart_plans"]
+    assert list(marts) == ["mart_answers", "mart_figure_series", "mart_plans", "mart_question_changes"]
     assert marts["mart_plans"].is_public
     assert "municipality_code" in marts["mart_plans"].columns

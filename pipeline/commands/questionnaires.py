@@ -1,0 +1,113 @@
+"""The commands about questionnaires of several years: what changed between two, and which series that breaks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import click
+from rich.markup import escape
+
+from pipeline.commands.output import show
+from pipeline.commands.setting import Setting, json_option, pass_setting, stdout
+
+
+@click.group()
+def questionnaire() -> None:
+    """Compare the questionnaires of two years, or make that of the next one."""
+
+
+@questionnaire.command()
+@click.argument("before", type=int)
+@click.argument("after", type=int)
+@json_option
+@pass_setting
+def diff(setting: Setting, before: int, after: int, as_json: bool) -> None:
+    """Show what became of every question between two years, and which figures can be compared.
+
+    A question is the same, reworded, has options_changed, is redefined, new or dropped. What the questionnaires cannot tell,
+    as that options were merged, is declared in the later one as `changes`.
+
+    Example: kyogikai questionnaire diff 2023 2024
+    """
+    found = _differences(setting, before, after)
+    show(found, as_json, lambda: _print(found))
+
+
+def _differences(setting: Setting, before: int, after: int) -> dict[str, Any]:
+    from schemas.series import crosswalk_of, figure_steps
+
+    crosswalk = crosswalk_of(setting.survey, before, after)
+    earlier, later = (setting.survey.load_year(year) for year in (crosswalk.before, crosswalk.after))
+    steps = figure_steps(earlier, later, crosswalk)
+    figures = [
+        {
+            "figure_id": figure.id, "label": figure.label.ja, "sources": list(steps[figure.id].sources) if figure.id in steps else [],
+            "reason": steps[figure.id].reason or None if figure.id in steps else None,
+        }
+        for figure in later.figures.values()
+    ]  # fmt: skip
+    continued = {source for step in steps.values() for source in step.sources}
+    return {
+        "before": crosswalk.before,
+        "after": crosswalk.after,
+        "questions": [
+            {
+                "question_id": link.question_id, "change": link.change,
+                "label_before": link.before.label.ja if link.before else None,
+                "label_after": link.after.label.ja if link.after else None,
+                "is_comparable": link.is_comparable, "reasons": list(link.reasons),
+                "options": [
+                    {
+                        "option_code": option.code, "change": option.change, "label_before": option.before or None,
+                        "label_after": option.after or None, "sources": list(option.sources), "reason": option.reason or None,
+                    }
+                    for option in link.options
+                ],
+            }
+            for link in crosswalk.questions.values()
+        ],
+        "figures": figures,
+        "dropped_figures": sorted(set(earlier.figures) - continued),
+    }  # fmt: skip
+
+
+def _print(found: dict[str, Any]) -> None:
+    counts = Counter(question["change"] for question in found["questions"])
+    told = ", ".join(f"{count} {change}" for change, count in counts.items())
+    stdout.print(f"[bold]{found['before']} → {found['after']}[/]")
+    stdout.print(f"{len(found['questions'])} questions: {told}")
+    for question in found["questions"]:
+        if question["change"] != "same":
+            _print_question(question)
+    broken = [figure for figure in found["figures"] if figure["reason"]]
+    new = [figure for figure in found["figures"] if not figure["sources"]]
+    dropped = found["dropped_figures"]
+    comparable = len(found["figures"]) - len(broken) - len(new)
+    stdout.print(
+        f"{len(found['figures'])} figures: {comparable} comparable, {len(broken)} with a break, {len(new)} new;"
+        f" {len(dropped)} dropped"
+    )
+    for figure in broken:
+        stdout.print(escape(f"  break  {figure['figure_id']} {figure['label']}: {figure['reason']}"))
+    for figure in found["figures"]:
+        if not figure["reason"] and figure["sources"] not in ([], [figure["figure_id"]]):
+            stdout.print(escape(f"  sum    {figure['figure_id']} {figure['label']}: {' + '.join(figure['sources'])}"))
+    for figure in new:
+        stdout.print(escape(f"  new    {figure['figure_id']} {figure['label']}"))
+    for name in dropped:
+        stdout.print(escape(f"  gone   {name}"))
+
+
+def _print_question(question: dict[str, Any]) -> None:
+    before, after = question["label_before"], question["label_after"]
+    label = f"「{before}」 → 「{after}」" if before and after and before != after else f"「{after or before}」"
+    stdout.print(escape(f"{question['question_id']}: {question['change']} {label}"))
+    for reason in question["reasons"]:
+        stdout.print(escape(f"  break: {reason}"))
+    for option in question["options"]:
+        if option["change"] == "same" and not option["reason"]:
+            continue
+        words = [f"「{word}」" for word in (option["label_before"], option["label_after"]) if word]
+        reason = f" ({option['reason']})" if option["reason"] else ""
+        stdout.print(escape(f"  {option['change']} {option['option_code']} {' → '.join(dict.fromkeys(words))}{reason}"))
