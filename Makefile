@@ -83,6 +83,7 @@ fix: $(STAMP) ## correct what the checks can correct and renew the generated fil
 
 docs: $(STAMP) ## build the documentation into build/docs and run every example in it
 	@$(BIN)/mkdocs build --quiet --strict --clean --config-file docs/mkdocs.yml
+	@$(BIN)/python -m docs.dbt_site
 	@$(BIN)/python -m docs.examples
 	@echo "open build/docs/index.html"
 

@@ -21,6 +21,7 @@ import yaml
 from pipeline.cli import cli
 from pipeline.macro.judge import RULES as MACRO_RULES
 from pipeline.validate.derived import DERIVED_RULES
+from pipeline.warehouse.descriptions import split_description
 from schemas import errors
 from schemas.json_schema import MODELS
 from schemas.survey import Survey
@@ -34,7 +35,7 @@ NOTE = "<!-- Written by `make fix` from {source}; do not edit. -->\n"
 DECISIONS = ("waiver", "correction")
 """What stands in the references of errors about decisions, which are of these kinds."""
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
-LAYERS = {"sections": "Section marts", "figures": "Figures", "intermediate": "Intermediate", "staging": "Staging"}
+LAYERS = {"sections": "Section marts", "analysis": "Analysts' marts", "figures": "Figures", "intermediate": "Intermediate", "staging": "Staging"}
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -145,28 +146,40 @@ def tables() -> str:
         (
             "`warehouse/kyogikai.duckdb` of the home. Every table has all years, in the column `year`. Section marts belong "
             "to the survey; everything else is the same for every survey. `raw_*` tables hold what the stages gave and what "
-            "is declared; `stg_*` tables are the same, renamed and typed: read those.\n"
+            "is declared; `stg_*` tables are the same, renamed and typed: read those.\n\n"
+            "The descriptions, in Japanese and English, are also the comments on tables and columns of the file (`raw_*` and "
+            '`quality_*` have none). `make docs` writes <a href="../dbt/index.html">pages of dbt</a> besides, with the SQL '
+            "of every model, what it is made from and the type of every column. They are one file, opened from disk with "
+            "scripts; nothing is loaded from the network.\n"
         ),
     ]
-    described: dict[str, list[dict[str, Any]]] = {}
+    described: dict[str, list[str]] = {}
     for folder, title in LAYERS.items():
         for path in sorted((ROOT / "dbt_project" / "models" / folder).glob("_*.yml")):
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            described.setdefault(title, []).extend(content.get("models", ()))
+            where = str(path.relative_to(ROOT))
+            described.setdefault(title, []).extend(_table(model, where) for model in content.get("models", ()))
             for source in content.get("sources", ()):
-                described.setdefault(source["name"].capitalize(), []).extend(source["tables"])
+                shown = (_table(table, where) for table in source["tables"])
+                described.setdefault(source["name"].capitalize(), []).extend(shown)
     for title in (*LAYERS.values(), *(title for title in described if title not in LAYERS.values())):
-        parts += [f"## {title}\n", *map(_table, described[title])]
+        parts += [f"## {title}\n", *described[title]]
     return "\n".join(parts)
 
 
-def _table(model: dict[str, Any]) -> str:
+def _table(model: dict[str, Any], where: str) -> str:
     disclosure = model.get("config", {}).get("meta", {}).get("disclosure")
-    text = model.get("description", "") + (f" Disclosure: {disclosure}." if disclosure else "")
-    rows = [[f"`{c['name']}`", c.get("data_type", ""), c.get("description", "")] for c in model.get("columns", ())]
+    place = f"{where}, '{model['name']}'"
+    told = split_description(model.get("description", ""), place)
+    text = told.en + (f" Disclosure: {disclosure}." if disclosure else "")
+    rows = []
+    for column in model.get("columns", ()):
+        meaning = split_description(column.get("description", ""), f"{place}, column '{column['name']}'")
+        rows.append([f"`{column['name']}`", column.get("data_type", ""), meaning.en, meaning.ja])
     typed = any(row[1] for row in rows)
-    shown = rows if typed else [[row[0], row[2]] for row in rows]
-    return f"### {model['name']}\n\n{text}\n\n{table(['column', *(['type'] if typed else []), 'meaning'], shown)}"
+    shown = rows if typed else [[row[0], *row[2:]] for row in rows]
+    heads = ["column", *(["type"] if typed else []), "meaning", "日本語"]
+    return f"### {model['name']}\n\n{text}\n\n{told.ja}。\n\n{table(heads, shown)}"
 
 
 def rules() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,7 +51,9 @@ def project_fingerprint(survey: Survey) -> str:
     digest = hashlib.sha256(version("dbt-core").encode())
     folders = [
         DBT_PROJECT / name
-        for name in ("models/staging", "models/intermediate", "models/figures", "models/analysis", "macros", "tests")
+        for name in (
+            "models/staging", "models/intermediate", "models/figures", "models/analysis", "macros", "tests", "docs",
+        )  # fmt: skip
     ]
     files = [DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
     for folder in [*folders, survey.section_models]:
@@ -118,6 +121,23 @@ def unit_test(survey: Survey, warehouse: Path, *, models: Sequence[str] = ("*",)
     return [_node_result(node) for node in result.result.results]
 
 
+def write_site(survey: Survey, warehouse: Path, page: Path) -> None:
+    """Write dbt's own pages of the project as one file: models, sources, columns with their types in the warehouse, lineage.
+
+    The warehouse must be built by this project. Raises RuntimeError when dbt breaks down.
+    """
+    with tempfile.TemporaryDirectory(prefix="kyogikai-dbt-") as name:
+        target = Path(name).resolve()
+        arguments = ["docs", "generate", "--static"]
+        result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey), target=target)
+        if not result.success:
+            raise RuntimeError(f"dbt docs generate could not describe the warehouse: {result.result.errors}")
+        text = (target / "static_index.html").read_text(encoding="utf-8")
+    for folder in (target, PROJECT_ROOT):
+        text = text.replace(f"{folder}/", "")
+    write_atomically(page, text.encode())
+
+
 def _node_result(node: Any) -> NodeResult:
     test = getattr(node.node, "test_metadata", None)
     model = (getattr(node.node, "attached_node", None) or "").rpartition(".")[2] or None
@@ -140,11 +160,13 @@ def _test_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, **(arguments.get("arguments") or {})}
 
 
-def _invoke(survey: Survey, arguments: Sequence[str], *, warehouse: Path | None, manifest: Any) -> Any:
+def _invoke(
+    survey: Survey, arguments: Sequence[str], *, warehouse: Path | None, manifest: Any, target: Path | None = None
+) -> Any:
     from dbt.cli.main import dbtRunner
     from dbt_common.exceptions import DbtInternalError
 
-    target = target_folder(survey)
+    target = target or target_folder(survey)
     target.mkdir(parents=True, exist_ok=True)
     shared = [
         "--project-dir",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from docs.dbt_site import build_without_returns
 from pipeline.home import PROJECT_ROOT, Home
-from pipeline.tables import frame, save
-from pipeline.warehouse.build import RAW_TABLES, add_quality_tables, build_warehouse
 from schemas.survey import Survey
 from tests.conftest import DEMO_YEAR, SECOND_YEAR
 
@@ -15,13 +14,6 @@ from tests.conftest import DEMO_YEAR, SECOND_YEAR
 def own_survey() -> Survey:
     """The survey that the product is made for."""
     return Survey(PROJECT_ROOT)
-
-
-def build_without_returns(home: Home, survey: Survey, year: int) -> Home:
-    save(home, year, {name: frame(name, []) for name in RAW_TABLES})
-    build_warehouse(home, survey, [survey.load_year(year)])
-    add_quality_tables(home, [year])
-    return home
 
 
 @pytest.fixture(scope="session")
