@@ -35,7 +35,13 @@ NOTE = "<!-- Written by `make fix` from {source}; do not edit. -->\n"
 DECISIONS = ("waiver", "correction")
 """What stands in the references of errors about decisions, which are of these kinds."""
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
-LAYERS = {"sections": "Section marts", "analysis": "Analysts' marts", "figures": "Figures", "intermediate": "Intermediate", "staging": "Staging"}
+LAYERS = {
+    "sections": "Section marts",
+    "analysis": "Analysts' marts",
+    "figures": "Figures",
+    "intermediate": "Intermediate",
+    "staging": "Staging",
+}
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

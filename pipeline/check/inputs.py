@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import PROJECT_ROOT, Home, read_kept, write_atomically
+from pipeline.warehouse.dbt import DBT_PROJECT, GENERIC_FOLDERS
 from pipeline.warehouse.reading import open_warehouse
 from pipeline.warehouse.released import RELEASED_FIGURES, newest_release, read_manifest
 from schemas.survey import Survey
@@ -35,17 +36,14 @@ def code_fingerprint() -> str:
     """SHA-256 over the source of pipeline, schemas, and the generic dbt project with its tests."""
     digest = hashlib.sha256()
     folders = [PROJECT_ROOT / "pipeline", PROJECT_ROOT / "schemas"]
-    folders += [
-        PROJECT_ROOT / "dbt_project" / name
-        for name in ("macros", "tests", "models/staging", "models/intermediate", "models/figures", "models/analysis")
-    ]
+    folders += [DBT_PROJECT / name for name in GENERIC_FOLDERS]
     files = [
         path
         for folder in folders
         for path in folder.rglob("*")
         if path.suffix in CODE_SUFFIXES and path.parent.name not in NO_CODE
     ]
-    files += (PROJECT_ROOT / "dbt_project").glob("*.yml")
+    files += DBT_PROJECT.glob("*.yml")
     for path in sorted(files):
         digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
         digest.update(path.read_bytes())

@@ -21,6 +21,15 @@ from schemas.errors import DeclarationError
 from schemas.survey import Survey
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+GENERIC_FOLDERS = (
+    "models/staging",
+    "models/intermediate",
+    "models/figures",
+    "models/analysis",
+    "macros",
+    "tests",
+)
+"""What of the dbt project is the same for every survey."""
 WAREHOUSE_VARIABLE = "KYOGIKAI_WAREHOUSE_BUILD"
 SECTIONS_VARIABLE = "KYOGIKAI_SECTION_MODELS"
 QUIET = ("--quiet", "--no-print", "--no-use-colors", "--log-level", "none", "--log-level-file", "none")
@@ -49,12 +58,7 @@ class NodeResult:
 def project_fingerprint(survey: Survey) -> str:
     """SHA-256 over the dbt project, the survey's section models and dbt's version."""
     digest = hashlib.sha256(version("dbt-core").encode())
-    folders = [
-        DBT_PROJECT / name
-        for name in (
-            "models/staging", "models/intermediate", "models/figures", "models/analysis", "macros", "tests", "docs",
-        )  # fmt: skip
-    ]
+    folders = [DBT_PROJECT / name for name in (*GENERIC_FOLDERS, "docs")]
     files = [DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
     for folder in [*folders, survey.section_models]:
         files += sorted(path for path in folder.rglob("*") if path.suffix in (".sql", ".yml", ".md"))
