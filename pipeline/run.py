@@ -58,6 +58,7 @@ def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> Ru
 
     Raises DeclarationError for any fault of it, a waiver that is not in force included, before anything has run.
     """
+    from pipeline.publish.docx_template import find_template
     from pipeline.publish.template import check_texts
 
     declarations = survey.load_year(year)
@@ -66,6 +67,7 @@ def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> Ru
     load_waivers(home.waivers(year), year=year, on=clock().date())
     load_corrections(home.corrections(year), declarations, on=clock().date())
     check_texts(survey, declarations)
+    find_template(survey, declarations)
     return RunContext(home, survey, declarations, clock)
 
 

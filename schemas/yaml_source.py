@@ -309,7 +309,7 @@ def find_year_file(folder: Path, year: int, suffix: str) -> Path:
 
     Raises DeclarationError when the folder holds none.
     """
-    years = {int(path.stem): path for path in folder.glob(f"[0-9]*{suffix}")}
+    years = {int(path.stem): path for path in folder.glob(f"[0-9]*{suffix}") if path.stem.isdecimal()}
     if not years:
         raise DeclarationError(
             reference="missing-declaration", where=str(folder), expected=f"<year>{suffix}", fix="create the file"

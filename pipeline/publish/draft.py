@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.home import Home, write_atomically
 from pipeline.publish.document import Document, constant, words
+from pipeline.publish.docx_template import find_template
 from pipeline.publish.errata import write_errata
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.revision import Revision, compose_revision
@@ -33,11 +34,12 @@ def write_draft(home: Home, survey: Survey, declarations: YearDeclarations, gate
     folder, created = home.drafts(declarations.year), datetime.fromisoformat(gate["as_of"])
     for path in folder.glob("errata.*"):
         path.unlink()
+    template = find_template(survey, declarations)
     revision = _revision(home, survey, declarations, gate, document)
     if revision:
-        write_errata(replace(revision.errata, watermark=watermark, closing=()), folder, created=created)
+        write_errata(replace(revision.errata, watermark=watermark, closing=()), folder, created=created, template=template)
         document = replace(document, notices=(*document.notices, revision.notice))
-    write_report(document, folder, created=created)
+    write_report(document, folder, created=created, template=template)
     write_atomically(home.draft_inputs(declarations.year), gate["fingerprint"].encode())
     return folder
 

@@ -10,15 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.clock import JAPAN
-from pipeline.home import write_atomically
 from pipeline.japanese import era_date, heading_number
 from pipeline.publish.compare import CauseKind, Comparison, FigureChange
 from pipeline.publish.document import Block, Document, Run, Table, Words, constant, figure_field, words
+from pipeline.publish.docx_template import DocxTemplate
 from pipeline.publish.imprint import imprint
 from pipeline.publish.open_data import Field, Resource
-from pipeline.publish.render_docx import render_docx
-from pipeline.publish.render_html import render_html
-from pipeline.publish.render_text import render_text
+from pipeline.publish.writing import write_document
 from schemas.survey import YearDeclarations
 
 FIELDS = {
@@ -86,15 +84,11 @@ def revision_notice(before: str, *, released: datetime, after: str) -> Words:
     )  # fmt: skip
 
 
-def write_errata(document: Document, folder: Path, *, created: datetime) -> None:
-    """Write errata.docx, errata.html and errata.txt."""
-    files = {
-        "errata.docx": render_docx(document, created),
-        "errata.html": render_html(document).encode(),
-        "errata.txt": render_text(document).encode(),
-    }
-    for name, content in files.items():
-        write_atomically(folder / name, content)
+def write_errata(
+    document: Document, folder: Path, *, created: datetime, template: DocxTemplate | None = None
+) -> list[Path]:
+    """Write errata.docx in the look of the template, errata.html, errata.pdf and errata.txt; returns their paths."""
+    return write_document(document, folder, "errata", created=created, template=template)
 
 
 def errata_resource(comparison: Comparison, declarations: YearDeclarations) -> Resource:

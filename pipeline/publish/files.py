@@ -15,17 +15,16 @@ from pipeline.publish.compare import Comparison
 from pipeline.publish.compilations import write_compilations
 from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Document, Words
+from pipeline.publish.docx_template import DocxTemplate, find_template
 from pipeline.publish.errata import errata_resource, write_errata
 from pipeline.publish.prove import Shown
 from pipeline.publish.quality import QualityPage, Record, compose_quality, quality_lines, render_quality
-from pipeline.publish.render_docx import docx_lines
-from pipeline.publish.render_html import html_lines
-from pipeline.publish.render_text import text_lines
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.revision import compose_revision
 from pipeline.publish.site.book import SiteBook
 from pipeline.publish.site.write import write_sites
 from pipeline.publish.tables import write_table, write_tables
+from pipeline.publish.writing import shown_documents
 from pipeline.warehouse.released import (
     RELEASED_ANSWERS,
     RELEASED_FIGURES,
@@ -55,20 +54,21 @@ def write_files(making: Making, folder: Path) -> Shown:
     """Write the report, the tables, the 正誤表 of a revising release and the page for auditors; returns what they show."""
     home, declarations, previous = making.home, making.declarations, making.previous
     document = compose_report(home.warehouse, making.survey, declarations, making.gate, released=making.as_of)
+    template = find_template(making.survey, declarations)
     notices = document.notices
     tables = write_tables(home.warehouse, making.survey, declarations, folder, as_of=making.as_of, before=previous)
     shown = Shown()
     revision = None
     if previous:
         revision = compose_revision(previous, folder, tables, notices, inputs=making.gate["inputs"])
-        write_errata(revision.errata, folder / "public", created=making.as_of)
-        _show(revision.errata, "public/errata", shown)
+        write_errata(revision.errata, folder / "public", created=making.as_of, template=template)
+        _show(revision.errata, folder, "public/errata", template, shown)
         resource = errata_resource(revision.comparison, declarations)
         write_table(resource, folder / "public", tables.edition)
         tables = replace(tables, resources=(*tables.resources, resource))
         document = replace(document, notices=(*notices, revision.notice))
-    write_report(document, folder / "public", created=making.as_of)
-    _show(document, "public/report", shown)
+    write_report(document, folder / "public", created=making.as_of, template=template)
+    _show(document, folder, "public/report", template, shown)
     compiled = write_compilations(tables, folder / "public")
     shown.documents["public/README.txt"] = {"line": compiled.readme}
     shown.sheets["public/tables_for_reading.xlsx"] = compiled.sheets
@@ -101,11 +101,8 @@ def kept_decision(path: Path) -> str:
     return f"internal/decisions/{path.parent.name}.yaml"
 
 
-def _show(document: Document, stem: str, shown: Shown) -> None:
-    shown.documents |= {
-        f"{stem}.docx": docx_lines(document), f"{stem}.html": {"element": html_lines(document)},
-        f"{stem}.txt": {"line": text_lines(document)},
-    }  # fmt: skip
+def _show(document: Document, folder: Path, stem: str, template: DocxTemplate, shown: Shown) -> None:
+    shown.documents |= shown_documents(document, folder, stem, template)
 
 
 def _write_quality(

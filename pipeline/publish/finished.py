@@ -37,13 +37,18 @@ Places = dict[str, list[Place]]
 
 
 def read_places(path: Path) -> Places:
-    """The places of a .txt, .html or .docx file; of an .xlsx file those beside its cells."""
+    """The places of a .txt, .html, .docx or .pdf file; of an .xlsx file those beside its cells."""
     return _READERS[path.suffix](path.read_bytes())
 
 
 def plain(text: str) -> str:
     """A text as two renderings of it are compared: blanks and line breaks count as one blank."""
     return " ".join(text.split())
+
+
+def solid(text: str) -> str:
+    """A text of a PDF as it is compared: without blanks, of which those at the end of a line are not drawn."""
+    return "".join(text.split())
 
 
 def _read_text(content: bytes) -> Places:
@@ -131,6 +136,15 @@ def _read_xlsx(content: bytes) -> Places:
     return places
 
 
+def _read_pdf(content: bytes) -> Places:
+    from pipeline.publish.finished_pdf import read_pdf
+
+    places: Places = {}
+    for kind, where, text in read_pdf(content):
+        places.setdefault(kind, []).append(Place(where, text))
+    return places
+
+
 def _paragraph_text(paragraph: Any) -> str:
     """What a paragraph shows; the codes of its fields, as of a page's number, are no text."""
     return "".join(part.text or "" for part in paragraph.iter() if str(part.tag).rpartition("}")[2] == "t")
@@ -141,6 +155,7 @@ _READERS: Mapping[str, Callable[[bytes], Places]] = {
     ".html": _read_html,
     ".docx": _read_docx,
     ".xlsx": _read_xlsx,
+    ".pdf": _read_pdf,
 }
 
 

@@ -21,7 +21,7 @@ import polars as pl
 from pipeline.japanese import HALF_WIDTH
 from pipeline.publish.csv_files import csv_value
 from pipeline.publish.document import Words, is_numeral
-from pipeline.publish.finished import ALTERNATIVE, plain, read_cells, read_csv, read_places, read_shown_cells
+from pipeline.publish.finished import ALTERNATIVE, plain, read_cells, read_csv, read_places, read_shown_cells, solid
 from pipeline.publish.reading_sheets import ReadingSheet
 from pipeline.publish.site.prove import SiteProof
 from schemas.errors import GateRefusedError
@@ -123,6 +123,7 @@ def _document_faults(
     name: str, expected: Mapping[str, Sequence[Words]], path: Path, figures: _Figures
 ) -> Iterator[GateRefusedError]:
     found = read_places(path)
+    compared = solid if path.suffix == ".pdf" else plain
     for kind in dict.fromkeys([*expected, *found]):
         if kind == ALTERNATIVE:
             for place in found.get(kind, ()):
@@ -136,7 +137,7 @@ def _document_faults(
                 is_number = has_numeral(place.text)
                 yield _untraced(name, where, place.text) if is_number else _unproven(name, where, place.text, "nothing")
                 continue
-            if place is None or plain(place.text) != plain(words.text):
+            if place is None or compared(place.text) != compared(words.text):
                 yield _unproven(name, where, place.text if place else "nothing", words.text)
             yield from _words_faults(name, where, words, figures)
 

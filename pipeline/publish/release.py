@@ -15,6 +15,7 @@ from pipeline.clock import Clock, now
 from pipeline.collect.collect import uncollected
 from pipeline.home import Home
 from pipeline.publish.containers import content_hash
+from pipeline.publish.docx_template import find_template
 from pipeline.publish.files import Making, write_files
 from pipeline.publish.prove import prove_release
 from pipeline.publish.stale import mark_stale
@@ -37,7 +38,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     A release that revises another carries a 正誤表, and releases of later years that were compared with that one are marked.
 
     The caller holds the home's writer lock. Raises UsageError without a name, DeclarationError for a waiver or a
-    correction that is no longer in force, GateRefusedError when no gate was run, when it refused, or when any input, declaration, code or
+    correction that is no longer in force and for a .docx template that cannot be used, GateRefusedError when no gate was run, when it refused, or when any input, declaration, code or
     figure is not what it judged, and InputError where the release that is there was changed.
     """
     if not by.isprintable() or not any(map(str.isalpha, by)):
@@ -47,6 +48,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     declarations = survey.load_year(year)
     load_waivers(home.waivers(year), year=year, on=clock().date())
     load_corrections(home.corrections(year), declarations, on=clock().date())
+    find_template(survey, declarations)
     gate = _open_gate(home, survey, declarations)
     newest = newest_release(home, year)
     if newest is not None:

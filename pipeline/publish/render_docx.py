@@ -1,47 +1,41 @@
-"""A document as .docx with real headings, lists and page numbers, on A4; its bytes follow from its content."""
+"""A document as .docx with real headings, lists and page numbers, in the look of a template; its bytes follow from its content."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
-import docx
 from docx.document import Document as DocxDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls, qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.oxml.ns import nsdecls
+from docx.shared import Length, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from pipeline.publish.document import Block, Document, Table, Words, words
+from pipeline.publish.document import Block, Document, Table, Words, constant, is_numeral, words
+from pipeline.publish.docx_style import CHARACTER, add_page_number
+from pipeline.publish.docx_template import DocxTemplate, PagePart, built_in_template, page_parts
+from pipeline.publish.layout import column_shares
 from pipeline.zips import normalise_zip_bytes
 
-FONT = "游明朝"
-HEADING_FONT = "游ゴシック"
-CHARACTER = 10.5
-"""Points of a character of the text."""
-TABLE_SIZE = 9
-"""Points of a character in a table."""
-WIDTH = Mm(210 - 2 * 25)
-"""Of the text on a page."""
-LONGEST, PADDING = 16, 2
-"""In characters: a column that holds more wraps; and what stands beside a cell's text."""
+SMALLER = 1.5
+"""Points by which a character in a table is smaller than one of the text."""
 GAP, CELL_GAP, BEFORE_CLOSING = 6, 2, 18
 """Points between a list or table and what follows it, above and below the text of a cell, and before the closing lines."""
 
 
-def render_docx(document: Document, created: datetime) -> bytes:
-    """Return the report as .docx bytes; `created` is the only time in it, written as UTC."""
-    file = docx.Document()
-    _set_page(file)
-    _set_styles(file)
+def render_docx(document: Document, created: datetime, template: DocxTemplate | None = None) -> bytes:
+    """Return the report as .docx bytes in the look of a template, without one in the built-in look.
+
+    `created` is the only time in it, written as UTC. What the template's header and footer hold stays, ours comes below it.
+    """
+    file = (template or built_in_template()).open()
     properties = file.core_properties
-    properties.title, properties.author, properties.comments = document.title.text, "", ""
-    stamp = created.astimezone(UTC).replace(tzinfo=None)
-    properties.created = properties.modified = stamp
-    properties.last_modified_by = ""
-    _set_header(file, document)
-    _set_footer(file)
+    properties.title, properties.revision = document.title.text, 1
+    properties.created = properties.modified = created.astimezone(UTC).replace(tzinfo=None)
+    _set_pages(file, document)
     for notice in document.notices:
         paragraph = file.add_paragraph()
         run = paragraph.add_run(f"【{notice.text}】")
@@ -67,8 +61,16 @@ def render_docx(document: Document, created: datetime) -> bytes:
     return normalise_zip_bytes(buffer.getvalue())
 
 
-def docx_lines(document: Document) -> dict[str, list[Words]]:
-    """The words of every paragraph by the kind of part that it stands in: the document itself, header, footer, properties."""
+def docx_lines(document: Document, template: DocxTemplate | None = None) -> dict[str, list[Words]]:
+    """The words of every paragraph by the kind of part that it stands in: the document itself, header, footer, properties.
+
+    The words of the template's own header and footer are constants of the template.
+    """
+    used = template or built_in_template()
+    beside: dict[str, list[tuple[str, list[Words]]]] = defaultdict(list)
+    for part, ours in _pages(used.open(), document):
+        own = [] if part.is_empty and ours else [_own_words(text, used) for text in part.texts]
+        beside[part.kind].append((part.name, [*own, *(ours or ())]))
     notices = [words("【", *notice.runs, "】") for notice in document.notices]
     return {
         "document": [
@@ -77,19 +79,29 @@ def docx_lines(document: Document) -> dict[str, list[Words]]:
             *(place for block in document.blocks for place in block.places),
             *document.closing,
         ],
-        "header": [*_header_lines(document), *_first_header_lines(document)],
-        "footer": [words(" / "), words(" / ")],
+        **{kind: [line for _, lines in sorted(parts) for line in lines] for kind, parts in beside.items()},
         "property": [document.title],
     }
 
 
-def _header_lines(document: Document) -> list[Words]:
-    return [*([document.watermark] if document.watermark else []), *document.notices]
+def _own_words(text: str, template: DocxTemplate) -> Words:
+    return words(constant(text, f"template {template.name}") if any(map(is_numeral, text)) else text)
 
 
-def _first_header_lines(document: Document) -> list[Words]:
-    """The first page has the notices in its text."""
-    return [document.watermark or words()]
+def _pages(file: DocxDocument, document: Document) -> Iterator[tuple[PagePart, list[Words]]]:
+    """Each header and footer with what we write below what it has: what a reader of any one page must know.
+
+    The first page, where it has a header of its own, has the notices in its text alone. A template that numbers its pages is
+    left to do so.
+    """
+    parts = list(page_parts(file))
+    is_numbered = any(part.has_page_number for part in parts)
+    watermark = [document.watermark] if document.watermark else []
+    for part in parts:
+        if part.kind == "footer":
+            yield part, [] if is_numbered else [words(" / ")]
+        else:
+            yield part, [*watermark, *(() if part.is_first else document.notices)]
 
 
 def _add_block(file: DocxDocument, block: Block) -> Paragraph:
@@ -101,10 +113,25 @@ def _add_block(file: DocxDocument, block: Block) -> Paragraph:
         paragraph = file.add_paragraph(style="List Bullet")
     else:
         paragraph = file.add_paragraph()
-        paragraph.paragraph_format.left_indent = Pt(CHARACTER)
+        paragraph.paragraph_format.left_indent = Pt(_character(file))
     for run in block.runs:
         paragraph.add_run(run.text)
     return paragraph
+
+
+def _character(file: DocxDocument) -> float:
+    """Points of a character of the text."""
+    size = file.styles["Normal"].font.size
+    return size.pt if size else CHARACTER
+
+
+def _width(file: DocxDocument) -> int:
+    """Of the text on a page, in EMU."""
+    section = file.sections[0]
+    width, *margins = (
+        Length(value or 0) for value in (section.page_width, section.left_margin, section.right_margin, section.gutter)
+    )
+    return int(width - sum(margins))
 
 
 def _add_table(file: DocxDocument, table: Table) -> None:
@@ -112,8 +139,8 @@ def _add_table(file: DocxDocument, table: Table) -> None:
     lines = [table.header, *table.rows]
     grid = file.add_table(len(lines), len(table.header), style="Table Grid")
     grid.autofit = False
-    lengths = [min(max(len(row[column].text) for row in lines), LONGEST) for column in range(len(table.header))]
-    widths = [int(WIDTH * (length + PADDING) / sum(length + PADDING for length in lengths)) for length in lengths]
+    whole, size = _width(file), Pt(_character(file) - SMALLER)
+    widths = [Length(int(whole * share)) for share in column_shares(table)]
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
     for number, (row, cells) in enumerate(zip(grid.rows, lines, strict=True)):
@@ -126,42 +153,7 @@ def _add_table(file: DocxDocument, table: Table) -> None:
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(CELL_GAP)
             run = paragraph.add_run(told.text)
-            run.font.size, run.bold = Pt(TABLE_SIZE), number == 0
-
-
-def _set_page(file: DocxDocument) -> None:
-    section = file.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(25)
-    section.top_margin = section.bottom_margin = Mm(22)
-
-
-def _set_styles(file: DocxDocument) -> None:
-    sizes = {"Normal": 10.5, "Title": 16, "Heading 1": 14, "Heading 2": 12.5, "Heading 3": 11.5, "Heading 4": 10.5,
-             "List Bullet": 10.5}  # fmt: skip
-    for name, size in sizes.items():
-        style = file.styles[name]
-        font = FONT if name in ("Normal", "List Bullet") else HEADING_FONT
-        style.font.name, style.font.size, style.font.italic = font, Pt(size), False
-        style.font.color.rgb = RGBColor(0, 0, 0)
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for attribute in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
-            fonts.set(qn(attribute), font)
-        for attribute in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-            fonts.attrib.pop(qn(attribute), None)
-    for name, before, after in (
-        ("Normal", 0, 2), ("List Bullet", 0, 1), ("Title", 10, 10), ("Heading 1", 16, 4), ("Heading 2", 12, 3),
-        ("Heading 3", 10, 3), ("Heading 4", 8, 2), ("Header", 0, 1), ("Footer", 0, 0),
-    ):  # fmt: skip
-        spacing = file.styles[name].paragraph_format
-        spacing.space_before, spacing.space_after = Pt(before), Pt(after)
-    items = file.styles["List Bullet"].paragraph_format
-    items.left_indent, items.first_line_indent = Pt(3 * CHARACTER), Pt(-CHARACTER)
-    language = file.styles["Normal"].element.get_or_add_rPr()
-    element = OxmlElement("w:lang")
-    element.set(qn("w:val"), "ja-JP")
-    element.set(qn("w:eastAsia"), "ja-JP")
-    language.append(element)
+            run.font.size, run.bold = size, number == 0
 
 
 # A drawn word behind the text of every page, in the middle of its margins.
@@ -177,42 +169,26 @@ WATERMARK = (
 )
 
 
-def _set_header(file: DocxDocument, document: Document) -> None:
+def _set_pages(file: DocxDocument, document: Document) -> None:
     """Repeat on every page what a reader of any one page must know."""
-    section = file.sections[0]
-    section.different_first_page_header_footer = True
-    for header, lines in (
-        (section.header, _header_lines(document)),
-        (section.first_page_header, _first_header_lines(document)),
-    ):
-        if document.watermark:
-            header.paragraphs[0].add_run()._r.append(parse_xml(WATERMARK))  # noqa: SLF001 - python-docx has no shapes in a header
+    style = "Header" if "Header" in file.styles else "Normal"
+    for part, lines in _pages(file, document):
+        if part.kind == "footer":
+            if lines:
+                add_page_number(_first_free(part, style))
+            continue
         for number, line in enumerate(lines):
-            paragraph = header.paragraphs[0] if number == 0 else header.add_paragraph(style="Header")
+            paragraph = part.holder.add_paragraph(style=style) if number else _first_free(part, style)
+            if document.watermark and number == 0:
+                paragraph.add_run()._r.append(parse_xml(WATERMARK))  # noqa: SLF001 - python-docx has no shapes in a header
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             run = paragraph.add_run(line.text)
             run.font.size = Pt(8)
             run.font.color.rgb = RGBColor(0xB0, 0x1E, 0x1E)
-        header.paragraphs[-1].paragraph_format.space_after = Pt(GAP)
+        if lines:
+            part.holder.paragraphs[-1].paragraph_format.space_after = Pt(GAP)
 
 
-def _set_footer(file: DocxDocument) -> None:
-    for footer in (file.sections[0].footer, file.sections[0].first_page_footer):
-        paragraph = footer.paragraphs[0]
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _add_field(paragraph, "PAGE")
-        paragraph.add_run(" / ")
-        _add_field(paragraph, "NUMPAGES")
-
-
-def _add_field(paragraph: Paragraph, code: str) -> None:
-    run = paragraph.add_run()
-    for kind, text in (("begin", None), (None, code), ("end", None)):
-        if kind:
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element = OxmlElement("w:instrText")
-            element.set(qn("xml:space"), "preserve")
-            element.text = text
-        run.element.append(element)
+def _first_free(part: PagePart, style: str) -> Paragraph:
+    """The paragraph for our first line: the only one of a header without content, else one more."""
+    return part.holder.paragraphs[0] if part.is_empty else part.holder.add_paragraph(style=style)

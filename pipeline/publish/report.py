@@ -1,4 +1,4 @@
-"""The report of a year, composed once and rendered to .docx, .html and .txt."""
+"""The report of a year, composed once and rendered to .docx, .html, .pdf and .txt."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.home import write_atomically
 from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Document, Words, constant, words
+from pipeline.publish.docx_template import DocxTemplate
 from pipeline.publish.figure_book import FigureBook
 from pipeline.publish.imprint import imprint
-from pipeline.publish.render_docx import render_docx
-from pipeline.publish.render_html import render_html
-from pipeline.publish.render_text import render_text
 from pipeline.publish.template import Composer
+from pipeline.publish.writing import write_document
 from schemas.survey import Survey, YearDeclarations
 from schemas.yaml_source import find_year_file
 
@@ -70,13 +68,8 @@ def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[Words
     return notices
 
 
-def write_report(document: Document, folder: Path, *, created: datetime) -> list[Path]:
-    """Write report.docx, report.html and report.txt; returns their paths."""
-    files = {
-        "report.docx": render_docx(document, created),
-        "report.html": render_html(document).encode(),
-        "report.txt": render_text(document).encode(),
-    }
-    for name, content in files.items():
-        write_atomically(folder / name, content)
-    return [folder / name for name in files]
+def write_report(
+    document: Document, folder: Path, *, created: datetime, template: DocxTemplate | None = None
+) -> list[Path]:
+    """Write report.docx in the look of the template, report.html, report.pdf and report.txt; returns their paths."""
+    return write_document(document, folder, "report", created=created, template=template)
