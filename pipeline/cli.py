@@ -19,6 +19,7 @@ from pipeline.commands.comparing import diff
 from pipeline.commands.querying import sql
 from pipeline.commands.questionnaires import questionnaire
 from pipeline.commands.reconciling import reconcile
+from pipeline.commands.returning import feedback, template
 from pipeline.commands.ruling import rules
 from pipeline.commands.running import explain, findings, release, run
 from pipeline.commands.setting import Setting, stderr
@@ -115,6 +116,8 @@ for command in (
     reconcile,
     sql,
     questionnaire,
+    feedback,
+    template,
 ):
     cli.add_command(command)
 

@@ -97,6 +97,10 @@ class Home:
         """Folder of a year's reminder list and letters."""
         return self.root / "reminders" / str(year)
 
+    def feedback(self, year: int) -> Path:
+        """Folder of the pages that are sent back to the municipalities, by release of a year."""
+        return self.root / "feedback" / str(year)
+
     @property
     def passwords(self) -> Path:
         """File of the passwords of municipalities' files: secret, and copied nowhere."""
@@ -134,8 +138,8 @@ class Home:
 
 
 FOLDERS = ("inbox", "forms", "archive", "work", "warehouse", "gate", "drafts", "releases", "corrections", "waivers", "queries",
-           "reminders")  # fmt: skip
-OF_YEARS = ("inbox", "forms", "work", "gate", "drafts", "releases", "queries", "reminders")
+           "reminders", "feedback")  # fmt: skip
+OF_YEARS = ("inbox", "forms", "work", "gate", "drafts", "releases", "queries", "reminders", "feedback")
 
 
 def expect_home(home: Home) -> None:

@@ -214,7 +214,9 @@ class Survey:
         """Every file that declares something for the year, sorted by path."""
         folders = [*(self.declarations / kind for kind in KINDS), self.report_folder, self.reference_folder]
         # An editor's own files, as Word's while a template is open, declare nothing.
-        found = [p for folder in folders for p in folder.glob("*") if p.is_file() and not p.name.startswith(("~$", "."))]
+        found = [
+            p for folder in folders for p in folder.glob("*") if p.is_file() and not p.name.startswith(("~$", "."))
+        ]
         found += self.prose_folder(year).glob("*.md")
         models = [path for path in self.section_models.rglob("*") if path.is_file()]
         found += [path for path in models if path.parent.name != "unit_tests"]

@@ -73,10 +73,14 @@ def figure_field(text: str, figure_id: str, field: FigureField) -> Run:
 
 @dataclass(frozen=True)
 class Table:
-    """The heads of a table's columns, and its rows of as many cells."""
+    """The heads of a table's columns, and its rows of as many cells.
+
+    `shares` are those of the width that the columns take, together 1; without them they follow from what the columns hold.
+    """
 
     header: tuple[Words, ...]
     rows: tuple[tuple[Words, ...], ...]
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import docx
 from docx.document import Document as DocxDocument
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -89,6 +90,9 @@ def _set_styles(file: DocxDocument) -> None:
         spacing.space_before, spacing.space_after = Pt(before), Pt(after)
     items = file.styles["List Bullet"].paragraph_format
     items.left_indent, items.first_line_indent = Pt(3 * CHARACTER), Pt(-CHARACTER)
+    for style in list(file.styles):
+        if style.type == WD_STYLE_TYPE.TABLE and style.name not in ("Normal Table", "Table Grid"):
+            style.delete()
     language = file.styles["Normal"].element.get_or_add_rPr()
     element = OxmlElement("w:lang")
     element.set(qn("w:val"), "ja-JP")

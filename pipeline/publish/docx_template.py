@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -102,16 +101,28 @@ def _expect_package(name: str, content: bytes) -> None:
     """See that a file is a .docx of a reasonable size, which runs nothing and asks for nothing beyond itself."""
     save = "open it in Word and save it as .docx (Word 文書)"
     if content[:4] == OLE:
-        raise _unusable(name, "an encrypted or an old document", "a .docx without a password", f"{save}, without a password")
+        raise _unusable(
+            name, "an encrypted or an old document", "a .docx without a password", f"{save}, without a password"
+        )
     try:
         with zipfile.ZipFile(BytesIO(content)) as package:
             entries = package.infolist()
             size = sum(entry.file_size for entry in entries)
             if len(content) > MAX_FILE_BYTES or size > MAX_EXPANDED_BYTES or len(entries) > MAX_PARTS:
-                raise _unusable(name, f"{len(entries)} parts of {size} bytes", "a smaller file", "take large pictures out of it")
+                raise _unusable(
+                    name, f"{len(entries)} parts of {size} bytes", "a smaller file", "take large pictures out of it"
+                )
             parts = {e.filename: package.read(e) for e in entries}
         trees = {part: fromstring(text) for part, text in parts.items() if part.endswith((".xml", ".rels"))}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ParseError, DefusedXmlException, EOFError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        ParseError,
+        DefusedXmlException,
+        EOFError,
+        OSError,
+    ) as error:
         raise _unusable(name, f"no .docx: {type(error).__name__}", "a .docx", save) from error
     types = {str(e.get("ContentType")) for e in trees.get("[Content_Types].xml", ())}
     running = [part for part in parts if re.search(r"vbaProject|vbaData|/activeX/|/embeddings/", part, re.IGNORECASE)]
@@ -126,13 +137,18 @@ def _expect_package(name: str, content: bytes) -> None:
                 raise _unusable(name, f"a link to {target}, in {part}", "nothing outside the file", "remove the link")
             told = f"{element.text or ''} {element.get(qn('w:instr'), '')}"
             if str(element.tag).endswith(("}instrText", "}fldSimple")) and (field := FETCHING.search(told)):
-                raise _unusable(name, f"a field {field.group()}, in {part}", "nothing outside the file", "remove the field")
+                raise _unusable(
+                    name, f"a field {field.group()}, in {part}", "nothing outside the file", "remove the field"
+                )
 
 
 def _expect_one_section(name: str, file: DocxDocument) -> None:
     if len(file.sections) != 1:
         raise _unusable(
-            name, f"{len(file.sections)} sections", "one section", "remove the section breaks (セクション区切り) in its body"
+            name,
+            f"{len(file.sections)} sections",
+            "one section",
+            "remove the section breaks (セクション区切り) in its body",
         )
     columns = file.sections[0]._sectPr.find(qn("w:cols"))  # noqa: SLF001 - python-docx has no property for it
     if columns is not None and columns.get(qn("w:num"), "1") != "1":
@@ -153,7 +169,10 @@ def _expect_words(name: str, file: DocxDocument, units: tuple[str, ...]) -> None
             for key, text in element.attrib.items():
                 if str(key).rpartition("}")[2] in ALTERNATIVE_TEXTS and any(map(is_numeral, str(text))):
                     raise _unusable(
-                        name, f"the alternative text (代替テキスト) 「{text}」", "one without numerals", "write it without numerals"
+                        name,
+                        f"the alternative text (代替テキスト) 「{text}」",
+                        "one without numerals",
+                        "write it without numerals",
                     )
 
 
@@ -211,11 +230,8 @@ class PagePart:
     is_first: bool
     holder: Any
     """python-docx's header or footer."""
-
-    @property
-    def element(self) -> Any:
-        """Its XML."""
-        return self.holder._element  # noqa: SLF001 - python-docx has no shapes and fields in a header
+    element: Any
+    """Its XML."""
 
     @property
     def name(self) -> str:
@@ -236,7 +252,8 @@ class PagePart:
     def has_page_number(self) -> bool:
         """Whether it shows the number of the page."""
         simple = [e.get(qn("w:instr"), "") for e in self.element.iter(qn("w:fldSimple"))]
-        parted = "".join(e.text or "" for e in self.element.iter(qn("w:instrText")))
+        # A field's code may be parted; what stands around it are marks of where it begins and ends.
+        parted = "".join(e.text or " " for e in self.element.iter(qn("w:instrText"), qn("w:fldChar")))
         return any(map(PAGE_NUMBER.search, [*simple, parted]))
 
 
@@ -249,5 +266,5 @@ def page_parts(file: DocxDocument) -> Iterator[PagePart]:
     if file.settings.odd_and_even_pages_header_footer:
         shown.append((section.even_page_header, section.even_page_footer, False))
     for header, footer, is_first in shown:
-        yield PagePart("header", is_first, header)
-        yield PagePart("footer", is_first, footer)
+        for kind, holder in (("header", header), ("footer", footer)):
+            yield PagePart(kind, is_first, holder, holder._element)  # noqa: SLF001 - python-docx has no fields in a header

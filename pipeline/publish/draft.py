@@ -37,7 +37,9 @@ def write_draft(home: Home, survey: Survey, declarations: YearDeclarations, gate
     template = find_template(survey, declarations)
     revision = _revision(home, survey, declarations, gate, document)
     if revision:
-        write_errata(replace(revision.errata, watermark=watermark, closing=()), folder, created=created, template=template)
+        write_errata(
+            replace(revision.errata, watermark=watermark, closing=()), folder, created=created, template=template
+        )
         document = replace(document, notices=(*document.notices, revision.notice))
     write_report(document, folder, created=created, template=template)
     write_atomically(home.draft_inputs(declarations.year), gate["fingerprint"].encode())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +11,26 @@ from defusedxml.ElementTree import fromstring
 if TYPE_CHECKING:
     from pdfminer.pdfdocument import PDFDocument
 
-BLOCKS = {"Title", "H", "H1", "H2", "H3", "H4", "H5", "H6", "P", "Lbl", "LBody", "TH", "TD", "Caption", "Figure", "Formula"}
+    from pipeline.publish.pdf_marks import DrawnPage
+
+BLOCKS = {
+    "Title",
+    "H",
+    "H1",
+    "H2",
+    "H3",
+    "H4",
+    "H5",
+    "H6",
+    "P",
+    "Lbl",
+    "LBody",
+    "TH",
+    "TD",
+    "Caption",
+    "Figure",
+    "Formula",
+}
 ALTERNATIVES = ("Alt", "E", "T", "ActualText")
 _TOLD = ("Title", "Author", "Subject", "Keywords")
 """What a PDF tells of itself in words."""
@@ -28,14 +45,6 @@ class PdfPlace(NamedTuple):
     text: str
 
 
-@dataclass
-class _Page:
-    """What is drawn on a page: marked texts by their number, and texts that only stand there by their kind."""
-
-    marked: dict[int, str] = field(default_factory=lambda: defaultdict(str))
-    beside: dict[str, str] = field(default_factory=lambda: defaultdict(str))
-
-
 def count_pages(content: bytes) -> int:
     """How many pages a PDF has."""
     return len(_open(content)[1])
@@ -46,8 +55,10 @@ def read_pdf(content: bytes) -> Iterator[PdfPlace]:
 
     The header of a table that is repeated on the next page is told once; what is no such header is a place of its own.
     """
+    from pipeline.publish.pdf_marks import draw
+
     document, pages = _open(content)
-    drawn = _drawn(pages)
+    drawn = draw(pages)
     tags = _Tags(drawn)
     for top in tags.kids({"K": document.catalog.get("StructTreeRoot", [])}):
         yield from tags.places(top)
@@ -72,76 +83,10 @@ def _open(content: bytes) -> tuple[PDFDocument, list[Any]]:
     return document, list(PDFPage.create_pages(document))
 
 
-def _drawn(pages: list[Any]) -> dict[Any, _Page]:
-    """What is drawn on each page, by the number of its object."""
-    from pdfminer.pdfdevice import PDFTextDevice
-    from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
-    from pdfminer.utils import decode_text
-
-    class Device(PDFTextDevice):
-        """Puts every letter to the innermost mark around it; a text that stands for letters takes their place."""
-
-        def __init__(self, resources: PDFResourceManager) -> None:
-            super().__init__(resources)
-            self.page = _Page()
-            self.marks: list[tuple[str, Any]] = []
-
-        def begin_tag(self, tag: Any, props: Any = None) -> None:
-            held = props if isinstance(props, dict) else {}
-            if "ActualText" in held:
-                self._put(decode_text(held["ActualText"]))
-                self.marks.append(("instead", None))
-            elif "MCID" in held:
-                self.marks.append(("marked", held["MCID"]))
-            elif tag.name == "Artifact":
-                self.marks.append(("beside", _beside(held)))
-            else:
-                self.marks.append(("none", None))
-
-        def end_tag(self) -> None:
-            self.marks.pop()
-
-        def render_char(
-            self, matrix: Any, font: Any, fontsize: float, scaling: float, rise: float, cid: int, ncs: Any, graphicstate: Any
-        ) -> float:
-            from pdfminer.pdffont import PDFUnicodeNotDefined
-
-            if not any(kind == "instead" for kind, _ in self.marks):
-                try:
-                    self._put(font.to_unichr(cid))
-                except PDFUnicodeNotDefined:
-                    self._put(f"(letter {cid} of a font, which says nothing)")
-            return float(font.char_width(cid)) * fontsize * scaling
-
-        def _put(self, text: str) -> None:
-            for kind, key in reversed(self.marks):
-                if kind == "marked":
-                    self.page.marked[key] += text
-                    return
-                if kind == "beside":
-                    self.page.beside[key] += text
-                    return
-            self.page.beside["loose text"] += text
-
-    resources = PDFResourceManager()
-    found = {}
-    for page in pages:
-        device = Device(resources)
-        PDFPageInterpreter(resources, device).process_page(page)
-        found[page.pageid] = device.page
-    return found
-
-
-def _beside(held: dict[str, Any]) -> str:
-    words = {str(getattr(held.get(key), "name", "")) for key in ("Type", "Subtype")}
-    known = {"Header": "header", "Footer": "footer", "Background": "background", "Pagination": "repeated"}
-    return next((kind for word, kind in known.items() if word in words), "artifact")
-
-
 class _Tags:
     """Walks the tree of tags; remembers which marked texts it told, and the rows that head tables."""
 
-    def __init__(self, drawn: dict[Any, _Page]) -> None:
+    def __init__(self, drawn: Mapping[Any, DrawnPage]) -> None:
         self._drawn = drawn
         self.told: set[tuple[Any, int]] = set()
         self.heads: set[str] = set()

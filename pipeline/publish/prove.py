@@ -66,6 +66,23 @@ def prove_release(folder: Path, shown: Shown, declarations: YearDeclarations, *,
     faults += _database_faults(folder, shown.tables)
     faults += _package_faults(folder, shown.package)
     faults += SiteProof(folder, declarations).faults()
+    _refuse(faults)
+
+
+def prove_documents(
+    folder: Path, documents: Mapping[str, Mapping[str, Sequence[Words]]], *, releases: Mapping[str, Path]
+) -> None:
+    """Read documents in a folder again, which are made from releases, and compare each place with its source.
+
+    Raises GateRefusedError as `prove_release` does.
+    """
+    figures = _Figures(releases)
+    _refuse(
+        [f for name, expected in documents.items() for f in _document_faults(name, expected, folder / name, figures)]
+    )
+
+
+def _refuse(faults: Sequence[GateRefusedError]) -> None:
     if faults:
         first, more = faults[0], f" (and {len(faults) - 1} more places)" if len(faults) > 1 else ""
         raise GateRefusedError(

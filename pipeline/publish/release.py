@@ -38,8 +38,9 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     A release that revises another carries a 正誤表, and releases of later years that were compared with that one are marked.
 
     The caller holds the home's writer lock. Raises UsageError without a name, DeclarationError for a waiver or a
-    correction that is no longer in force and for a .docx template that cannot be used, GateRefusedError when no gate was run, when it refused, or when any input, declaration, code or
-    figure is not what it judged, and InputError where the release that is there was changed.
+    correction that is no longer in force and for a .docx template that cannot be used, GateRefusedError when no gate was
+    run, when it refused, or when any input, declaration, code or figure is not what it judged, and InputError where the
+    release that is there was changed.
     """
     if not by.isprintable() or not any(map(str.isalpha, by)):
         raise UsageError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 
 from docx.document import Document as DocxDocument
@@ -14,6 +15,7 @@ from docx.oxml.ns import nsdecls
 from docx.shared import Length, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
+from pipeline.publish.compact import set_compact
 from pipeline.publish.document import Block, Document, Table, Words, constant, is_numeral, words
 from pipeline.publish.docx_style import CHARACTER, add_page_number
 from pipeline.publish.docx_template import DocxTemplate, PagePart, built_in_template, page_parts
@@ -26,10 +28,13 @@ GAP, CELL_GAP, BEFORE_CLOSING = 6, 2, 18
 """Points between a list or table and what follows it, above and below the text of a cell, and before the closing lines."""
 
 
-def render_docx(document: Document, created: datetime, template: DocxTemplate | None = None) -> bytes:
+def render_docx(
+    document: Document, created: datetime, template: DocxTemplate | None = None, *, compact: bool = False
+) -> bytes:
     """Return the report as .docx bytes in the look of a template, without one in the built-in look.
 
     `created` is the only time in it, written as UTC. What the template's header and footer hold stays, ours comes below it.
+    A `compact` one has lines of fixed heights, so that it is known how much goes on a page.
     """
     file = (template or built_in_template()).open()
     properties = file.core_properties
@@ -56,6 +61,8 @@ def render_docx(document: Document, created: datetime, template: DocxTemplate | 
         paragraph = file.add_paragraph(line.text)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.space_before = Pt(0 if number else BEFORE_CLOSING)
+    if compact:
+        set_compact(file)
     buffer = BytesIO()
     file.save(buffer)
     return normalise_zip_bytes(buffer.getvalue())
@@ -68,9 +75,9 @@ def docx_lines(document: Document, template: DocxTemplate | None = None) -> dict
     """
     used = template or built_in_template()
     beside: dict[str, list[tuple[str, list[Words]]]] = defaultdict(list)
-    for part, ours in _pages(used.open(), document):
+    for part, ours in _pages(_opened(used), document):
         own = [] if part.is_empty and ours else [_own_words(text, used) for text in part.texts]
-        beside[part.kind].append((part.name, [*own, *(ours or ())]))
+        beside[part.kind].append((part.name, [*own, *ours]))
     notices = [words("【", *notice.runs, "】") for notice in document.notices]
     return {
         "document": [
@@ -82,6 +89,12 @@ def docx_lines(document: Document, template: DocxTemplate | None = None) -> dict
         **{kind: [line for _, lines in sorted(parts) for line in lines] for kind, parts in beside.items()},
         "property": [document.title],
     }
+
+
+@lru_cache(maxsize=4)
+def _opened(template: DocxTemplate) -> DocxDocument:
+    """A document that is only looked at."""
+    return template.open()
 
 
 def _own_words(text: str, template: DocxTemplate) -> Words:
@@ -191,4 +204,5 @@ def _set_pages(file: DocxDocument, document: Document) -> None:
 
 def _first_free(part: PagePart, style: str) -> Paragraph:
     """The paragraph for our first line: the only one of a header without content, else one more."""
-    return part.holder.paragraphs[0] if part.is_empty else part.holder.add_paragraph(style=style)
+    found: Paragraph = part.holder.paragraphs[0] if part.is_empty else part.holder.add_paragraph(style=style)
+    return found

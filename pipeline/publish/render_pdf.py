@@ -26,13 +26,13 @@ def render_pdf(document: Document, created: datetime) -> bytes:
     """Return the report as PDF bytes; `created` is the only time in it. No text of it is ever read as markup."""
     import typst
 
+    folders = sorted({str(path.parent) for path in _fonts()})
     source = files("pipeline.publish") / "templates" / "document.typ"
     return bytes(
         typst.compile(
             source.read_bytes(),
             format="pdf",
-            font_paths=[str(path.parent) for path in _fonts()[:1]],
-            ignore_system_fonts=True,
+            font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders),
             sys_inputs={"document": json.dumps(_data(document), ensure_ascii=False)},
             pdf_standards=["ua-1"],
             timestamp=created.astimezone(UTC),
@@ -56,9 +56,7 @@ def pdf_lines(document: Document, pages: int) -> dict[str, list[Words]]:
     return {
         "element": [_printable_words(line) for line in body],
         "header": [_printable_words(line) for number in numbers if (line := _header(document, number)).text],
-        "footer": [
-            words(constant(number, "page"), " / ", constant(pages, "number of pages")) for number in numbers
-        ],
+        "footer": [words(constant(number, "page"), " / ", constant(pages, "number of pages")) for number in numbers],
         "background": [words(WATERMARK)] * (pages if document.watermark else 0),
         "heading": headings,
         "bookmark": headings,
@@ -90,7 +88,9 @@ def printable(text: str) -> str:
     """
     kept = (" " if letter in "\t\n\r" else letter for letter in text)
     return "".join(
-        letter if ord(letter) in _coverage() else GETA for letter in kept if unicodedata.category(letter) not in ("Cc", "Cf")
+        letter if ord(letter) in _coverage() else GETA
+        for letter in kept
+        if unicodedata.category(letter) not in ("Cc", "Cf")
     )
 
 

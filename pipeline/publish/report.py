@@ -40,7 +40,7 @@ def compose_report(
     return Document(
         title=words(constant(declarations.questionnaire.title.ja, "title")),
         blocks=blocks,
-        notices=tuple(_notices(declarations, gate)),
+        notices=tuple(report_notices(declarations, gate)),
         watermark=watermark,
         closing=(imprint(declarations, released), _digest(gate)) if released else (),
     )
@@ -50,7 +50,8 @@ def _digest(gate: dict[str, Any]) -> Words:
     return words("照合番号　", constant(report_digest(gate), "digest of the inputs"))
 
 
-def _notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[Words]:
+def report_notices(declarations: YearDeclarations, gate: dict[str, Any]) -> list[Words]:
+    """What every reader of figures that this gate judged must know."""
     notices = []
     if gate["is_synthetic"]:
         notices.append(words(SYNTHETIC_NOTICE))
