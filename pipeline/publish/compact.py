@@ -117,7 +117,8 @@ def _row_height(row: tuple[Words, ...], shares: list[float], width: float) -> fl
 
 
 def _height(text: str, fixed: Fixed, width: float) -> float:
-    """Of a paragraph in points; a line holds a letter less than would fit, for one that may not stand there."""
+    """Of a paragraph in points; of several lines each holds a letter less than would fit, for one that may not stand there."""
     letters = sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.6 for letter in text)
-    lines = max(ceil(letters / max(width / fixed.size - 1, 1)), 1)
+    fits = max(width / fixed.size, 2)
+    lines = 1 if letters <= fits - 0.5 else ceil(letters / (fits - 1))
     return lines * fixed.line + fixed.before + fixed.after

@@ -181,9 +181,13 @@ def readme_lines(resources: Sequence[Resource], edition: Edition) -> list[Words]
     but = f"。行の多い{left_out}を除きます" if left_out else ""
     made = constant(era_date(edition.as_of.astimezone(JAPAN).date()), "day of the release")
     files = [
-        "report.docx、report.html、report.txt　報告書（内容は同じ）",
+        "report.docx、report.html、report.pdf、report.txt　報告書（内容は同じ）",
         "site/index.html　報告書の数値から、その意味、数えた市町村、元になったセルをたどれるサイト",
-        *(["errata.docx、errata.html、errata.txt　前回の公表からの正誤表（内容は同じ）"] if is_revision else []),
+        *(
+            ["errata.docx、errata.html、errata.pdf、errata.txt　前回の公表からの正誤表（内容は同じ）"]
+            if is_revision
+            else []
+        ),
         "tables_for_reading.xlsx　閲覧用の統計表（A4判で印刷できます）",
         f"tables_for_machines.xlsx　機械判読用の統計表（1シートに1表{but}）",
         f"kyogikai_{edition.declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",

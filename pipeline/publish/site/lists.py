@@ -90,7 +90,7 @@ def data_parts(edition: SiteEdition, resources: Sequence[Resource]) -> list[List
     files = [
         (Link(f"{up}{name}", name), told)
         for name, told in (
-            ("report.docx", "報告書（編集できる文書）"), ("report.txt", "報告書（文字だけ）"),
+            ("report.pdf", "報告書（印刷用、PDF）"), ("report.docx", "報告書（編集できる文書）"), ("report.txt", "報告書（文字だけ）"),
             ("tables_for_reading.xlsx", "閲覧用の表"), ("tables_for_machines.xlsx", "機械で読むための表"),
             ("datapackage.json", "表と項目の定義（Data Package）"), ("README.txt", "使い方"),
             (f"kyogikai_{edition.questionnaire.year}.duckdb", "すべての表（DuckDB）"),

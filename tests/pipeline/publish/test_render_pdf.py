@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,7 @@ def test_headings_of_every_order_are_tagged_without_a_gap(levels: tuple[int, ...
     found = expect_shown(document, tmp_path)
     tags = [int(place.where[2]) for place in found["element"] if place.where.startswith("<H")]
     assert tags[0] == 1
-    assert all(after <= before + 1 for before, after in zip(tags, tags[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(tags))
 
 
 @pytest.mark.parametrize(
