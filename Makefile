@@ -72,11 +72,13 @@ check-sql: $(STAMP)
 
 check-generated: $(STAMP)
 	@$(BIN)/python -m schemas.json_schema --check
+	@$(BIN)/kyogikai questionnaire marts --check
 	@$(BIN)/python -m docs.generate --check
 
 fix: $(STAMP) ## correct what the checks can correct and renew the generated files
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
+	@$(BIN)/kyogikai questionnaire marts
 	@$(BIN)/sqlfluff fix --quiet --disable-progress-bar $(SQL_FOLDERS) || true
 	@$(BIN)/python -m schemas.json_schema
 	@$(BIN)/python -m docs.generate

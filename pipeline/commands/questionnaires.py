@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 from rich.markup import escape
 
 from pipeline.commands.output import show
-from pipeline.commands.setting import Setting, json_option, pass_setting, stdout
+from pipeline.commands.setting import FINDINGS_BLOCK, Setting, json_option, pass_setting, stderr, stdout, tell_next
 
 
 @click.group()
@@ -32,6 +33,27 @@ def diff(setting: Setting, before: int, after: int, as_json: bool) -> None:
     """
     found = _differences(setting, before, after)
     show(found, as_json, lambda: _print(found))
+
+
+@questionnaire.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 where a file is not up to date.")
+@pass_setting
+def marts(setting: Setting, only_check: bool) -> None:
+    """Write the wide marts, one column for each question, from the questionnaires of all declared years.
+
+    They are dbt models of the survey, in dbt_project/models/sections/wide.
+
+    Example: kyogikai questionnaire marts
+    """
+    from pipeline.warehouse.wide_marts import stale_wide_marts, told, write_wide_marts
+
+    paths = stale_wide_marts(setting.survey) if only_check else write_wide_marts(setting.survey)
+    for name in told(paths, setting.survey.root):
+        click.echo(name)
+    stderr.print(f"{len(paths)} files {'out of date' if only_check else 'written or removed'}")
+    if only_check and paths:
+        tell_next("kyogikai questionnaire marts")
+        sys.exit(FINDINGS_BLOCK)
 
 
 def _differences(setting: Setting, before: int, after: int) -> dict[str, Any]:

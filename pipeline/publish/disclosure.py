@@ -1,7 +1,8 @@
 """What of a mart may be published: what its model declares in dbt's manifest, bounded by the questionnaire.
 
 A mart that declares nothing is internal. A column is public only where the mart lists it, its own `disclosure` (if it
-has one) is public, and, where it bears the id of a question, the question is public too. A row that is about one
+has one) is public, and, where it bears the id of a question or says of which it tells, the year asks that question and it is
+public too. A row that is about one
 question (column `question_id`) is public only if that question is.
 """
 
@@ -26,11 +27,15 @@ LEVELS = get_args(Disclosure)
 
 @dataclass(frozen=True)
 class MartColumn:
-    """A column as its model describes it to readers, in Japanese; empty where the model says nothing."""
+    """A column as its model describes it to readers, in Japanese; empty where the model says nothing.
+
+    `question` is the question of which it tells, where that is not the column's own name.
+    """
 
     description: str = ""
     title: str = ""
     unit: str = ""
+    question: str = ""
     disclosure: Disclosure | None = None
 
 
@@ -87,6 +92,7 @@ def _read_mart(node: Any, primary_key: tuple[str, ...]) -> Mart:
             description=str(own.get("description_ja", "")),
             title=str(own.get("title_ja", "")),
             unit=str(own.get("unit", "")),
+            question=str(own.get("question", "")),
             disclosure=_level(own["disclosure"], node, name) if "disclosure" in own else None,
         )
     return Mart(
@@ -130,8 +136,11 @@ def public_columns(mart: Mart, columns: Iterable[str], questionnaire: Questionna
 
 
 def _is_public_column(mart: Mart, name: str, questionnaire: Questionnaire) -> bool:
-    column, question = mart.columns.get(name), questionnaire.questions.get(name)
-    if column is None or (question is not None and question.disclosure != "public"):
+    column = mart.columns.get(name)
+    if column is None:
+        return False
+    question = questionnaire.questions.get(column.question or name)
+    if question.disclosure != "public" if question else column.question:
         return False
     return column.disclosure in (None, "public")
 

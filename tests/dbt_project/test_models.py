@@ -12,6 +12,7 @@ import yaml
 
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.warehouse.dbt import NodeResult, load_manifest, unit_test
+from pipeline.warehouse.wide_marts import FOLDER
 from schemas.survey import Survey
 
 OWN, SECOND = Survey(PROJECT_ROOT), Survey(PROJECT_ROOT / "tests" / "second_survey")
@@ -57,9 +58,13 @@ def is_plain(model: Any) -> bool:
     return Path(model.original_file_path).parent.name == PLAIN
 
 
+def is_wide(model: Any) -> bool:
+    return Path(model.original_file_path).parent.name == FOLDER
+
+
 def without_unit_test(models: Iterable[Any], tested: set[str]) -> list[str]:
-    """Models outside the folder of plain selects that no unit test names."""
-    return [model.name for model in models if not is_plain(model) and model.name not in tested]
+    """Models that no unit test names, but plain selects, and what is written from questionnaires and compared with the answers."""
+    return [model.name for model in models if not is_plain(model) and not is_wide(model) and model.name not in tested]
 
 
 @SURVEYS

@@ -1,0 +1,28 @@
+-- noqa: disable=RF04
+-- Written from schemas/questionnaires by `kyogikai questionnaire marts`; do not edit.
+-- ⑤ core_center: one row for each municipality and year.
+with municipalities as (
+    select * from {{ ref('stg_municipalities') }}
+),
+
+answers as (
+    select * from {{ ref('stg_answers') }} where block_id in ('core_center_status')
+)
+
+select
+    municipalities.year,
+    municipalities.municipality_code,
+    municipalities.name,
+    municipalities.kind,
+    municipalities.area,
+    {{ answer('core_center_state', 'value_code') }} as core_center_state,
+    {{ answer('core_center_planned_date', 'value_date') }} as core_center_planned_date
+from municipalities
+left join answers
+    on municipalities.year = answers.year and municipalities.municipality_code = answers.municipality_code
+group by
+    municipalities.year,
+    municipalities.municipality_code,
+    municipalities.name,
+    municipalities.kind,
+    municipalities.area
