@@ -163,7 +163,7 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     from pipeline.check.judge import judge_figures
 
     docs = run.home.gate(run.year) / "data_docs"
-    save(run.home, run.year, judge_figures(run.home, run.declarations, results, docs_folder=docs))
+    save(run.home, run.year, judge_figures(run.home, run.survey, run.declarations, results, docs_folder=docs))
     save(run.home, run.year, apply_waivers(run.home, run.year, clock=run.clock))
     save(run.home, run.year, query_table(read_history(run.home, run.year), run.year))
     years = warehouse.years_at_hand(run.home, run.survey)

@@ -208,6 +208,20 @@ class CodeList(Declared):
     options: tuple[Option, ...] = Field(min_length=1, description="in the order of the form")
 
 
+class DisclosurePolicy(Declared):
+    """What the prefecture decided on sets so small that a figure tells the answer of one municipality, as that of its only 村.
+
+    It is about questions whose answers are published in figures only; single answers to public questions are public anyway.
+    """
+
+    small_sets: Literal["show", "withhold"] = Field(
+        description="show: the word behind a count says which kinds of municipality it counts; withhold: it never does"
+    )
+    decided_by: str = Field(min_length=1, description="the office that decided, in Japanese")
+    decided_on: Day = Field(description="the day of the decision")
+    reason: str = Field(min_length=1, description="why, in Japanese")
+
+
 class DeclaredChange(Declared):
     """What became of a question in the year `since`, where the questionnaires of both years cannot tell by themselves.
 
@@ -246,6 +260,9 @@ class Questionnaire(Declared):
     grains: tuple[Grain, ...] = Field(description="what rows of answers can be about")
     periods: tuple[Period, ...] = Field((), description="time spans that counts refer to")
     code_lists: tuple[CodeList, ...] = Field((), description="options that several questions share")
+    disclosure_policy: DisclosurePolicy | None = Field(
+        None, description="the decision on small sets; without it, they are withheld"
+    )
     changes: tuple[DeclaredChange, ...] = Field(
         (), description="what the questionnaires cannot tell of a change by themselves"
     )

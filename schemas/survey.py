@@ -71,6 +71,17 @@ class YearDeclarations:
             )  # fmt: skip
         return replace(self, questionnaire=self.questionnaire.model_copy(update={"prefecture_code": code}))
 
+    def shows_kinds(self, figure: Figure) -> bool:
+        """Whether the word behind a count of municipalities says of which kinds they are, as 市町.
+
+        Of a question that is published in figures only, the word can tell the answer of the only 村: the prefecture decides.
+        """
+        if not self.units[figure.unit].is_kind_word:
+            return False
+        policy = self.questionnaire.disclosure_policy
+        is_public = figure.question is None or self.questionnaire.questions[figure.question].disclosure == "public"
+        return is_public or (policy is not None and policy.small_sets == "show")
+
     def figure(self, id_or_published: str) -> Figure | None:
         """Find a figure by its stable id or by the id it has in the published list."""
         if id_or_published in self.figures:

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from pipeline.check.beside import judge_beside
+from pipeline.check.disclosed import judge_disclosure
 from pipeline.check.recalculate import judge_recalculation
 from pipeline.check.relations import RelationVerdict
 from pipeline.home import Home
@@ -19,7 +20,7 @@ from pipeline.validate.receipts import MISSING_RETURN
 from pipeline.warehouse.build import concerns_year
 from pipeline.warehouse.dbt import NodeResult
 from schemas.relations import Term
-from schemas.survey import YearDeclarations
+from schemas.survey import Survey, YearDeclarations
 
 DECLARED_ONCE = "figures.declared-once"
 RowKey = tuple[str, int]
@@ -31,11 +32,17 @@ FAILED, UNVERIFIABLE = "次の関係が成り立ちません", "次の関係を�
 
 
 def judge_figures(
-    home: Home, declarations: YearDeclarations, dbt_results: Sequence[NodeResult], *, docs_folder: Path | None = None
+    home: Home,
+    survey: Survey,
+    declarations: YearDeclarations,
+    dbt_results: Sequence[NodeResult],
+    *,
+    docs_folder: Path | None = None,
 ) -> dict[str, pl.DataFrame]:
-    """Judge the year's figures in the warehouse built aside: dbt's tests, second calculation, declared figures, relations.
+    """Judge the year's figures in the warehouse built aside: dbt's tests, second calculation, declared figures, relations; and
+    what of them is about to be public.
 
-    Gives the tables findings and rule_outcomes of the owners dbt, recalculation and great_expectations.
+    Gives the tables findings and rule_outcomes of the owners dbt, recalculation, great_expectations and disclosure.
     """
     tests = Judgements(declarations.year, "dbt")
     _judge_tests(home, dbt_results, tests)
@@ -61,7 +68,7 @@ def judge_figures(
     verdicts = judge_beside(rows, declarations.relations, docs_folder=docs_folder)
     for verdict in verdicts:
         _report(verdict, rows, lacking, measured, declarations, figures)
-    owners = (tests, recalculation, figures)
+    owners = (tests, recalculation, figures, judge_disclosure(home, survey, declarations))
     return {
         "gate_findings": pl.concat([owner.findings() for owner in owners]),
         "gate_rule_outcomes": pl.concat([owner.outcomes() for owner in owners]),

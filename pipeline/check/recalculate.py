@@ -125,7 +125,7 @@ def _count_or_sum(
 
 def _unit(declarations: YearDeclarations, figure: Figure, counted: Sequence[str]) -> str:
     unit = declarations.units[figure.unit]
-    if not unit.is_kind_word or figure.grain != "municipality" or figure.operation != "count":
+    if not declarations.shows_kinds(figure) or figure.grain != "municipality" or figure.operation != "count":
         return unit.label.ja
     kinds = {municipality.code: municipality.kind for municipality in declarations.municipalities}
     present = {kinds[code] for code in counted} or set(kinds.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,8 @@ from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Run, Source, Words, constant, words
 from pipeline.publish.errata import CAUSES
 from pipeline.publish.render_html import render_template
-from pipeline.publish.wording import ROUNDING_WORDS
+from pipeline.publish.small_sets import telling_figures
+from pipeline.publish.wording import POLICY_WORDS, ROUNDING_WORDS, SMALL_SETS
 from schemas.survey import YearDeclarations
 from schemas.waivers import Waiver
 
@@ -75,13 +77,13 @@ def compose_quality(record: Record, folder: Path, notices: Sequence[Words]) -> Q
     """Compose the page from the record and the tables of the release that lie in the folder."""
     tables = {
         name: pl.read_parquet(folder / "internal" / f"{name}.parquet")
-        for name in ("rule_outcomes", "corrections", "findings")
+        for name in ("rule_outcomes", "corrections", "findings", "contributions")
     }
     figures = pl.read_parquet(folder / "public" / "figures.parquet")
     parts = [
         _summary(record), _response(record), _receipts(record), _corrections(record, tables["corrections"]),
         _rules(tables["rule_outcomes"]), _waivers(record, tables["findings"]), _ratios(figures), _unknowns(figures), _assumed(record),
-        _revisions(record), _inputs(record), _tools(),
+        _policy(record), _small_sets(record, tables["contributions"]), _revisions(record), _inputs(record), _tools(),
     ]  # fmt: skip
     title = f"{record.declarations.questionnaire.title.ja}　{era_year(record.declarations.year)}度　第{record.release[1:]}版"
     return QualityPage(words(constant(title, "title, year and release"), "　品質表示"), notices, parts)
@@ -240,6 +242,32 @@ def _assumed(record: Record) -> Part:
         if m.status == "assumed" and m.is_valid(on) and m.entity_id in entities
     ]
     return Part("公開資料で確認できず仮定した登録", ("登録", "仮定した事項", "出所"), rows, is_public=True)
+
+
+def _policy(record: Record) -> Part:
+    """What questions declare, and the decision on sets so small that they tell the answer of one municipality."""
+    questionnaire = record.declarations.questionnaire
+    levels = Counter(question.disclosure for question in questionnaire.questions.values())
+    rows = [(f"{words_of}設問", f"{levels[level]}問") for level, words_of in POLICY_WORDS.items()]
+    policy = questionnaire.disclosure_policy
+    if policy is None:
+        rows.append(("少数の集合の扱い", "決定がないため、数えた市町村の種類を単位の語で示さない"))
+    else:
+        rows += [
+            ("少数の集合の扱い", SMALL_SETS[policy.small_sets]), ("決定した者", policy.decided_by),
+            ("決定した日", era_date(policy.decided_on)), ("理由", policy.reason),
+        ]  # fmt: skip
+    return Part("公開の方針", ("項目", "内容"), rows, is_public=True)
+
+
+def _small_sets(record: Record, contributions: pl.DataFrame) -> Part:
+    rows = [
+        (figure.published_id or figure.id, record.declarations.questionnaire.questions[str(figure.question)].label.ja, figure.label.ja,
+         told, treatment)
+        for figure, told, treatment in telling_figures(record.declarations, contributions)
+    ]  # fmt: skip
+    note = "集計した値だけを公表する設問の数値のうち、値又は単位の語から、一つの市町村の回答が分かるもの。"
+    return Part("一つの市町村の回答が分かる数値", ("番号", "設問", "項目名", "分かること", "扱い"), rows, note)
 
 
 def _revisions(record: Record) -> Part:

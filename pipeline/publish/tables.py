@@ -12,7 +12,6 @@ import polars as pl
 
 from pipeline.home import write_atomically
 from pipeline.publish.csv_files import csv_bytes
-from pipeline.publish.disclosure import Mart, list_marts, public_columns, public_rows
 from pipeline.publish.document import constant, words
 from pipeline.publish.open_data import (
     MARKS,
@@ -21,6 +20,7 @@ from pipeline.publish.open_data import (
     Field,
     Resource,
 )
+from pipeline.warehouse.disclosure import Mart, list_marts, public_columns, public_rows
 from pipeline.warehouse.released import RELEASED_FIGURES
 from schemas.questionnaire import Question, Questionnaire
 from schemas.survey import Survey, YearDeclarations

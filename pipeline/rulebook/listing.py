@@ -36,6 +36,7 @@ TESTS = {
     "macro": "tests/pipeline/macro/test_judge.py",
     "figures": "tests/pipeline/check/test_recalculate.py",
     "dbt": "tests/pipeline/check/test_data_tests.py",
+    "disclosure": "tests/pipeline/check/test_disclosed.py",
 }
 """Where the rules of each beginning are tested; what follows from a question is where its type is."""
 

@@ -124,7 +124,7 @@ def _add_figure(rows: dict[str, list[tuple[Any, ...]]], declarations: YearDeclar
     rows["raw_figure"].append((
         year, figure.id, figure.published_id, figure.section, figure.order, figure.label.ja, figure.label.en,
         figure.operation, figure.grain, figure.question, len(figure.options), unit.id, unit.label.ja,
-        unit.is_kind_word, figure.numerator, figure.denominator, figure.rounding.mode, figure.rounding.digits,
+        declarations.shows_kinds(figure), figure.numerator, figure.denominator, figure.rounding.mode, figure.rounding.digits,
         figure.reference, _last_day(figure.reference), figure.top, figure.is_other,
     ))  # fmt: skip
     rows["raw_figure_option"] += [(year, figure.id, option) for option in figure.options]

@@ -239,7 +239,8 @@ def _shared_columns(*, is_table: bool) -> list[dict[str, Any]]:
     if is_table:
         shared += [
             ("row_no", "integer", "調査票の表の行 | Row of the block's table on the form, from 1.", {"title_ja": "調査票の表の行"}),
-            ("entity_id", "varchar", "行の対象の識別子 | What the row is about: id in the register; block, code and row where there is none.",
+            ("entity_id", "varchar",
+             "行の対象の識別子 | What the row is about: id in the register; block, code and row where there is none.",
              {"title_ja": "行の対象の識別子", "description_ja": "登録簿の識別子。登録のないものは、設問の表、市町村コード、行による"}),
             ("is_counted", "boolean", "数値に数える行か | Whether figures count this row; of a joint entity only its secretariat's.",
              {"title_ja": "数値に数える行か", "description_ja": "共同のものは、事務局の市町村の行だけがtrue"}),

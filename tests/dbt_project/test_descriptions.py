@@ -11,10 +11,10 @@ import duckdb
 import pytest
 
 from pipeline.home import Home
-from pipeline.publish.disclosure import list_marts
 from pipeline.publish.tables import _mart_field
 from pipeline.warehouse.dbt import load_manifest
 from pipeline.warehouse.descriptions import Description, split_description
+from pipeline.warehouse.disclosure import list_marts
 from schemas.errors import DeclarationError
 from schemas.survey import Survey
 

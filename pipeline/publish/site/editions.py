@@ -10,9 +10,6 @@ from schemas.labels import Disclosure
 from schemas.questionnaire import Question, Questionnaire
 
 EditionName = Literal["public", "internal"]
-POLICY_WORDS: dict[Disclosure, str] = {
-    "public": "市町村別に公表する", "aggregate": "集計した値だけを公表する", "internal": "公表しない",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)

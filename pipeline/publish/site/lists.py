@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pipeline.publish.open_data import Resource
 from pipeline.publish.site.book import SiteBook
 from pipeline.publish.site.definitions import shown_value
-from pipeline.publish.site.editions import POLICY_WORDS, SiteEdition
+from pipeline.publish.site.editions import SiteEdition
 from pipeline.publish.site.frame import Link, ListPart
 from pipeline.publish.site.question_pages import pages_of_questions
-from pipeline.publish.wording import reference_words
+from pipeline.publish.wording import POLICY_WORDS, reference_words
 
 TYPES = {
     "single": "一つを選ぶ", "multiple": "複数を選ぶ", "matrix": "表で選ぶ", "count": "数", "date": "年月日", "text": "文章",

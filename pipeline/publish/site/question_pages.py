@@ -9,9 +9,9 @@ from typing import Any
 from pipeline.publish.site.answers import Distribution, answer_words
 from pipeline.publish.site.book import SiteBook
 from pipeline.publish.site.charts import Chart, distribution_chart
-from pipeline.publish.site.editions import POLICY_WORDS, SiteEdition
+from pipeline.publish.site.editions import SiteEdition
 from pipeline.publish.site.tile_map import TileMap, tile_maps
-from pipeline.publish.wording import reference_words
+from pipeline.publish.wording import POLICY_WORDS, reference_words
 from schemas.questionnaire import Question, Section
 
 

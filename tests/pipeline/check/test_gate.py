@@ -20,7 +20,7 @@ def decided(home: Home, survey: Survey, declarations: YearDeclarations, *sql: st
     with duckdb.connect(str(home.warehouse_build)) as connection:
         for statement in sql:
             connection.execute(statement)
-    save(home, YEAR, judge_figures(home, declarations, []))
+    save(home, YEAR, judge_figures(home, survey, declarations, []))
     run = open_run(home, survey, YEAR)
     return gate.decide(home, survey, declarations, {}, clock=run.clock)
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.publish.disclosure import Mart, MartColumn, list_marts, public_columns, public_rows, read_marts
+from pipeline.warehouse.disclosure import Mart, MartColumn, list_marts, public_columns, public_rows, read_marts
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.publish.disclosure import Mart, MartColumn
+from pipeline.warehouse.disclosure import Mart, MartColumn
 
 YEAR = 2025
 FORMULA = '=HYPERLINK("https://example.invalid")'

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pipeline.home import PROJECT_ROOT, Home
-from pipeline.publish.disclosure import Mart, MartColumn, list_marts, public_columns
+from pipeline.warehouse.disclosure import Mart, MartColumn, list_marts, public_columns
 from pipeline.warehouse.wide_marts import FOLDER, stale_wide_marts, wide_marts, write_wide_marts
 from schemas.questionnaire import Questionnaire
 from schemas.survey import Survey

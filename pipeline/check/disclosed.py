@@ -1,0 +1,194 @@
+"""What is about to be public: no telephone number, no mail address, and no free text that was not asked to be published."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import duckdb
+import polars as pl
+
+from pipeline.home import Home
+from pipeline.validate.judged import Judged, Judgements
+from pipeline.warehouse.disclosure import Mart, list_marts, public_columns, public_rows
+from schemas.survey import Survey, YearDeclarations
+from schemas.yaml_source import find_year_file
+
+PHONE, MAIL = "disclosure.phone", "disclosure.mail"
+WITHHELD, FREE_TEXT = "disclosure.withheld-text", "disclosure.free-text"
+STATEMENTS = {
+    PHONE: "公表する表と文章に電話番号がない",
+    MAIL: "公表する表と文章にメールアドレスがない",
+    WITHHELD: "公表しない自由記述が、公表する表にない",
+    FREE_TEXT: "公表する自由記述がない",
+}
+SEVERITIES = {PHONE: "error", MAIL: "error", WITHHELD: "error", FREE_TEXT: "warning"}
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+FEWEST_DIGITS, LONG = 9, 8
+"""No Japanese telephone number has fewer digits; a text of so many letters is known again also within another."""
+
+
+@dataclass(frozen=True)
+class PublicText:
+    """A text that is about to be published: the table's column or the file, and whose answer it is, where that is told."""
+
+    place: str
+    text: str
+    municipality_code: str | None = None
+
+
+def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations) -> Judgements:
+    """Look through the public columns and rows of every mart built aside, and through the year's texts of the report.
+
+    A public mart that was not built cannot be verified.
+    """
+    judgements = Judgements(declarations.year, "disclosure")
+    for rule_id, statement in STATEMENTS.items():
+        judgements.count(rule_id, SEVERITIES[rule_id], statement, [])
+    with closing(duckdb.connect(str(home.warehouse_build), read_only=True)) as connection:
+        built = {name for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()}
+        answers = _free_texts(connection, declarations)
+        for mart in (mart for mart in list_marts(survey).values() if mart.is_public):
+            if mart.name in built:
+                _judge(public_texts(connection, mart, declarations), answers, declarations, judgements)
+            else:
+                _tell_unbuilt(mart, judgements)
+        _judge(report_texts(survey, declarations), {}, declarations, judgements)
+        _add_cells(connection, judgements)
+    return judgements
+
+
+def public_texts(
+    connection: duckdb.DuckDBPyConnection, mart: Mart, declarations: YearDeclarations
+) -> Iterator[PublicText]:
+    """Every different text of a mart's public part."""
+    rows = connection.execute(f'select * from "{mart.name}" where year = ?', [declarations.year]).pl()
+    allowed = public_columns(mart, rows.columns, declarations.questionnaire)
+    part = public_rows(rows, declarations.questionnaire)
+    code = next((name for name in ("municipality_code", "secretariat_code") if name in allowed), None)
+    for column in (name for name in allowed if part.schema[name] == pl.String and name != code):
+        told = part.select(text=column, code=pl.col(code) if code else pl.lit(None, pl.String)).unique()
+        for text, who in told.filter(pl.col("text").is_not_null()).sort("text", "code").iter_rows():
+            yield PublicText(f"{mart.name}.{column}", text, who)
+
+
+def report_texts(survey: Survey, declarations: YearDeclarations) -> Iterator[PublicText]:
+    """The lines of the report's template and of the official's prose."""
+    paths = [find_year_file(survey.report_folder, declarations.year, ".md")]
+    paths += sorted(survey.prose_folder(declarations.year).glob("*.md"))
+    for path in paths:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if line.strip():
+                yield PublicText(f"{path.relative_to(survey.root).as_posix()}:{number}", line)
+
+
+def contacts(text: str) -> Iterator[tuple[str, str]]:
+    """(rule, what was found) for every telephone number and mail address in a text, in whatever width it is written."""
+    plain = unicodedata.normalize("NFKC", text)
+    for found in MAIL_ADDRESS.finditer(plain):
+        yield MAIL, found.group()
+    if sum(letter.isdigit() for letter in plain) >= FEWEST_DIGITS:
+        from phonenumbers import PhoneNumberMatcher
+
+        for match in PhoneNumberMatcher(plain, "JP"):
+            yield PHONE, match.raw_string
+
+
+def _judge(
+    texts: Iterable[PublicText], answers: Mapping[str, bool], declarations: YearDeclarations, into: Judgements
+) -> None:
+    """`answers` are the free texts of the year, each with whether its question is published by municipality."""
+    known = _known_words(declarations)
+    for told in texts:
+        found = dict(contacts(told.text))
+        for rule_id in (PHONE, MAIL):
+            _tell(rule_id, told, found.get(rule_id), into)
+        if not answers:
+            continue
+        own = _plain(told.text)
+        leaked = None if own in known else next(
+            (text for text, is_public in answers.items() if not is_public and _holds(own, text) and text not in known), None
+        )  # fmt: skip
+        _tell(WITHHELD, told, leaked, into)
+        _tell(FREE_TEXT, told, told.text if answers.get(own) else None, into)
+
+
+def _holds(text: str, answer: str) -> bool:
+    return text == answer or (len(answer) >= LONG and answer in text)
+
+
+def _free_texts(connection: duckdb.DuckDBPyConnection, declarations: YearDeclarations) -> dict[str, bool]:
+    """The year's answers in free text; one that is given to a public question too is public."""
+    levels = {q.id: q.disclosure == "public" for q in declarations.questionnaire.questions.values() if q.type == "text"}
+    rows = connection.execute(
+        "select distinct question_id, value_text from stg_answers where year = ? and value_text is not null order by all",
+        [declarations.year],
+    ).fetchall()
+    texts: dict[str, bool] = {}
+    for question_id, text in rows:
+        if question_id in levels and (plain := _plain(text)):
+            texts[plain] = texts.get(plain, False) or levels[question_id]
+    return texts
+
+
+def _known_words(declarations: YearDeclarations) -> set[str]:
+    """Words that everybody knows: names of the roster and the register, labels and codes of what is declared."""
+    questions = declarations.questionnaire.questions.values()
+    words = [question.label.ja for question in questions]
+    words += [figure.label.ja for figure in declarations.figures.values()]
+    words += [word for q in questions for option in q.choices for word in (option.label.ja, option.code)]
+    words += [entity.name for entity in declarations.reference.register]
+    words += [word for m in declarations.municipalities for word in (m.name, m.kana, m.kind, m.code)]
+    return {_plain(word) for word in words}
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _tell(rule_id: str, told: PublicText, found: str | None, into: Judgements) -> None:
+    into.count(rule_id, SEVERITIES[rule_id], STATEMENTS[rule_id], ["pass" if found is None else "fail"])
+    if found is None:
+        return
+    what = {
+        PHONE: "電話番号とみられる",
+        MAIL: "メールアドレスとみられる",
+        WITHHELD: "公表しない自由記述の",
+        FREE_TEXT: "自由記述の",
+    }[rule_id]
+    action = (
+        "公表してよいか、読んで確かめてください。" if rule_id == FREE_TEXT
+        else "公表しないよう回答を訂正するか、公表してよいときは理由を付けて例外として認めてください。"
+    )  # fmt: skip
+    into.doubt(Judged(
+        rule_id, SEVERITIES[rule_id], 1, STATEMENTS[rule_id], "fail",
+        f"公表する{told.place}に、{what}「{found}」があります。{action}",
+        municipality_code=told.municipality_code, subject=f"{told.place}:{found}", names_place=True,
+    ))  # fmt: skip
+
+
+def _tell_unbuilt(mart: Mart, into: Judgements) -> None:
+    for rule_id in (PHONE, MAIL, WITHHELD):
+        into.count(rule_id, SEVERITIES[rule_id], STATEMENTS[rule_id], ["unverifiable"])
+        into.doubt(Judged(
+            rule_id, SEVERITIES[rule_id], 1, STATEMENTS[rule_id], "unverifiable",
+            f"公表する表 {mart.name} が作られていないため、確かめられません。", subject=mart.name,
+        ))  # fmt: skip
+
+
+def _add_cells(connection: duckdb.DuckDBPyConnection, into: Judgements) -> None:
+    """Name the cells of the year's returns in which what was found stands."""
+    for number, doubt in enumerate(into.doubts):
+        if doubt.verdict != "fail" or doubt.municipality_code is None:
+            continue
+        found = doubt.subject.partition(":")[2]
+        cells = connection.execute(
+            "select r.file_name || '!' || c.sheet || '!' || c.address from stg_cells as c"
+            " inner join stg_returns as r on c.year = r.year and c.return_id = r.return_id"
+            " where c.year = ? and c.municipality_code = ? and contains(nfc_normalize(c.text), ?) order by 1",
+            [into.year, doubt.municipality_code, found],
+        ).fetchall()
+        into.doubts[number] = replace(doubt, cells=tuple(cell for (cell,) in cells))
