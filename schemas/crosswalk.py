@@ -77,6 +77,20 @@ class Crosswalk:
     after: int
     questions: Mapping[str, QuestionLink]
 
+    def asks_alike(self, question_id: str) -> bool:
+        """Whether single answers to the question can be laid beside those of the earlier year: nothing but words changed."""
+        link = self.questions.get(question_id)
+        return link is not None and link.change in ("same", "reworded")
+
+    def code_now(self, question_id: str, code: str) -> str | None:
+        """The option that stands for an earlier one; None where the question or the option does not compare."""
+        link = self.questions.get(question_id)
+        if link is None or not link.is_comparable:
+            return None
+        return next(
+            (option.code for option in link.options if code in option.sources and option.change != "removed"), None
+        )
+
 
 class CrosswalkError(ValueError):
     """A declared change names what the earlier questionnaire does not have."""

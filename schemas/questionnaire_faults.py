@@ -40,17 +40,18 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
 
 
 def _change_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Declared changes of questions and options that this questionnaire has, told once for each question and year."""
+    """Declared changes of questions and options that this questionnaire has, told once for each question and year.
+
+    Those of later years stand in a year that is based on one of them, and say nothing of it.
+    """
     seen: set[tuple[str, int]] = set()
-    for change in questionnaire.changes:
+    for change in (change for change in questionnaire.changes if change.since <= questionnaire.year):
         path = (change.question,)
         question = questionnaire.questions.get(change.question)
         if question is None:
             yield path, f"changes: unknown question '{change.question}'"
         elif unknown := sorted(set(change.merges) - {option.code for option in question.options}):
             yield path, f"changes: unknown options {unknown} of '{change.question}'"
-        if change.since > questionnaire.year:
-            yield path, f"changes: {change.since} is after the survey year"
         if (change.question, change.since) in seen:
             yield path, f"changes: the change of {change.since} is told twice"
         seen.add((change.question, change.since))

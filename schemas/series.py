@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from schemas.crosswalk import Crosswalk, CrosswalkError, compare_questionnaires
-from schemas.errors import DeclarationError
+from schemas.crosswalk import Crosswalk
 from schemas.figures import Figure
 from schemas.survey import Survey, YearDeclarations
 
@@ -36,21 +35,6 @@ class SeriesLink:
     sources: tuple[str, ...]
     break_year: int | None = None
     reason: str = ""
-
-
-def crosswalk_of(survey: Survey, before: int, after: int) -> Crosswalk:
-    """The crosswalk between two declared years, given in any order; the earlier one is `before`.
-
-    Raises UsageError for a year that is not declared, DeclarationError for a declared change that cannot be.
-    """
-    first, second = sorted((before, after))
-    try:
-        return compare_questionnaires(survey.load_year(first).questionnaire, survey.load_year(second).questionnaire)
-    except CrosswalkError as error:
-        raise DeclarationError(
-            reference="invalid-change", where=str(survey.declarations / "questionnaires" / f"{second}.yaml"), found=str(error),
-            expected=f"options of the questionnaire of {first}", fix="correct `merges` in `changes`",
-        ) from error  # fmt: skip
 
 
 def figure_steps(before: YearDeclarations, after: YearDeclarations, crosswalk: Crosswalk) -> dict[str, Step]:
@@ -122,7 +106,7 @@ def series_links(survey: Survey, year: int, earlier: Iterator[int] | list[int]) 
     reached = {name: SeriesLink(name, year, (name,)) for name in after.figures}
     for observed in sorted({y for y in earlier if y < year}, reverse=True):
         before = survey.load_year(observed)
-        steps = figure_steps(before, after, crosswalk_of(survey, observed, after.year))
+        steps = figure_steps(before, after, survey.crosswalk(observed, after.year))
         followed: dict[str, SeriesLink] = {}
         for name, link in reached.items():
             own = [steps.get(source) for source in link.sources]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from schemas.crosswalk import Crosswalk, CrosswalkError, compare_questionnaires
 from schemas.errors import DeclarationError, UsageError, raise_all
 from schemas.figures import Figure, FigureFile, Unit, expand_figures, figure_faults
 from schemas.form_layout import FormLayout, lay_out_form, sheet_faults
@@ -34,6 +35,8 @@ class YearDeclarations:
     figures: dict[str, Figure]
     relations: tuple[Relation, ...]
     reference: Reference
+    changes: Crosswalk | None = None
+    """What became of every question since the year before; None where that year is not declared."""
 
     @property
     def year(self) -> int:
@@ -143,6 +146,7 @@ class Survey:
                 expected="a prefecture of municipalities.csv", fix="correct prefecture_code or reference_date",
             )  # fmt: skip
         figures, units = self._figures(year, questionnaire)
+        before = self._questionnaire(year - 1) if year - 1 in self.years else None
         return YearDeclarations(
             questionnaire=questionnaire,
             rules=self._rules(year, questionnaire),
@@ -150,7 +154,26 @@ class Survey:
             figures=figures,
             relations=self._relations(year, figures),
             reference=reference,
+            changes=self._compare(before, questionnaire) if before else None,
         )
+
+    def crosswalk(self, before: int, after: int) -> Crosswalk:
+        """The crosswalk between two declared years, given in any order; the earlier one is `before`.
+
+        Raises UsageError for a year that is not declared, DeclarationError for a declared change that cannot be.
+        """
+        first, second = sorted((before, after))
+        return self._compare(self.load_year(first).questionnaire, self.load_year(second).questionnaire)
+
+    def _compare(self, before: Questionnaire, after: Questionnaire) -> Crosswalk:
+        try:
+            return compare_questionnaires(before, after)
+        except CrosswalkError as error:
+            document = self._read("questionnaires", after.year)
+            raise DeclarationError(
+                reference="invalid-change", where=document.where(("changes",)), found=str(error),
+                expected=f"options of the questionnaire of {before.year}", fix="correct `merges`",
+            ) from error  # fmt: skip
 
     def expect_year(self, year: int) -> None:
         """Raise UsageError, with the years that are declared, unless this one is."""
@@ -181,6 +204,10 @@ class Survey:
         ])  # fmt: skip
         raise_all([
             _fault(document, "invalid-questionnaire", name, complaint) for name, complaint in sheet_faults(questionnaire)
+        ])  # fmt: skip
+        raise_all([
+            _fault(document, "invalid-questionnaire", change.question, f"changes: {change.since} is no declared year")
+            for change in questionnaire.changes if change.since not in self.years
         ])  # fmt: skip
         return questionnaire
 

@@ -36,6 +36,37 @@ def diff(setting: Setting, before: int, after: int, as_json: bool) -> None:
 
 
 @questionnaire.command()
+@click.argument("year", type=int)
+@click.option("--from", "source", type=int, required=True, help="The declared year that it follows.")
+@pass_setting
+def new(setting: Setting, year: int, source: int) -> None:
+    """Declare the next year after another: questionnaire, rules, figures and relations, its wide marts and its blank forms.
+
+    Days and the years in wordings move on, those of laws stay; all else is inherited until you change it. Nothing that is
+    there is overwritten. Run `kyogikai forms YEAR` again after you have changed the questionnaire.
+
+    Example: kyogikai questionnaire new 2025 --from 2024
+    """
+    from pipeline.forms.issue import issue_forms
+    from pipeline.warehouse.wide_marts import told, write_wide_marts
+    from schemas.new_year import declare_next_year
+
+    with setting.home.writer():
+        made = declare_next_year(setting.survey, source, year)
+        marts_written = write_wide_marts(setting.survey)
+        with stderr.status("writing the blank forms …"):
+            forms = issue_forms(setting.home, setting.survey.load_year(year))
+    for name in told([*made.paths, *marts_written], setting.survey.root):
+        click.echo(f"wrote    {name}")
+    for one in made.moved:
+        click.echo(f"moved    {one.path}: {one.before} → {one.after}")
+    for path, text in made.kept:
+        click.echo(f"kept     {path}: {text}")
+    click.echo(f"wrote    {len(forms)} forms in {setting.home.forms(year)}")
+    tell_next(f"read the lines above, change what is asked, then: kyogikai questionnaire diff {source} {year}")
+
+
+@questionnaire.command()
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 where a file is not up to date.")
 @pass_setting
 def marts(setting: Setting, only_check: bool) -> None:
@@ -57,9 +88,9 @@ def marts(setting: Setting, only_check: bool) -> None:
 
 
 def _differences(setting: Setting, before: int, after: int) -> dict[str, Any]:
-    from schemas.series import crosswalk_of, figure_steps
+    from schemas.series import figure_steps
 
-    crosswalk = crosswalk_of(setting.survey, before, after)
+    crosswalk = setting.survey.crosswalk(before, after)
     earlier, later = (setting.survey.load_year(year) for year in (crosswalk.before, crosswalk.after))
     steps = figure_steps(earlier, later, crosswalk)
     figures = [

@@ -28,12 +28,14 @@ class Pairs:
 
     @cached_property
     def questions(self) -> dict[str, Question]:
-        """The questions whose answers are compared, by id."""
+        """The questions whose answers are compared, by id: those that were asked alike the year before."""
+        changes = self.declarations.changes
         return {
             question.id: question
             for block in self.declarations.questionnaire.blocks
             for question in block.questions
             if question.type in ("single", "multiple", "matrix", "count")
+            and (changes is None or changes.asks_alike(question.id))
         }
 
     @cached_property

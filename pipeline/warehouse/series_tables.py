@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from schemas.crosswalk import QuestionLink
-from schemas.series import crosswalk_of, series_links
+from schemas.series import series_links
 from schemas.survey import Survey
 
 CHANGE_SCHEMA: dict[str, Any] = {
@@ -31,7 +31,7 @@ def series_tables(survey: Survey, years: Sequence[int], observed: Sequence[int])
     for year in years:
         previous = max((y for y in survey.years if y < year), default=None)
         if previous is not None:
-            for question in crosswalk_of(survey, previous, year).questions.values():
+            for question in survey.crosswalk(previous, year).questions.values():
                 changes += [(year, previous, *row) for row in _change_rows(question)]
         links += [
             (year, link.figure_id, link.observed_year, source, link.break_year, link.reason or None)

@@ -101,13 +101,13 @@ def test_merges_that_cannot_be_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError) as caught:
         links_of(survey)
     assert "by_hand" in str(caught.value.found)
-    assert str(caught.value.where).endswith("2025.yaml")
+    assert "questionnaires/2025.yaml:" in str(caught.value.where)
 
 
 @pytest.mark.parametrize(("text", "complaint"), [
     ("{since: 2025, question: nothing, is_break: true, reason: 理由}", "unknown question 'nothing'"),
     ("{since: 2025, question: operation, merges: {nowhere: [direct]}}", "unknown options ['nowhere']"),
-    ("{since: 2026, question: operation, is_break: true, reason: 理由}", "2026 is after the survey year"),
+    ("{since: 2026, question: operation, is_break: true, reason: 理由}", "2026 is no declared year"),
     ("{since: 2025, question: role, is_break: true, reason: 甲}\n  - {since: 2025, question: role, is_break: true, reason: 乙}",
      "is told twice"),
 ])  # fmt: skip

@@ -53,17 +53,27 @@ class Answer(NamedTuple):
 
 
 class Past(NamedTuple):
-    """A figure as it was published in an earlier year."""
+    """A figure as it was published in a release of an earlier year.
+
+    `break_year` and `reason` say since when and why it does not compare with this year's, None where it does; `is_newest` is
+    false of what was revised since.
+    """
 
     year: int
+    release: str
+    is_newest: bool
     value: float | None
     display: str
     unit: str
+    break_year: int | None
+    reason: str | None
 
 
 _CONTRIBUTION = ["entity_id", "municipality_code", "value", "is_counted", "reason", "is_assumed"]
 _CELL = ["cell_id", "return_id", "sheet", "address", "kind", "text", "corrected_text"]
 _ANSWER = list(Answer._fields)
+_PAST = ["observed_year", "release", "is_newest", "value", "display", "unit", "break_year", "reason"]
+SERIES = "mart_figure_series"
 
 Answers = Mapping[tuple[str, int], Sequence[Answer]]
 """A municipality's answers by question and row."""
@@ -145,12 +155,14 @@ class SiteBook:
 
     @cached_property
     def history(self) -> dict[str, list[Past]]:
-        """Every figure as it was published in earlier years, oldest first."""
+        """Every figure as it was published in each release of earlier years, oldest first."""
         found: dict[str, list[Past]] = defaultdict(list)
-        for year in sorted(self.earlier):
-            table = pl.read_parquet(self.earlier[year] / RELEASED_FIGURES)
-            for figure_id, *row in table.select("figure_id", "value", "display", "unit").iter_rows():
-                found[figure_id].append(Past(year, *row))
+        table = pl.read_parquet(self.folder / "public" / f"{SERIES}.parquet")
+        earlier = table.filter(pl.col("observed_year") < self.declarations.year).sort(
+            "observed_year", pl.col("release").str.slice(1).cast(pl.Int32, strict=False)
+        )
+        for figure_id, *row in earlier.select("figure_id", *_PAST).iter_rows():
+            found[figure_id].append(Past._make(row))
         return found
 
     @cached_property

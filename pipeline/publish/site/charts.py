@@ -100,23 +100,67 @@ def spread(title: str, numbers: Sequence[int], unit: str) -> Chart:
     })  # fmt: skip
 
 
+Line = tuple[str, Sequence[Past], float]
+"""A label, what was published in earlier years, and this year's value."""
+
+
 def slope(title: str, past: Sequence[Past], year: int, value: float, unit: str) -> Chart:
-    """A figure from year to year; a year in which it has no value is left out."""
-    rows = [{"年度": one.year, "値": one.value} for one in past if one.value is not None] + [
-        {"年度": year, "値": value}
-    ]
+    """A figure from year to year, as last published of each; a line ends where values no longer compare.
+
+    A year in which it has no value is left out.
+    """
     return _chart(title, {
-        "data": {"values": rows},
+        "data": {"values": _points([(title, past, value)], year)},
         "height": 180,
-        "encoding": {
-            "x": {"field": "年度", "type": "ordinal", "axis": {"labelAngle": 0}},
-            "y": {"field": "値", "type": "quantitative", "title": unit, "scale": {"zero": True}},
-        },
+        "encoding": _years(unit) | {"detail": {"field": "区間"}},
         "layer": [
             {"mark": {"type": "line", "color": COLOURS[0], "point": True, "tooltip": True}},
             {"mark": {"type": "text", "dy": -12}, "encoding": {"text": {"field": "値", "format": ".4~g"}}},
         ],
     })  # fmt: skip
+
+
+def slopes(title: str, lines: Sequence[Line], year: int, unit: str) -> Chart:
+    """Several figures from year to year, so many as there are colours at most: those that changed most since the first year."""
+    told = sorted(lines, key=_change, reverse=True)[: len(COLOURS)]
+    order = [label for label, _, _ in sorted(told, key=lambda line: -line[2])]
+    colour = {
+        "field": "項目",
+        "type": "nominal",
+        "sort": order,
+        "scale": {"domain": order, "range": COLOURS[: len(order)]},
+    }
+    return _chart(title, {
+        "data": {"values": _points(told, year)},
+        "height": 260,
+        "encoding": _years(unit) | {
+            "color": colour, "shape": {key: colour[key] for key in ("field", "type", "sort")}, "detail": {"field": "区間"},
+        },
+        "mark": {"type": "line", "point": {"size": 70}, "tooltip": True},
+    })  # fmt: skip
+
+
+def _years(unit: str) -> dict[str, Any]:
+    return {
+        "x": {"field": "年度", "type": "ordinal", "axis": {"labelAngle": 0}},
+        "y": {"field": "値", "type": "quantitative", "title": unit, "scale": {"zero": True}},
+    }
+
+
+def _points(lines: Sequence[Line], year: int) -> list[dict[str, Any]]:
+    rows = []
+    for label, past, value in lines:
+        newest = [one for one in past if one.is_newest and one.value is not None]
+        rows += [{"項目": label, "年度": one.year, "値": one.value, "区間": one.break_year or 0} for one in newest]
+        rows.append({"項目": label, "年度": year, "値": value, "区間": 0})
+    return rows
+
+
+def _change(line: Line) -> float:
+    """How far this year's value is from the oldest that compares with it."""
+    _, past, value = line
+    comparable = [one.value for one in past if one.is_newest and one.value is not None and one.break_year is None]
+    return abs(value - comparable[0]) if comparable else 0.0
 
 
 def distribution_chart(title: str, found: Distribution, unit: str) -> Chart | None:

@@ -46,6 +46,11 @@ class FigurePage:
     terms: Sequence[tuple[str, Mapping[str, Any]]]
     past: Sequence[Past]
 
+    @property
+    def has_remarks(self) -> bool:
+        """Whether an earlier value was revised, or does not compare."""
+        return any(one.reason or not one.is_newest for one in self.past)
+
 
 def figure_pages(book: SiteBook, edition: SiteEdition, question_pages: frozenset[str]) -> list[FigurePage]:
     """The page of every figure, in the order of the report; `question_pages` are the questions that have one."""

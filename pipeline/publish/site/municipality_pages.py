@@ -97,10 +97,12 @@ class _Writer:
         entity = rows[0].entity_id if rows else code
         may_be_shown = self._edition.is_internal or question.id in self._book.public_before
         before = self._book.previous_answers.get((code, entity, question.id), ()) if may_be_shown else ()
-        return AnswerLine(
-            question, answer_words(question, rows, self._book.names),
-            answer_words(question, before, self._book.names) if before else (), self._beside(question, rows),
-        )  # fmt: skip
+        link = self._book.declarations.changes.questions.get(question.id) if self._book.declarations.changes else None
+        asked_then = link.before if link and link.before else question
+        said = answer_words(asked_then, before, self._book.names) if before else ()
+        if said and link and link.reasons:
+            said = (*said, f"（今回とは比べられない。{'。'.join(link.reasons)}）")
+        return AnswerLine(question, answer_words(question, rows, self._book.names), said, self._beside(question, rows))
 
     def _beside(self, question: Question, rows: Sequence[Answer]) -> list[str]:
         """For each chosen option how many chose it too; of a number the median and the highest."""

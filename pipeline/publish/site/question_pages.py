@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.publish.site.answers import Distribution, answer_words
 from pipeline.publish.site.book import SiteBook
-from pipeline.publish.site.charts import Chart, distribution_chart
+from pipeline.publish.site.charts import COLOURS, Chart, Line, distribution_chart, slopes
 from pipeline.publish.site.editions import SiteEdition
 from pipeline.publish.site.tile_map import TileMap, tile_maps
 from pipeline.publish.wording import POLICY_WORDS, reference_words
@@ -26,6 +26,9 @@ class QuestionPage:
     distribution: Distribution
     counted: str
     chart: Chart | None
+    change: Chart | None
+    change_count: int
+    option_count: int
     maps: Sequence[TileMap]
     answers: Sequence[tuple[str, str, str, Sequence[str]]] | None
     figures: Sequence[dict[str, Any]]
@@ -57,6 +60,8 @@ def _page(book: SiteBook, edition: SiteEdition, distribution: Distribution) -> Q
     block = questionnaire.block_of[question.id]
     is_named = edition.shows_answers([question.id, *([block.identity] if block.identity else [])])
     counted = "回答の行" if block.is_table else "市町村"
+    figures = [f for f in book.figures.values() if f["question_id"] == question.id]
+    lines = _lines(book, question)
     return QuestionPage(
         question=question,
         section=questionnaire.section_of[block.id],
@@ -65,10 +70,31 @@ def _page(book: SiteBook, edition: SiteEdition, distribution: Distribution) -> Q
         distribution=distribution,
         counted=counted,
         chart=distribution_chart(question.label.ja, distribution, f"{counted}の数"),
+        change=slopes(f"{question.label.ja}の推移", lines, book.declarations.year, _unit(figures)) if lines else None,
+        change_count=min(len(lines), len(COLOURS)),
+        option_count=len(lines),
         maps=tile_maps(book, question) if is_named else (),
         answers=_answers(book, question) if is_named else None,
-        figures=[f for f in book.figures.values() if f["question_id"] == question.id],
+        figures=figures,
     )
+
+
+def _lines(book: SiteBook, question: Question) -> list[Line]:
+    """The figures that count single options of the question, with what was published of them in earlier years."""
+    found: list[Line] = []
+    for figure in book.declarations.figures.values():
+        shown = book.figures.get(figure.id)
+        if figure.question != question.id or len(figure.options) != 1 or figure.operation != "count" or shown is None:
+            continue
+        if (past := book.history.get(figure.id)) and shown["value"] is not None:
+            found.append((figure.label.ja, past, shown["value"]))
+    return found if len(found) > 1 else []
+
+
+def _unit(figures: Sequence[Mapping[str, Any]]) -> str:
+    """The word for all that is counted, whatever kinds of it each figure counts."""
+    units = {figure["unit"] for figure in figures if figure["unit"]}
+    return max(units, key=len) if units else ""
 
 
 def _answers(book: SiteBook, question: Question) -> list[tuple[str, str, str, Sequence[str]]]:

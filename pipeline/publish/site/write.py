@@ -69,7 +69,7 @@ def _write_site(
         is_table = edition.questionnaire.block_of[question.question.id].is_table
         name = question.question.id
         writer.write(f"questions/{name}.html", "question.html", page=question, question_is_table=is_table)
-        _write_chart(writer, f"data/questions/{name}.js", question.chart)
+        _write_charts(writer, f"data/questions/{name}.js", question.chart, question.change)
     for municipality in municipality_pages(book, edition, found):
         code = municipality.municipality.code
         writer.write(f"municipalities/{code}.html", "municipality.html", page=municipality, question_pages=asked)
@@ -98,12 +98,14 @@ def _write_figure(writer: PageWriter, page: FigurePage, year: int) -> None:
     if page.past and figure["value"] is not None and figure["operation"] != "ranking":
         chart = slope(figure["label_ja"], page.past, year, figure["value"], figure["unit"] or "")
     writer.write(f"figures/{name}.html", "figure.html", page=page, chart=chart)
-    _write_chart(writer, f"data/figures/{name}.js", chart)
+    _write_charts(writer, f"data/figures/{name}.js", chart)
 
 
-def _write_chart(writer: PageWriter, path: str, chart: Chart | None) -> None:
-    if chart:
-        writer.write_script(path, 'window.kyogikaiCharts = {{"chart-1":{}}};', chart)
+def _write_charts(writer: PageWriter, path: str, *charts: Chart | None) -> None:
+    """Write the charts of a page, each under the name of its place there."""
+    placed = {f"chart-{number}": chart for number, chart in enumerate(charts, start=1) if chart}
+    if placed:
+        writer.write_script(path, "window.kyogikaiCharts = {};", placed)
 
 
 def _write_lists(

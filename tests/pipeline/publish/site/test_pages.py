@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,8 @@ from pipeline.publish.site.frame import Frame, PageWriter
 from pipeline.publish.site.municipality_pages import AnswerLine, MunicipalityPage, municipality_pages
 from pipeline.publish.site.question_pages import QuestionPage, distributions, pages_of_questions, question_pages
 from pipeline.publish.site.returns import split_returns
+from schemas.crosswalk import QuestionLink
+from schemas.labels import Label
 from schemas.survey import Survey, YearDeclarations
 
 YEAR = 2024
@@ -214,10 +217,79 @@ def test_what_was_not_public_last_year_is_not_shown_now(demo_release: Path, decl
     assert all(line.previous == line.answer for line in internal)
 
 
-def test_a_figure_shows_what_was_published_in_earlier_years(demo_release: Path, declarations: YearDeclarations) -> None:
-    book = SiteBook(declarations, demo_release, {2022: demo_release, 2023: demo_release})
-    one = figure_pages(book, SiteEdition("public", declarations.questionnaire), frozenset())[0]
-    assert [past.year for past in one.past] == [2022, 2023]
+def with_series(demo_release: Path, folder: Path, *earlier: dict[str, Any]) -> Path:
+    """The release with these values of earlier years beside each figure's own."""
+    shutil.copytree(demo_release / "internal", folder / "internal")
+    shutil.copytree(demo_release / "public", folder / "public", ignore=shutil.ignore_patterns("site"))
+    path = folder / "public" / "mart_figure_series.parquet"
+    own = pl.read_parquet(path).filter(pl.col("release") == "current")
+    changed = [
+        own.with_columns(**{key: pl.lit(value).cast(own.schema[key]) for key, value in one.items()}) for one in earlier
+    ]
+    pl.concat([own, *changed]).write_parquet(path)
+    return folder
+
+
+FIRST = {"observed_year": 2022, "release": "r1", "is_newest": True, "value": 8.0, "display": "8", "is_comparable": False,
+         "break_year": 2023, "reason": "尋ねる対象が変わったため"}  # fmt: skip
+REVISED = {"observed_year": 2023, "release": "r1", "is_newest": False, "value": 9.0, "display": "9"}
+NEWEST = {"observed_year": 2023, "release": "r2", "is_newest": True, "value": 10.0, "display": "10"}
+
+
+def test_a_figure_shows_each_release_of_earlier_years_and_where_its_series_breaks(
+    demo_release: Path, declarations: YearDeclarations, tmp_path: Path
+) -> None:
+    book = SiteBook(declarations, with_series(demo_release, tmp_path / "r1", NEWEST, FIRST, REVISED), {})
+    edition = SiteEdition("public", declarations.questionnaire)
+    one = figure_pages(book, edition, frozenset())[1]
+    assert [(past.year, past.release, past.is_newest) for past in one.past] == [
+        (2022, "r1", True), (2023, "r1", False), (2023, "r2", True),
+    ]  # fmt: skip
+    assert one.has_remarks
+    PageWriter(tmp_path, FRAME, edition).write("figures/one.html", "figure.html", page=one, chart=None)
+    document = html.fromstring((tmp_path / "figures" / "one.html").read_text(encoding="utf-8"))
+    told = [row[-1] for row in rows(document.xpath("//h2[text()='推移']/following-sibling::table")[0])]
+    assert told == ["令和6年度の値とは比べられない（尋ねる対象が変わったため）", "第1版の値。のちに改訂", "", ""]
+
+
+def test_a_figure_that_is_the_same_each_year_needs_no_remark(
+    demo_release: Path, declarations: YearDeclarations, tmp_path: Path
+) -> None:
+    book = SiteBook(declarations, with_series(demo_release, tmp_path / "r1", NEWEST), {})
+    assert not figure_pages(book, SiteEdition("public", declarations.questionnaire), frozenset())[1].has_remarks
+
+
+def test_lines_of_a_chart_end_where_values_do_not_compare(
+    demo_release: Path, declarations: YearDeclarations, tmp_path: Path
+) -> None:
+    book = SiteBook(declarations, with_series(demo_release, tmp_path / "r1", NEWEST, FIRST, REVISED), {})
+    edition = SiteEdition("public", declarations.questionnaire)
+    found = next(p for p in pages_of(book, edition)[0] if p.question.id == "role")
+    assert found.change
+    points = found.change["data"]["values"]
+    assert {(row["年度"], row["区間"]) for row in points} == {(2022, 2023), (2023, 0), (2024, 0)}
+    assert found.change_count == found.option_count == len({row["項目"] for row in points})
+    many = next(p for p in pages_of(book, edition)[0] if p.question.id == "agenda_topic")
+    assert many.change
+    assert many.change_count < many.option_count
+    assert len({row["項目"] for row in many.change["data"]["values"]}) == many.change_count
+
+
+def test_an_answer_of_another_question_under_the_same_id_is_not_laid_beside(
+    demo_release: Path, declarations: YearDeclarations
+) -> None:
+    assert declarations.changes
+    question = declarations.questionnaire.questions["establishment"]
+    then = question.model_copy(update={"label": Label(ja="昔の設問")})
+    link = QuestionLink("establishment", "redefined", then, question, (), ("単位が変わったため",))
+    changes = replace(declarations.changes, questions={**declarations.changes.questions, "establishment": link})
+    book = SiteBook(
+        replace(declarations, changes=changes), demo_release, {YEAR - 1: demo_release}, frozenset({"establishment"})
+    )
+    lines = lines_of(book, SiteEdition("public", declarations.questionnaire))
+    told = [line.previous for line in lines if line.question.id == "establishment" and line.previous]
+    assert told
+    assert all(said[-1] == "（今回とは比べられない。単位が変わったため）" for said in told)
 
 
 def test_names_that_look_like_code_are_text(demo_release: Path, declarations: YearDeclarations, tmp_path: Path) -> None:
