@@ -282,7 +282,8 @@ def error_references() -> str:
         "## Exit codes\n",
         table(["code", "meaning"], [
             ["0", "done"],
-            ["1", "findings block a release (`run`, `findings`), a file was rejected (`collect`), a document differs (`reconcile`)"],
+            ["1", ("findings block a release (`run`, `findings`), a file was rejected (`collect`), a document differs "
+                  "(`reconcile`), a table does not keep to a standard (`standards`)")],
             ["2", "the command was called wrongly"],
             ["10", "a declaration is wrong; nothing has run"], ["11", "an input is missing or damaged, or the home busy"],
             ["12", "the gate refused a release"], ["70", "a bug: the traceback is shown whole"],

@@ -16,6 +16,7 @@ from pipeline.commands.asking import queries, remind, withdraw
 from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
+from pipeline.commands.examining import standards
 from pipeline.commands.querying import sql
 from pipeline.commands.questionnaires import questionnaire
 from pipeline.commands.reconciling import reconcile
@@ -114,6 +115,7 @@ for command in (
     verify,
     sign,
     reconcile,
+    standards,
     sql,
     questionnaire,
     feedback,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipeline.publish.containers import write_duckdb
+from pipeline.publish.describing_sheets import describing_tables
 from pipeline.publish.document import Words
 from pipeline.publish.open_data import readme_lines, write_data_package, write_readme
 from pipeline.publish.reading_sheets import ReadingSheet, reading_sheets
@@ -19,13 +22,15 @@ from pipeline.publish.workbooks import workbook_lines, write_machine_workbook, w
 class Compiled:
     """What stands in the files: each cell of the 閲覧用 workbook, each line of README.txt, all of datapackage.json.
 
-    `beside` is what stands in the workbooks beside their cells, by the file's name.
+    `beside` is what stands in the workbooks beside their cells, by the file's name; `described` are the sheets of the workbook for
+    machines that describe its tables.
     """
 
     sheets: Sequence[ReadingSheet]
     readme: Sequence[Words]
     package: dict[str, Any]
     beside: Mapping[str, Mapping[str, Sequence[Words]]]
+    described: Mapping[str, pl.DataFrame]
 
 
 def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
@@ -37,8 +42,10 @@ def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
     at_hand = {resource.name: resource.table for resource in resources}
     sheets = reading_sheets(edition, at_hand["figures"], at_hand["rankings"])
     write_reading_workbook(public / "tables_for_reading.xlsx", edition, sheets)
-    in_workbook = {resource.name: resource.table for resource in resources if resource.in_workbook}
-    write_machine_workbook(public / "tables_for_machines.xlsx", edition, in_workbook)
+    told = [resource for resource in resources if resource.in_workbook]
+    described = describing_tables(edition, told)
+    tables_at_hand = {resource.name: resource.table for resource in told}
+    write_machine_workbook(public / "tables_for_machines.xlsx", edition, {**tables_at_hand, **described})
     write_duckdb(
         public / f"kyogikai_{edition.declarations.year}.duckdb",
         at_hand,
@@ -48,8 +55,5 @@ def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
     package = write_data_package(public, resources, edition)
     readme = readme_lines(resources, edition)
     write_readme(public, readme)
-    beside = {
-        "tables_for_reading.xlsx": workbook_lines(edition, sheet_count=len(sheets), has_footer=True),
-        "tables_for_machines.xlsx": workbook_lines(edition, sheet_count=len(in_workbook), has_footer=False),
-    }
-    return Compiled(sheets, readme, package, beside)
+    beside = dict.fromkeys(("tables_for_reading.xlsx", "tables_for_machines.xlsx"), workbook_lines(edition))
+    return Compiled(sheets, readme, package, beside, described)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ from pipeline.publish.open_data import Field, Resource
 from pipeline.publish.writing import write_document
 from schemas.survey import YearDeclarations
 
+_SHOWN = re.compile(r"(-?\d+(?:\.\d+)?)(\D*)", re.ASCII)
 FIELDS = {
     "year": Field("調査年", unit="年"),
     "figure_id": Field("数値の識別子"),
@@ -26,8 +28,12 @@ FIELDS = {
     "section_id": Field("報告書の章の識別子"),
     "question_ja": Field("設問", "選択肢を数えた数値だけ"),
     "label_ja": Field("項目名"),
-    "before": Field("前回の公表での表示値", "単位を付けて表示。空欄は、前回はなかった数値"),
-    "after": Field("改めた後の表示値", "単位を付けて表示。空欄は、なくなった数値"),
+    "before_value": Field("前回の公表での値", "端数処理をした値。単位はbefore_unit。空欄は、数値でないもの"),
+    "before": Field("前回の公表での表示値", "空欄は、前回はなかった数値"),
+    "before_unit": Field("前回の公表での単位"),
+    "after_value": Field("改めた後の値", "端数処理をした値。単位はafter_unit。空欄は、数値でないもの"),
+    "after": Field("改めた後の表示値", "空欄は、なくなった数値"),
+    "after_unit": Field("改めた後の単位"),
     "causes": Field(
         "原因",
         "return＝回答の差し替え、late_return＝未提出であった回答の追加、correction＝回答の訂正、withdrawn_correction＝回答の訂正の取りやめ、declaration＝定義の変更、"
@@ -95,15 +101,24 @@ def errata_resource(comparison: Comparison, declarations: YearDeclarations) -> R
     """The 正誤表 as a table: a row for every figure that is shown otherwise."""
     rows = [
         (
-            declarations.year, f.figure_id, f.published_id, f.section, _question(f, declarations), f.label, f.before,
-            f.after, " ".join(sorted({c.kind for c in f.causes})),
+            declarations.year, f.figure_id, f.published_id, f.section, _question(f, declarations), f.label, *_parts(f.before),
+            *_parts(f.after), " ".join(sorted({c.kind for c in f.causes})),
         )
         for f in comparison.figures
     ]  # fmt: skip
-    types = {name: pl.Int32 if name == "year" else pl.String for name in FIELDS}
+    numbers = {"year": pl.Int32, "before_value": pl.Float64, "after_value": pl.Float64}
+    types = {name: numbers.get(name, pl.String) for name in FIELDS}
     table = pl.DataFrame(rows, schema=types, orient="row")
     description = "前回の公表から改めた数値。1行が1つの数値"
     return Resource("errata", "正誤表", table, description, FIELDS, ("year", "figure_id"))
+
+
+def _parts(shown: str | None) -> tuple[float | None, str | None, str | None]:
+    """The number, the text and the unit of what is shown of a figure; what is no number stays one text."""
+    found = _SHOWN.fullmatch(shown or "")
+    if found is None:
+        return None, shown, None
+    return float(found[1]), found[1], found[2] or None
 
 
 def _edition(name: str) -> tuple[str | Run, ...]:

@@ -23,6 +23,7 @@ from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.revision import compose_revision
 from pipeline.publish.site.book import SiteBook
 from pipeline.publish.site.write import write_sites
+from pipeline.publish.standards.examine import examine_release
 from pipeline.publish.tables import write_table, write_tables
 from pipeline.publish.writing import shown_documents
 from pipeline.warehouse.released import (
@@ -75,7 +76,8 @@ def write_files(making: Making, folder: Path) -> Shown:
     shown.documents |= {f"public/{name}": places for name, places in compiled.beside.items()}
     shown.tables = [resource.name for resource in tables.resources]
     shown.in_workbook = [resource.name for resource in tables.resources if resource.in_workbook]
-    shown.package = compiled.package
+    shown.package, shown.described = compiled.package, compiled.described
+    shown.standards = examine_release(folder / "public")
     quality = _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
     book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making))
     write_sites(folder, book, document, quality, tables.resources, report_digest(making.gate))
@@ -112,7 +114,7 @@ def _write_quality(
     record = Record(
         making.declarations, making.gate, making.release, making.by, making.as_of,
         receipts=[receipt for receipt in read_ledger(making.home.ledger) if receipt.year == year],
-        waivers=read_waivers(making.home.waivers(year)), comparison=comparison,
+        waivers=read_waivers(making.home.waivers(year)), comparison=comparison, standards=shown.standards,
     )  # fmt: skip
     page = compose_quality(record, folder, notices)
     (folder / "internal" / "quality.html").write_text(render_quality(page), encoding="utf-8")

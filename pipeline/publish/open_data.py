@@ -30,9 +30,15 @@ MARKS = {
 """What the letters beside a figure mean."""
 MARKS_LEGEND = "、".join(f"{mark}＝{meaning}" for mark, meaning in MARKS.items())
 
-LEGEND = (
-    "CSVの文字コードはUTF-8（BOM付き）、改行はCRLFで、1行目は項目名です。各項目の意味はdatapackage.jsonにあります。",
+UNDEFINED_LEGEND = "「－」は、割る数がなく計算できないことを表します。"
+
+CSV_LEGEND = (
+    "CSVの文字コードはUTF-8（BOM付き）、改行はCRLFで、1行目は項目名です。各項目の意味はdatapackage.jsonとcsv-metadata.jsonにあります。",
     "同じ名前のCSVとParquetの内容は同じです。",
+    "数式とみなされる文字（= + - @ など）で始まる文字列には、CSVに限り先頭に「'」を付けています。",
+)
+"""What concerns the files alone."""
+TABLE_LEGEND = (
     "空欄は値がないこと（対象外、無回答、計算できない等）を表し、0（零）とは異なります。",
     "市町村コード（municipality_codeなど）は、検査数字を含む6桁の文字列です。",
     "選択肢のコードの意味はcodesの表にあります。「.」を含むコードは、表形式の設問の行と列の組合せです。",
@@ -41,11 +47,13 @@ LEGEND = (
     "position：値の大きい順に並べた番号。同じ値のものは調査票での順です。項目の説明に「同順位」とある列では、同じ値に同じ順位を付けています。",
     "operation：count＝該当する対象の数、sum＝合計、ratio＝分子÷分母、ranking＝多い順",
     "rounding_mode：half_up＝四捨五入、half_even＝偶数への丸め、down＝切捨て。valueは丸める前、displayは丸めた後の値です。",
+    UNDEFINED_LEGEND,
     "reference：基準日（年-月-日）又は期間（初日/末日）。期間が異なる年度の値は、合計したり比べたりできないことがあります。",
     "assumed_count、is_assumed：名称や構成市町村を公開資料で確認できず、仮定したものの数・有無です。",
     f"marks（記号）：{MARKS_LEGEND}",
-    "数式とみなされる文字（= + - @ など）で始まる文字列には、CSVに限り先頭に「'」を付けています。",
 )
+"""What values mean, wherever they stand."""
+LEGEND = (*CSV_LEGEND[:2], *TABLE_LEGEND, CSV_LEGEND[2])
 
 
 @dataclass(frozen=True)
@@ -189,9 +197,10 @@ def readme_lines(resources: Sequence[Resource], edition: Edition) -> list[Words]
             else []
         ),
         "tables_for_reading.xlsx　閲覧用の統計表（A4判で印刷できます）",
-        f"tables_for_machines.xlsx　機械判読用の統計表（1シートに1表{but}）",
+        f"tables_for_machines.xlsx　機械判読用の統計表（1シートに1表{but}。contents、columns、legendのシートに目次、項目の説明、凡例）",
         f"kyogikai_{edition.declarations.year}.duckdb　下の表をすべて収めたDuckDBのデータベース",
         "datapackage.json　表と項目の説明（Data Package 2.0）",
+        "csv-metadata.json　CSVの項目、型、主キー等の説明（CSV on the Web）",
         *(f"{resource.name}.csv、{resource.name}.parquet　{resource.title}" for resource in resources),
     ]
     return [

@@ -24,6 +24,7 @@ from pipeline.publish.document import Words, is_numeral
 from pipeline.publish.finished import ALTERNATIVE, plain, read_cells, read_csv, read_places, read_shown_cells, solid
 from pipeline.publish.reading_sheets import ReadingSheet
 from pipeline.publish.site.prove import SiteProof
+from pipeline.publish.standards.examine import Finding, standard_faults
 from schemas.errors import GateRefusedError
 from schemas.survey import YearDeclarations
 
@@ -42,6 +43,10 @@ class Shown:
     """The tables of the DuckDB file."""
     in_workbook: Sequence[str] = ()
     """Those of them that the workbook for machines has too."""
+    described: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    """The sheets of the workbook for machines that describe its tables."""
+    standards: Sequence[Finding] = ()
+    """What the tables came to when they were examined by the standards for published tables."""
     package: Mapping[str, Any] = field(default_factory=dict)
     """What datapackage.json says."""
 
@@ -62,10 +67,11 @@ def prove_release(folder: Path, shown: Shown, declarations: YearDeclarations, *,
     for path in sorted(folder.rglob("*.csv")):
         name = path.relative_to(folder).as_posix()
         faults += _row_faults(name, _table_rows(path.with_suffix(".parquet")), read_csv(path))
-    faults += _machine_faults(folder, shown.in_workbook)
+    faults += _machine_faults(folder, shown)
     faults += _database_faults(folder, shown.tables)
     faults += _package_faults(folder, shown.package)
     faults += SiteProof(folder, declarations).faults()
+    faults += standard_faults(shown.standards)
     _refuse(faults)
 
 
@@ -195,14 +201,16 @@ def _row_faults(
                 yield _unproven(name, f"row {line}, column {title}", _or_nothing(cell), _or_nothing(said))
 
 
-def _machine_faults(folder: Path, tables: Sequence[str]) -> Iterator[GateRefusedError]:
+def _machine_faults(folder: Path, said_to_show: Shown) -> Iterator[GateRefusedError]:
     name = "public/tables_for_machines.xlsx"
-    found = read_cells(folder / name) if tables else {}
-    for table in tables:
+    found = read_cells(folder / name) if said_to_show.in_workbook else {}
+    sources = {table: _table_rows(folder / "public" / f"{table}.parquet") for table in said_to_show.in_workbook}
+    sources |= {table: iter([frame.columns, *frame.iter_rows()]) for table, frame in said_to_show.described.items()}
+    for table, rows in sources.items():
         shown = found.pop(table[:31], {})
         values = {
             (line, column): value
-            for line, row in enumerate(_table_rows(folder / "public" / f"{table}.parquet"))
+            for line, row in enumerate(rows)
             for column, value in enumerate(row)
             if value is not None and value != ""
         }

@@ -22,6 +22,8 @@ from pipeline.publish.document import Run, Source, Words, constant, words
 from pipeline.publish.errata import CAUSES
 from pipeline.publish.render_html import render_template
 from pipeline.publish.small_sets import telling_figures
+from pipeline.publish.standards.examine import Finding, summarise
+from pipeline.publish.standards.items import VERDICTS as STANDARD_VERDICTS
 from pipeline.publish.wording import POLICY_WORDS, ROUNDING_WORDS, SMALL_SETS
 from schemas.survey import YearDeclarations
 from schemas.waivers import Waiver
@@ -62,6 +64,7 @@ class Record:
     receipts: Sequence[Receipt]
     waivers: Sequence[Waiver]
     comparison: Comparison | None
+    standards: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def compose_quality(record: Record, folder: Path, notices: Sequence[Words]) -> Q
     parts = [
         _summary(record), _response(record), _receipts(record), _corrections(record, tables["corrections"]),
         _rules(tables["rule_outcomes"]), _waivers(record, tables["findings"]), _ratios(figures), _unknowns(figures), _assumed(record),
-        _policy(record), _small_sets(record, tables["contributions"]), _revisions(record), _inputs(record), _tools(),
+        _policy(record), _small_sets(record, tables["contributions"]), _revisions(record), _standards(record), _inputs(record), _tools(),
     ]  # fmt: skip
     title = f"{record.declarations.questionnaire.title.ja}　{era_year(record.declarations.year)}度　第{record.release[1:]}版"
     return QualityPage(words(constant(title, "title, year and release"), "　品質表示"), notices, parts)
@@ -285,6 +288,19 @@ def _revisions(record: Record) -> Part:
         else "この年の最初の公表である。"
     )
     return Part("前回の公表からの改訂", ("番号", "数値", "改訂前", "改訂後", "原因"), rows, compared)
+
+
+def _standards(record: Record) -> Part:
+    rows = [
+        (
+            line.standard.title, line.item.number, line.item.statement, STANDARD_VERDICTS[line.verdict],
+            "、".join(line.files[line.verdict]), "".join(line.reasons),
+        )
+        for line in summarise(record.standards)
+    ]  # fmt: skip
+    header = ("基準", "番号", "内容", "結果", "ファイル", "理由")
+    note = "公開する統計表を、基準の項目ごとに調べた結果。結果の異なるファイルがある項目は、最も重い結果とそのファイルを掲げる。"
+    return Part("統計表の表記の基準", header, rows, note, is_public=True)
 
 
 def _inputs(record: Record) -> Part:

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.japanese import HALF_WIDTH
 from pipeline.publish.document import Run, Words, constant, figure_field, words
-from pipeline.publish.open_data import MARKS_LEGEND, Edition
+from pipeline.publish.open_data import MARKS_LEGEND, UNDEFINED_LEGEND, Edition
 from pipeline.publish.wording import ROUNDING_WORDS, reference_words
 from pipeline.ranking import ranks
 from schemas.survey import YearDeclarations
@@ -24,7 +24,8 @@ READING_LEGEND = (
     "「無回答等」は、無回答、判読できない回答及び調査票未提出の数です。",
     "「仮定」は、名称や構成市町村を公開資料で確認できず、仮定したものの数です。",
     "順位は値の大きい順です。同じ値のものは同順位とし、調査票での順に並べています。",
-    "「－」は、割る数がなく計算できないことを表します。",
+    UNDEFINED_LEGEND,
+    "番号、設問、単位、記号及び備考の空欄は、該当するものがないことを表します。",
     f"記号：{MARKS_LEGEND}",
 )
 Look = Literal["heading", "plain", "wrapped", "header", "header_right", "text", "unit", "number"]
@@ -57,20 +58,16 @@ def reading_sheets(edition: Edition, figures: pl.DataFrame, rankings: pl.DataFra
             heading = words(constant(f"{section.number}　{section.label.ja}", f"section {section.id}"))
             sheets.append(_section_sheet(section.sheet, heading, rows[section.id], edition))
     legend = [
-        words(LEGEND_SHEET), words(constant(edition.title, "title")), edition.imprint, *edition.notices, words(),
+        words(LEGEND_SHEET), words(constant(edition.title, "title")), edition.imprint, *edition.notices,
     ]  # fmt: skip
     legend += [words(constant(line, "legend")) for line in READING_LEGEND]
-    cells = {
-        (line, 0): ReadingCell(found, "wrapped" if line else "heading")
-        for line, found in enumerate(legend)
-        if found.text
-    }
+    cells = {(line, 0): ReadingCell(found, "wrapped" if line else "heading") for line, found in enumerate(legend)}
     return [*sheets, ReadingSheet(LEGEND_SHEET, cells)]
 
 
 def _section_sheet(name: str, heading: Words, rows: list[list[ReadingCell]], edition: Edition) -> ReadingSheet:
     above = [words(constant(edition.title, "title")), edition.imprint, *edition.notices]
-    top = 1 + len(above) + 1
+    top = 1 + len(above)
     cells = {(0, 0): ReadingCell(heading, "heading")}
     cells |= {(line, 0): ReadingCell(found, "plain") for line, found in enumerate(above, start=1)}
     cells |= {

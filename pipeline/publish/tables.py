@@ -20,6 +20,7 @@ from pipeline.publish.open_data import (
     Field,
     Resource,
 )
+from pipeline.publish.plain_texts import plain_texts
 from pipeline.warehouse.disclosure import Mart, list_marts, public_columns, public_rows
 from pipeline.warehouse.released import RELEASED_FIGURES
 from schemas.questionnaire import Question, Questionnaire
@@ -54,18 +55,18 @@ FIGURE_FIELDS = {
     "unit": Field("単位", "市町村数では、数えた市町村の種類を表す語（市町など）"),
     "numerator_id": Field("分子の数値の識別子", "比率だけ"),
     "denominator_id": Field("分母の数値の識別子", "比率だけ"),
-    "numerator": Field("分子", "比率だけ"),
-    "denominator": Field("分母", "比率だけ"),
+    "numerator": Field("分子", "比率だけ。単位は分子の数値のunit"),
+    "denominator": Field("分母", "比率だけ。単位は分母の数値のunit"),
     "rounding_mode": Field("端数処理", "half_up＝四捨五入、half_even＝偶数への丸め、down＝切捨て"),
     "rounding_digits": Field("小数点以下の桁数", unit="桁"),
     "reference": Field("基準日又は期間", "年-月-日。期間は初日/末日"),
-    "population_count": Field("対象の数", "尋ねていないもの（非該当）を含む。比率と順位では空欄"),
+    "population_count": Field("対象の数", "尋ねていないもの（非該当）を含む。比率と順位では空欄", "件"),
     "counted_count": Field(
-        "数えた数", "選択肢の数値ではその選択肢を選んだもの、合計では数を答えたもの。比率と順位では空欄"
+        "数えた数", "選択肢の数値ではその選択肢を選んだもの、合計では数を答えたもの。比率と順位では空欄", "件"
     ),
-    "unknown_count": Field("無回答・判読できない・未提出の数", "比率と順位では空欄"),
-    "assumed_count": Field("集計したもののうち、公開資料で確認できず仮定したものの数", "比率と順位では空欄"),
-    "corrected_count": Field("訂正した回答のセルの数", "比率と順位では、その基となる数値のものを含む"),
+    "unknown_count": Field("無回答・判読できない・未提出の数", "比率と順位では空欄", "件"),
+    "assumed_count": Field("集計したもののうち、公開資料で確認できず仮定したものの数", "比率と順位では空欄", "件"),
+    "corrected_count": Field("訂正した回答のセルの数", "比率と順位では、その基となる数値のものを含む", "セル"),
     "marks": Field("記号", f"{MARKS_LEGEND}。該当がないときは空欄"),
 }
 RANKING_FIELDS = {
@@ -74,7 +75,7 @@ RANKING_FIELDS = {
     "position": Field("順番", "値の大きい順。同じ値のものは調査票での順"),
     "candidate_id": Field("順位を付けた数値の識別子"),
     "candidate_ja": Field("順位を付けた項目名"),
-    "value": Field("値"),
+    "value": Field("値", "単位はunit"),
     "unit": Field("単位"),
     "is_printed": Field("報告書に印刷したか"),
 }
@@ -178,7 +179,7 @@ def write_tables(
             allowed = public_columns(mart, whole.columns, questionnaire)
             part = _sorted(public_rows(whole, questionnaire), allowed)
             if allowed:
-                resources.append(_mart_resource(mart, part, questionnaire))
+                resources.append(_mart_resource(mart, plain_texts(part), questionnaire))
             if part.shape != whole.shape:
                 write_table(_mart_resource(mart, whole, questionnaire), internal, edition)
         resources.append(_codes(declarations))

@@ -15,13 +15,21 @@ import xlsxwriter
 from pipeline.publish.document import Words, constant, words
 from pipeline.publish.open_data import Edition
 from pipeline.publish.reading_sheets import NUMBER, WIDTHS, Look, ReadingCell, ReadingSheet
+from pipeline.publish.workbook_parts import HEADING_SIZE, PART_EDITS
 from pipeline.zips import normalise_zip
 
-AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+FONT = {"font_name": "游ゴシック", "font_size": 12}
+"""Without serifs, and in the size that people with weak eyes read; columns are as many such digits wide as they say."""
+AS_TEXT = {
+    "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_format_properties": FONT,
+}  # fmt: skip
+PLAIN_TABLE = {"autofilter": False, "style": None, "banded_rows": False}
+"""A table that programs find as one, and that looks like the cells it is made of."""
 A4 = 9
 LEGEND_WIDTH = 66  # characters: A4 takes as many upright, however wide the digits of the font at hand are
-LINE_HEIGHT = 18  # points
-HEADER_LIMIT = 240  # characters; Excel takes 255, and a font size before them
+LINE_HEIGHT = 20.5  # points
+SHEET_NAME = 31  # characters that Excel takes
+WIDEST = 60  # characters; a longer text of the workbook for machines is wrapped
 
 
 def write_reading_workbook(path: Path, edition: Edition, sheets: Sequence[ReadingSheet]) -> None:
@@ -30,27 +38,28 @@ def write_reading_workbook(path: Path, edition: Edition, sheets: Sequence[Readin
     with xlsxwriter.Workbook(str(path), AS_TEXT) as book:
         _set_properties(book, edition)
         formats = _Formats(book)
-        for reading in sheets:
+        for number, reading in enumerate(sheets, start=1):
             sheet = book.add_worksheet(reading.name)
-            _set_page(sheet, edition)
+            _set_page(sheet)
             if reading.top is None:
                 _set_legend(sheet, reading)
             else:
                 _set_table(sheet, reading, reading.top)
+                _mark_table(sheet, reading, reading.top, f"表{number}_{''.join(filter(str.isalpha, reading.name))}")
             for place, cell in reading.cells.items():
                 _write_words(sheet, place, cell, formats)
-    normalise_zip(path)
+    normalise_zip(path, PART_EDITS)
 
 
 class _Formats:
     """The looks of cells; a number's follows from its digits."""
 
     def __init__(self, book: Any) -> None:
-        font = {"font_name": "游ゴシック", "font_size": 10.5, "valign": "top"}
+        font = {**FONT, "valign": "top"}
         cell = {**font, "bottom": 1, "bottom_color": "#BFBFBF"}
-        header = {**font, "bold": True, "bottom": 2, "bg_color": "#E8EEF7"}
+        header = {**font, "bold": True, "bottom": 2}
         self.looks: dict[Look, Any] = {
-            "heading": book.add_format({**font, "bold": True, "font_size": 14}),
+            "heading": book.add_format({**font, "bold": True, "font_size": HEADING_SIZE}),
             "plain": book.add_format(font),
             "wrapped": book.add_format({**font, "text_wrap": True}),
             "header": book.add_format(header),
@@ -73,16 +82,24 @@ def _set_legend(sheet: Any, reading: ReadingSheet) -> None:
 
 
 def _set_table(sheet: Any, reading: ReadingSheet, top: int) -> None:
-    """The look of a section's table: columns, the head that every page repeats, and rows high enough for their texts."""
+    """The look of a section's table: columns, what every page repeats, and rows high enough for their texts."""
     sheet.set_landscape()
     for column, width in enumerate(WIDTHS.values()):
         sheet.set_column(column, column, width)
-    sheet.repeat_rows(top)
-    sheet.freeze_panes(top + 1, 0)
+    sheet.repeat_rows(0, top)
+    for line in range(top + 1):
+        sheet.set_row(line, LINE_HEIGHT)
     for line in range(top + 1, max(row for row, _ in reading.cells) + 1):
         texts = [reading.cells[line, column].words.text for column in range(len(WIDTHS))]
         texts[NUMBER] = ""
         sheet.set_row(line, LINE_HEIGHT * max(map(_line_count, texts, WIDTHS.values())))
+
+
+def _mark_table(sheet: Any, reading: ReadingSheet, top: int, name: str) -> None:
+    heads = [{"header": reading.cells[top, column].words.text} for column in range(len(WIDTHS))]
+    sheet.add_table(
+        top, 0, max(row for row, _ in reading.cells), len(WIDTHS) - 1, {**PLAIN_TABLE, "name": name, "columns": heads}
+    )
 
 
 def _write_words(sheet: Any, place: tuple[int, int], cell: ReadingCell, formats: _Formats) -> None:
@@ -101,16 +118,19 @@ def _write_words(sheet: Any, place: tuple[int, int], cell: ReadingCell, formats:
 
 def _line_count(text: str, width: int) -> int:
     """Lines that a text takes in a column, where a Japanese character is two wide."""
-    taken = sum(2 if east_asian_width(letter) in "FWA" else 1 for letter in text)
-    return max(1, -(-taken // width))
+    return max(1, -(-_taken(text) // width))
 
 
-def _set_page(sheet: Any, edition: Edition) -> None:
+def _taken(text: str) -> int:
+    """How many characters a text takes in one line."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(letter) in "FWA" else 1 for letter in text)
+
+
+def _set_page(sheet: Any) -> None:
+    """Pages of A4 without headers and footers, which nobody hears read: each page repeats the rows above the table."""
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
-    sheet.set_header(f"&R&9{edition.title.replace('&', '&&')[:HEADER_LIMIT]}")
-    sheet.set_footer("&C&P / &N")
 
 
 def write_machine_workbook(path: Path, edition: Edition, tables: Mapping[str, pl.DataFrame]) -> None:
@@ -118,24 +138,38 @@ def write_machine_workbook(path: Path, edition: Edition, tables: Mapping[str, pl
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(str(path), AS_TEXT) as book:
         _set_properties(book, edition)
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        day, wrapped = (
+            book.add_format({**FONT, "num_format": "yyyy-mm-dd"}),
+            book.add_format({**FONT, "text_wrap": True}),
+        )
         for name, table in tables.items():
-            sheet = book.add_worksheet(name[:31])
-            sheet.set_header(f"&R&9{edition.title.replace('&', '&&')[:HEADER_LIMIT]}")
-            for column, title in enumerate(table.columns):
-                sheet.write_string(0, column, title)
+            sheet = book.add_worksheet(name[:SHEET_NAME])
+            heads = [{"header": title} for title in table.columns]
+            sheet.add_table(
+                0, 0, max(table.height, 1), table.width - 1, {**PLAIN_TABLE, "name": name, "columns": heads}
+            )
+            is_long = _set_widths(sheet, table)
             for line, row in enumerate(table.iter_rows(), start=1):
                 for column, value in enumerate(row):
-                    _write(sheet, line, column, value, day)
-    normalise_zip(path)
+                    _write(sheet, line, column, value, day, wrapped if is_long[column] else None)
+    normalise_zip(path, PART_EDITS)
 
 
-def workbook_lines(edition: Edition, *, sheet_count: int, has_footer: bool) -> dict[str, list[Words]]:
-    """What stands in a workbook beside its cells: its properties, and what each sheet prints above and below."""
+def _set_widths(sheet: Any, table: pl.DataFrame) -> list[bool]:
+    """Make each column as wide as its longest value or its title; says which hold texts too long for that."""
+    widths = []
+    for column in table.iter_columns():
+        different = [str(value) for value in column.unique(maintain_order=True) if value is not None]
+        widths.append(max(map(_taken, (column.name, *different))) + 2)
+        sheet.set_column(len(widths) - 1, len(widths) - 1, min(widths[-1], WIDEST))
+    return [width > WIDEST for width in widths]
+
+
+def workbook_lines(edition: Edition) -> dict[str, list[Words]]:
+    """What stands in a workbook beside its cells: its properties, and nothing on the margins of its pages."""
     title = constant(edition.title, "title")
     notices = [run for notice in edition.notices for run in (constant("\n", "end of a line"), *notice.runs)][1:]
-    margins = [words(constant(edition.title[:HEADER_LIMIT], "title")), *([words(" / ")] if has_footer else [])]
-    return {"property": [words(title), *([words(*notices)] if notices else [])], "margin": margins * sheet_count}
+    return {"property": [words(title), *([words(*notices)] if notices else [])], "margin": []}
 
 
 def _set_properties(book: Any, edition: Edition) -> None:
@@ -146,7 +180,7 @@ def _set_properties(book: Any, edition: Edition) -> None:
     )
 
 
-def _write(sheet: Any, line: int, column: int, value: Any, day: Any) -> None:
+def _write(sheet: Any, line: int, column: int, value: Any, day: Any, look: Any) -> None:
     if value is None:
         return
     if isinstance(value, bool):
@@ -156,4 +190,4 @@ def _write(sheet: Any, line: int, column: int, value: Any, day: Any) -> None:
     elif isinstance(value, date) and not isinstance(value, datetime):
         sheet.write_datetime(line, column, value, day)
     else:
-        sheet.write_string(line, column, str(value))
+        sheet.write_string(line, column, str(value), look)

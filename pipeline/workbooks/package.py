@@ -101,7 +101,7 @@ def open_package(archive: zipfile.ZipFile) -> Package:
     texts = {part.filename: archive.read(part) for part in archive.infolist() if part.filename.endswith(_XML)}
     for text in texts.values():
         expect_plain(text)
-    parts = _sheet_parts(texts)
+    parts = sheet_parts(texts)
     sheets = {name: texts[part] for name, part in parts.items()}
     # Both tags of a value end so; an opening one with attributes does not, and leaves the half.
     if sum(sheet.count(b"v>") + sheet.count(b"is>") for sheet in sheets.values()) // 2 > MAX_CELLS:
@@ -147,7 +147,7 @@ def _notes_of(types: bytes) -> tuple[Note, ...]:
     return tuple(found)
 
 
-def _sheet_parts(texts: dict[str, bytes]) -> dict[str, str]:
+def sheet_parts(texts: dict[str, bytes]) -> dict[str, str]:
     """Map each sheet's name to its part of the package."""
     relations = fromstring(texts["xl/_rels/workbook.xml.rels"])
     targets = {r.get("Id"): r.get("Target", "") for r in relations}

@@ -235,7 +235,9 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
     with (second / "public" / "errata.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["figure_id"]: row for row in csv.DictReader(file)}
     changes = {f.figure_id: (f.before, f.after) for f in compared(first, second).figures}
-    assert {name: (row["before"], row["after"]) for name, row in rows.items()} == changes
+    shown = {name: tuple(row[part] + row[f"{part}_unit"] for part in ("before", "after")) for name, row in rows.items()}
+    assert shown == changes
+    assert all(float(row[part]) == float(row[f"{part}_value"]) for row in rows.values() for part in ("before", "after"))
     assert {row["causes"] for row in rows.values()} == {"correction"}
     said = "第1版（令和7年6月20日公表）を改訂した第2版であり、改訂の内容は正誤表のとおりである"
     for name in ("report.txt", "report.html"):

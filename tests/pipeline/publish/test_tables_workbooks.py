@@ -109,7 +109,7 @@ def test_reading_prints_on_a4(reading: Workbook) -> None:
 
 
 def test_machines_have_one_table_a_sheet_from_the_first_cell(machines: Workbook) -> None:
-    assert machines.sheetnames == ["figures", "rankings", "mart_open", "codes"]
+    assert machines.sheetnames == ["figures", "rankings", "mart_open", "codes", "contents", "columns", "legend"]
     for sheet in machines:
         assert not sheet.merged_cells.ranges
         header = [cell.value for cell in sheet[1]]

@@ -1,0 +1,98 @@
+"""Reading a file of tables for the checks, once: .csv with the metadata beside it, .xlsx with `workbook`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from functools import lru_cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from pipeline.publish.standards.book import Book, Sheet, Told
+from pipeline.publish.standards.workbook import read_workbook
+from pipeline.workbooks.limits import MAX_FILE_BYTES
+from schemas.errors import InputError
+
+OTHER_FORMATS = (".xls", ".ods", ".xml")
+"""Formats that the rules name beside .xlsx and .csv, and that are not read here."""
+ENCODINGS = ("utf-8-sig", "cp932")
+PACKAGE, CSVW = "datapackage.json", "csv-metadata.json"
+UNIT_KEYS = ("unit", "schema:unitText")
+
+
+def read_book(path: Path) -> Book:
+    """Read a file; one whose tables cannot be read says why in `problem`. Raises InputError where there is no file."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            reference="no-table-file", where=str(path), found=type(error).__name__, expected="an .xlsx or .csv file",
+            fix="name a file that is there and can be read",
+        ) from error  # fmt: skip
+    suffix = path.suffix.lower()
+    if len(content) > MAX_FILE_BYTES:
+        return Book(path.name, "unreadable", problem=f"{MAX_FILE_BYTES:,}バイトより大きいファイルは調べません。")
+    if suffix in (".xlsx", ".xlsm"):
+        return read_workbook(path.name, content)
+    if suffix == ".csv":
+        return _read_csv(path, content)
+    kind = f"{suffix or '拡張子のない'}ファイルは、この検査では読み取れません。.xlsx又は.csvで保存したものを調べてください。"
+    return Book(path.name, "other", problem=kind)
+
+
+def _read_csv(path: Path, content: bytes) -> Book:
+    for encoding in ENCODINGS:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        try:
+            rows = [[value or None for value in line] for line in csv.reader(StringIO(text, newline=""), strict=True)]
+        except csv.Error:
+            break
+        sheet = Sheet("", rows, is_of_texts=True)
+        told = _told(path.name, _tree(path.with_name(PACKAGE)), _tree(path.with_name(CSVW)))
+        return Book(path.name, "csv", (sheet,), encoding=encoding, told=told)
+    problem = "CSVとして読み取れません（文字コード、引用符又は破損）。UTF-8のCSVで保存してください。"
+    return Book(path.name, "unreadable", problem=problem)
+
+
+def _tree(path: Path) -> Any:
+    """What a JSON file holds, None where there is none."""
+    try:
+        return _parsed(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, _changed: int) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def _told(name: str, package: Any, group: Any) -> Told:
+    """What a Data Package and CSV on the Web say of a file."""
+    told = [
+        _of_schema(_dicts(schema, "fields"), bool(schema.get("missingValues")))
+        for resource in _dicts(package, "resources")
+        if resource.get("path") == name and isinstance(schema := resource.get("schema"), dict)
+    ]
+    for table in _dicts(group, "tables") or ([group] if isinstance(group, dict) else []):
+        if table.get("url") == name and isinstance(schema := table.get("tableSchema"), dict):
+            columns = _dicts(schema, "columns")
+            told.append(_of_schema(columns, any("null" in part for part in (group, table, schema, *columns))))
+    units = {column: unit for part in told for column, unit in part.units.items()}
+    return Told(units, any(part.tells_blanks for part in told))
+
+
+def _of_schema(columns: list[dict[str, Any]], tells_blanks: bool) -> Told:
+    units = {str(column.get("name")): str(unit) for column in columns for key in UNIT_KEYS if (unit := column.get(key))}
+    return Told(units, tells_blanks)
+
+
+def _dicts(tree: Any, key: str) -> list[dict[str, Any]]:
+    found = tree.get(key) if isinstance(tree, dict) else None
+    return [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
