@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.publish.containers import write_duckdb
+from pipeline.publish.csvw import write_csv_metadata
 from pipeline.publish.describing_sheets import describing_tables
 from pipeline.publish.document import Words
 from pipeline.publish.open_data import readme_lines, write_data_package, write_readme
@@ -20,7 +21,7 @@ from pipeline.publish.workbooks import workbook_lines, write_machine_workbook, w
 
 @dataclass(frozen=True)
 class Compiled:
-    """What stands in the files: each cell of the 閲覧用 workbook, each line of README.txt, all of datapackage.json.
+    """What stands in the files: each cell of the 閲覧用 workbook, each line of README.txt, all that describes the CSV files.
 
     `beside` is what stands in the workbooks beside their cells, by the file's name; `described` are the sheets of the workbook for
     machines that describe its tables.
@@ -29,12 +30,13 @@ class Compiled:
     sheets: Sequence[ReadingSheet]
     readme: Sequence[Words]
     package: dict[str, Any]
+    csv_metadata: dict[str, Any]
     beside: Mapping[str, Mapping[str, Sequence[Words]]]
     described: Mapping[str, pl.DataFrame]
 
 
 def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
-    """Write the two workbooks, the DuckDB file, datapackage.json and README.txt; returns what they must show.
+    """Write the two workbooks, the DuckDB file, README.txt, datapackage.json and csv-metadata.json; returns what they must show.
 
     Equal content gives equal bytes, except of the DuckDB file, which has an equal `content_hash`.
     """
@@ -53,7 +55,8 @@ def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
         {resource.name: {name: field.comment for name, field in resource.fields.items()} for resource in resources},
     )
     package = write_data_package(public, resources, edition)
+    csv_metadata = write_csv_metadata(public, resources, edition)
     readme = readme_lines(resources, edition)
     write_readme(public, readme)
     beside = dict.fromkeys(("tables_for_reading.xlsx", "tables_for_machines.xlsx"), workbook_lines(edition))
-    return Compiled(sheets, readme, package, beside, described)
+    return Compiled(sheets, readme, package, csv_metadata, beside, described)

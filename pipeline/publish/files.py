@@ -76,7 +76,7 @@ def write_files(making: Making, folder: Path) -> Shown:
     shown.documents |= {f"public/{name}": places for name, places in compiled.beside.items()}
     shown.tables = [resource.name for resource in tables.resources]
     shown.in_workbook = [resource.name for resource in tables.resources if resource.in_workbook]
-    shown.package, shown.described = compiled.package, compiled.described
+    shown.package, shown.csv_metadata, shown.described = compiled.package, compiled.csv_metadata, compiled.described
     shown.standards = examine_release(folder / "public")
     quality = _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
     book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making))

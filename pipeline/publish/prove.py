@@ -49,6 +49,8 @@ class Shown:
     """What the tables came to when they were examined by the standards for published tables."""
     package: Mapping[str, Any] = field(default_factory=dict)
     """What datapackage.json says."""
+    csv_metadata: Mapping[str, Any] = field(default_factory=dict)
+    """What csv-metadata.json says."""
 
 
 def prove_release(folder: Path, shown: Shown, declarations: YearDeclarations, *, releases: Mapping[str, Path]) -> None:
@@ -69,7 +71,8 @@ def prove_release(folder: Path, shown: Shown, declarations: YearDeclarations, *,
         faults += _row_faults(name, _table_rows(path.with_suffix(".parquet")), read_csv(path))
     faults += _machine_faults(folder, shown)
     faults += _database_faults(folder, shown.tables)
-    faults += _package_faults(folder, shown.package)
+    faults += _tree_faults(folder, "public/datapackage.json", shown.package)
+    faults += _tree_faults(folder, "public/csv-metadata.json", shown.csv_metadata)
     faults += SiteProof(folder, declarations).faults()
     faults += standard_faults(shown.standards)
     _refuse(faults)
@@ -240,10 +243,9 @@ def _database_faults(folder: Path, tables: Sequence[str]) -> Iterator[GateRefuse
                     )
 
 
-def _package_faults(folder: Path, package: Mapping[str, Any]) -> Iterator[GateRefusedError]:
-    name = "public/datapackage.json"
-    if package:
-        found, said = (dict(_leaves(tree)) for tree in (json.loads((folder / name).read_bytes()), package))
+def _tree_faults(folder: Path, name: str, tree: Mapping[str, Any]) -> Iterator[GateRefusedError]:
+    if tree:
+        found, said = (dict(_leaves(part)) for part in (json.loads((folder / name).read_bytes()), tree))
         for key in sorted(key for key in {*found, *said} if found.get(key) != said.get(key)):
             yield _unproven(name, key, _or_nothing(found.get(key)), _or_nothing(said.get(key)))
 

@@ -92,7 +92,8 @@ def data_parts(edition: SiteEdition, resources: Sequence[Resource]) -> list[List
         for name, told in (
             ("report.pdf", "報告書（印刷用、PDF）"), ("report.docx", "報告書（編集できる文書）"), ("report.txt", "報告書（文字だけ）"),
             ("tables_for_reading.xlsx", "閲覧用の表"), ("tables_for_machines.xlsx", "機械で読むための表"),
-            ("datapackage.json", "表と項目の定義（Data Package）"), ("README.txt", "使い方"),
+            ("datapackage.json", "表と項目の定義（Data Package）"),
+            ("csv-metadata.json", "CSVの項目、型、主キー等の定義（CSV on the Web）"), ("README.txt", "使い方"),
             (f"kyogikai_{edition.questionnaire.year}.duckdb", "すべての表（DuckDB）"),
         )
     ]  # fmt: skip

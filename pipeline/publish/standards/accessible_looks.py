@@ -20,7 +20,7 @@ _SERIF = re.compile(
 )
 _URL = re.compile(r"(?:https?|ftp)://\S+|www\.\S+", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(r"(?:click )?here|link|more|ここ|こちら|リンク|詳細", re.IGNORECASE)
-_HEADING = re.compile(r"(?:Heading|見出し)\s*1?|Title|タイトル", re.IGNORECASE)
+_HEADING = re.compile(r"(?:Heading|Headline|見出し)\s*1?|Title|タイトル", re.IGNORECASE)
 _FILLED_STYLE = re.compile(r"TableStyle(?:Medium|Dark)")
 _QUOTED = "「{0}」", "“{0}”", '"{0}"', "『{0}』", "[{0}]"
 
@@ -32,7 +32,7 @@ def writing_is_accessible(_: Book) -> Judged:
 
 def links_say_where(book: Book) -> Judged:
     """15. The text of a link says where it leads, and no address stands as a text."""
-    links = [(sheet, place, sheet.at(*_spot(place))) for sheet in book.sheets for place in sheet.links]
+    links = [(sheet, place, sheet.at(*_spot(place))) for sheet in book.sheets for place in sorted(sheet.links)]
     bare = [(sheet, text, place) for sheet, text, place, _ in texts_of(book) if _URL.search(text)]
     if not links and not bare:
         return not_applicable("リンクがない。")

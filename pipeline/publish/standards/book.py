@@ -151,7 +151,7 @@ class Sheet:
     hidden: tuple[str, ...] = ()
     objects: tuple[tuple[str, str], ...] = ()
     margins: tuple[str, ...] = ()
-    links: Mapping[str, str] = field(default_factory=dict)
+    links: frozenset[str] = frozenset()
     has_filter: bool = False
     has_panes: bool = False
     has_rules_of_colour: bool = False
@@ -177,7 +177,7 @@ class Sheet:
     def tables(self) -> tuple[Table, ...]:
         """The areas that are marked as tables; where none is, those that look like one: two filled columns or more.
 
-        Rows with one filled cell above are titles; empty rows end a table.
+        Rows with one filled cell above are titles, but for the last one above a row of numbers alone; empty rows end a table.
         """
         marked = [self._table(part.area, part) for part in self.marked]
         inside = [part.area for part in self.marked]
@@ -206,6 +206,8 @@ class Sheet:
             top = next((row for row, span in spans.items() if span[2] > 1), None)
             if top is None and self._is_list(first, last):
                 top = first
+            elif top is not None and top > first and all(map(self._is_number, self.rows[top - 1])):
+                top -= 1
             if top is not None:
                 body = [spans[row] for row in range(top, last + 1)]
                 yield top, min(span[0] for span in body), last, max(span[1] for span in body)
@@ -215,9 +217,11 @@ class Sheet:
         values = [
             next(value for value in self.rows[row - 1] if value is not None) for row in range(first + 1, last + 1)
         ]
-        return bool(values) and all(
-            isinstance(value, int | float) or (self.is_of_texts and is_number_text(str(value))) for value in values
-        )
+        return bool(values) and all(map(self._is_number, values))
+
+    def _is_number(self, value: Any) -> bool:
+        """Whether a value is a number or none at all."""
+        return value is None or isinstance(value, int | float) or (self.is_of_texts and is_number_text(str(value)))
 
     @cached_property
     def loose_texts(self) -> dict[tuple[int, int], str]:

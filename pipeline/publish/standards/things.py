@@ -1,4 +1,4 @@
-"""What lies on the sheets of an .xlsx file besides cells, and which texts hold raised letters."""
+"""What lies on the sheets of an .xlsx file besides cells, which texts hold raised letters, and which cells are links."""
 
 from __future__ import annotations
 
@@ -60,6 +60,12 @@ def raised_cells(sheet: bytes, raised: frozenset[int]) -> Iterator[str]:
         own = any(part.get("val") in ("superscript", "subscript") for part in cell.iter("{*}vertAlign"))
         if own or (is_shared and int(cell.findtext("{*}v")) in raised):
             yield cell.get("r", "")
+
+
+def linked_cells(sheet: bytes) -> Iterator[str]:
+    """The addresses of a sheet's cells that are links."""
+    if b"hyperlink" in sheet:
+        yield from (link.get("ref", "") for link in etree.fromstring(sheet, _PARSER).iter("{*}hyperlink"))
 
 
 def has_macros(parts: Mapping[str, bytes]) -> bool:

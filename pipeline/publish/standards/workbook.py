@@ -7,6 +7,7 @@ are few styles. So it gets the workbook with one cell for each style instead of 
 from __future__ import annotations
 
 import re
+import struct
 import warnings
 import zipfile
 import zlib
@@ -15,13 +16,14 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import openpyxl
+from defusedxml.ElementTree import ParseError
 from lxml import etree  # type: ignore[import-untyped]
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import coordinate_to_tuple
 from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.publish.standards.book import Book, Look, Marked, Sheet
-from pipeline.publish.standards.things import has_macros, raised_cells, raised_strings, things_on
+from pipeline.publish.standards.things import has_macros, linked_cells, raised_cells, raised_strings, things_on
 from pipeline.workbooks.limits import MAX_AREA, MAX_CELLS, UnreadableWorkbookError, damaged, too_many_cells
 from pipeline.workbooks.package import expect_plain, open_archive, sheet_parts
 from pipeline.workbooks.remarks import related_parts
@@ -38,8 +40,8 @@ _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*?/>")
 _KEPT = (b"/table", b"/hyperlink")
 """Kinds of relations of a sheet that openpyxl is to follow: not to pictures, which it wants to draw."""
 _BAD = (
-    UnreadableWorkbookError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, CalamineError, KeyError, ValueError, TypeError,
-    IndexError, AttributeError, OSError, NotImplementedError, EOFError,
+    UnreadableWorkbookError, zipfile.BadZipFile, zlib.error, struct.error, etree.XMLSyntaxError, ParseError, CalamineError, KeyError,
+    ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, OSError, NotImplementedError, EOFError,
 )  # fmt: skip
 """What readers raise on damaged bytes."""
 
@@ -77,7 +79,11 @@ def _read(name: str, content: bytes) -> Book:
     for sheet in book.worksheets:
         part = places[sheet.title]
         rows = values.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
-        beside = _Beside(tuple(things_on(related.get(sheet.title, ()))), frozenset(raised_cells(parts[part], raised)))
+        beside = _Beside(
+            tuple(things_on(related.get(sheet.title, ()))),
+            frozenset(raised_cells(parts[part], raised)),
+            frozenset(linked_cells(parts[part])),
+        )
         sheets.append(_sheet(sheet, rows, cells[part], beside))
     first = next((title for title, part in places.items() if part == next(iter(cells), None)), None)
     active = book.worksheets.index(book.active) if book.active in book.worksheets else 0
@@ -88,10 +94,11 @@ def _read(name: str, content: bytes) -> Book:
 
 
 class _Beside(NamedTuple):
-    """The objects on a sheet, and its cells with raised letters."""
+    """The objects on a sheet, and its cells with raised letters and with links."""
 
     objects: tuple[tuple[str, str], ...]
     raised: frozenset[str]
+    links: frozenset[str]
 
 
 class _Cells:
@@ -230,7 +237,7 @@ def _sheet(sheet: Any, rows: list[list[Any]], cells: _Cells, beside: _Beside) ->
         hidden=(*state, *columns, *shown),
         objects=beside.objects,
         margins=tuple(text for part in margins for text in (part.left.text, part.center.text, part.right.text) if text),
-        links={link.ref: link.target or link.location or "" for link in getattr(sheet, "_hyperlinks", ())},
+        links=beside.links,
         has_filter=bool(sheet.auto_filter.ref),
         has_panes=bool(view is not None and view.pane is not None),
         has_rules_of_colour=bool(len(sheet.conditional_formatting)),
