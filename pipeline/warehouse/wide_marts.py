@@ -199,7 +199,7 @@ def _described(mart: _Mart) -> dict[str, Any]:
     is_table = mart.grain != MUNICIPALITY
     levels = {column.question.disclosure for column in mart.columns}
     disclosure: Disclosure = "public" if "public" in levels else "aggregate"
-    title = f"{mart.section.number}{mart.section.label.ja}（{mart.grain_label.ja}別、横持ち）"
+    title = f"{mart.section.label.ja}（{mart.grain_label.ja}別、横持ち）"
     row = (
         f"1行が調査票の表の1行（{mart.grain_label.ja}）。共同のものは記入した市町村ごとに1行"
         if is_table
