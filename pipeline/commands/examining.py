@@ -18,10 +18,10 @@ COLUMNS = ("file", "standard", "item", "verdict", "place", "statement", "told")
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE...")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE...")
 @json_option
 @pass_setting
-def standards(_: Setting, files: tuple[Path, ...], as_json: bool) -> None:
+def standards(_: Setting, paths: tuple[Path, ...], as_json: bool) -> None:
     """Examine tables (.xlsx, .csv) item by item: are they machine-readable (総務省, 2020), and accessible (UK Analysis Function)?
 
     Every item of both lists has a line: pass, fail with the first place and what to do, not_applicable or unverifiable with the
@@ -31,7 +31,7 @@ def standards(_: Setting, files: tuple[Path, ...], as_json: bool) -> None:
     """
     from pipeline.publish.standards.examine import examine_files
 
-    found = examine_files(files)
+    found = examine_files(paths)
     if as_json:
         show_json([_as_json(finding) for finding in found])
     else:

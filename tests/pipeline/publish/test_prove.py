@@ -316,6 +316,23 @@ def test_a_cell_is_read_as_its_format_shows_it(tmp_path: Path, value: object, nu
     assert read_shown_cells(tmp_path / "book.xlsx") == {"Sheet": {(2, 1): shown}}
 
 
+def test_a_replaced_word_of_the_csv_metadata_is_named_with_its_key(unsealed: Unsealed) -> None:
+    path = unsealed.folder / "public" / "csv-metadata.json"
+    group = json.loads(path.read_text(encoding="utf-8"))
+    group["tables"][0]["dc:title"] += "（37市町村）"
+    path.write_text(json.dumps(group, ensure_ascii=False), encoding="utf-8")
+    refused(unsealed, "unproven-numeral", "public/csv-metadata.json, tables.0.dc:title", "37")
+
+
+@pytest.mark.parametrize(("sheet", "cell"), [("contents", "C2"), ("columns", "D3"), ("legend", "B2")])
+def test_a_replaced_word_of_a_describing_sheet_is_named(unsealed: Unsealed, sheet: str, cell: str) -> None:
+    path = unsealed.folder / "public" / "tables_for_machines.xlsx"
+    book = openpyxl.load_workbook(path)
+    book[sheet][cell] = "37市町村"
+    book.save(path)
+    refused(unsealed, "unproven-numeral", f"{sheet}!{cell}", "37市町村")
+
+
 def test_a_sheet_that_was_added_is_named(unsealed: Unsealed) -> None:
     path = unsealed.folder / "public" / "tables_for_machines.xlsx"
     book = openpyxl.load_workbook(path)

@@ -63,7 +63,13 @@ def both(*tables: str) -> set[str]:
 
 def test_files_stand_where_disclosure_puts_them(publish: Publish) -> None:
     folder = publish()
-    others = {"tables_for_reading.xlsx", "tables_for_machines.xlsx", "kyogikai_2025.duckdb", "datapackage.json"}
+    others = {
+        "tables_for_reading.xlsx",
+        "tables_for_machines.xlsx",
+        "kyogikai_2025.duckdb",
+        "csv-metadata.json",
+        "datapackage.json",
+    }
     assert names(folder / "public") == both("figures", "rankings", "codes", "mart_open") | others | {"README.txt"}
     parquet_alone = {
         f"{name}.parquet"
