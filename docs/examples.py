@@ -178,7 +178,9 @@ def compare(example: Example, printed: str) -> None:
 def open_place(folder: Path, home: Path) -> Place:
     """A new working directory with a copy of a home, and what examples use of the project beside it."""
     shutil.copytree(home, folder / "data")
-    for name in ("tests", "schemas"):
+    for name in ("reference", "prose", "demo"):
+        shutil.copytree(ROOT / "data" / name, folder / "data" / name, dirs_exist_ok=True)
+    for name in ("tests", "schemas", "dbt_project"):
         (folder / name).symlink_to(ROOT / name)
     return Place(folder)
 

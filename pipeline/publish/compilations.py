@@ -58,5 +58,8 @@ def write_compilations(tables: WrittenTables, public: Path) -> Compiled:
     csv_metadata = write_csv_metadata(public, resources, edition)
     readme = readme_lines(resources, edition)
     write_readme(public, readme)
-    beside = dict.fromkeys(("tables_for_reading.xlsx", "tables_for_machines.xlsx"), workbook_lines(edition))
+    beside = {
+        "tables_for_reading.xlsx": workbook_lines(edition, numbered_sheets=len(sheets)),
+        "tables_for_machines.xlsx": workbook_lines(edition),
+    }
     return Compiled(sheets, readme, package, csv_metadata, beside, described)

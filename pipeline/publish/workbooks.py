@@ -127,10 +127,11 @@ def _taken(text: str) -> int:
 
 
 def _set_page(sheet: Any) -> None:
-    """Pages of A4 without headers and footers, which nobody hears read: each page repeats the rows above the table."""
+    """Pages of A4 with their numbers; each repeats the rows above the table."""
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
+    sheet.set_footer("&C&P / &N")
 
 
 def write_machine_workbook(path: Path, edition: Edition, tables: Mapping[str, pl.DataFrame]) -> None:
@@ -165,11 +166,14 @@ def _set_widths(sheet: Any, table: pl.DataFrame) -> list[bool]:
     return [width > WIDEST for width in widths]
 
 
-def workbook_lines(edition: Edition) -> dict[str, list[Words]]:
-    """What stands in a workbook beside its cells: its properties, and nothing on the margins of its pages."""
+def workbook_lines(edition: Edition, *, numbered_sheets: int = 0) -> dict[str, list[Words]]:
+    """What stands in a workbook beside its cells: its properties, and on the margins the numbers of the pages of so many sheets."""
     title = constant(edition.title, "title")
     notices = [run for notice in edition.notices for run in (constant("\n", "end of a line"), *notice.runs)][1:]
-    return {"property": [words(title), *([words(*notices)] if notices else [])], "margin": []}
+    return {
+        "property": [words(title), *([words(*notices)] if notices else [])],
+        "margin": [words(" / ")] * numbered_sheets,
+    }
 
 
 def _set_properties(book: Any, edition: Edition) -> None:
