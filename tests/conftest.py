@@ -40,6 +40,7 @@ def no_loss_of_power() -> Iterator[None]:
     """What a test writes need not outlast a loss of power: nobody waits for the disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", lambda _: None)
+        patch.setattr("os.sync", lambda: None)
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +65,8 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     shutil.rmtree(aside, ignore_errors=True)
     try:
         _write(aside, home, survey, declarations, gate, by=by, clock=clock, previous=newest, number=number)
+        # Hundreds of files were written without waiting for the disk, one by one.
+        os.sync()
         aside.replace(target)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,8 +77,24 @@ def target_folder(survey: Survey) -> Path:
 
 def manifest_path(survey: Survey) -> Path:
     """Path of an up-to-date `manifest.json`, parsed first where it is missing or stale."""
-    load_manifest(survey)
-    return target_folder(survey) / "manifest.json"
+    path = target_folder(survey) / "manifest.json"
+    if not (path.exists() and _kept_manifest(survey, project_fingerprint(survey)).exists()):
+        load_manifest(survey)
+    return path
+
+
+def manifest_nodes(survey: Survey) -> list[dict[str, Any]]:
+    """The models and data tests of the manifest as data; dbt itself is loaded only where a file of the project has changed."""
+    return _manifest_nodes(survey, project_fingerprint(survey))
+
+
+@lru_cache(maxsize=4)
+def _manifest_nodes(survey: Survey, fingerprint: str) -> list[dict[str, Any]]:
+    return list(json.loads(manifest_path(survey).read_bytes())["nodes"].values())
+
+
+def _kept_manifest(survey: Survey, fingerprint: str) -> Path:
+    return target_folder(survey) / f"manifest-{fingerprint[:16]}.msgpack"
 
 
 def load_manifest(survey: Survey) -> Any:
@@ -91,7 +108,7 @@ def _load_manifest(survey: Survey, fingerprint: str) -> Any:
 
     folder = target_folder(survey)
     folder.mkdir(parents=True, exist_ok=True)
-    cached = folder / f"manifest-{fingerprint[:16]}.msgpack"
+    cached = _kept_manifest(survey, fingerprint)
     # dbt writes its JSON in place, so that two processes that parse at once would leave a mixture of both.
     with FileLock(folder / ".parse.lock"):
         if cached.exists() and (folder / "manifest.json").exists():

@@ -9,14 +9,14 @@ question (column `question_id`) is public only if that question is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import polars as pl
 
 from pipeline.home import PROJECT_ROOT
-from pipeline.warehouse.dbt import DBT_PROJECT, load_manifest
+from pipeline.warehouse.dbt import DBT_PROJECT, manifest_nodes
 from schemas.errors import DeclarationError
 from schemas.labels import Disclosure
 from schemas.questionnaire import Questionnaire
@@ -66,28 +66,29 @@ def list_marts(survey: Survey) -> dict[str, Mart]:
 
     Raises DeclarationError, with file and line, for a disclosure that is none of public, aggregate, internal.
     """
-    return read_marts(load_manifest(survey).nodes.values())
+    return read_marts(manifest_nodes(survey))
 
 
-def read_marts(nodes: Iterable[Any]) -> dict[str, Mart]:
+def read_marts(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Mart]:
     """The marts among the nodes of a manifest."""
     nodes = list(nodes)
-    models = [n for n in nodes if n.resource_type.value == "model" and n.name.startswith("mart_")]
+    models = [n for n in nodes if n["resource_type"] == "model" and n["name"].startswith("mart_")]
     keys = {
-        test.attached_node: tuple(test.test_metadata.kwargs["columns"])
+        test["attached_node"]: tuple(test["test_metadata"]["kwargs"]["columns"])
         for test in nodes
-        if test.resource_type.value == "test" and test.test_metadata and test.test_metadata.name == "primary_key"
+        if test["resource_type"] == "test" and (test.get("test_metadata") or {}).get("name") == "primary_key"
     }
     return {
-        node.name: _read_mart(node, keys.get(node.unique_id, ())) for node in sorted(models, key=lambda node: node.name)
+        node["name"]: _read_mart(node, keys.get(node["unique_id"], ()))
+        for node in sorted(models, key=lambda node: str(node["name"]))
     }
 
 
-def _read_mart(node: Any, primary_key: tuple[str, ...]) -> Mart:
-    meta = node.config.meta
+def _read_mart(node: Mapping[str, Any], primary_key: tuple[str, ...]) -> Mart:
+    meta = node["config"]["meta"]
     columns: dict[str, MartColumn] = {}
-    for name, column in node.columns.items():
-        own = {**column.meta, **(column.config.meta if column.config else {})}
+    for name, column in node["columns"].items():
+        own = {**column.get("meta", {}), **(column.get("config") or {}).get("meta", {})}
         columns[name] = MartColumn(
             description=str(own.get("description_ja", "")),
             title=str(own.get("title_ja", "")),
@@ -96,7 +97,7 @@ def _read_mart(node: Any, primary_key: tuple[str, ...]) -> Mart:
             disclosure=_level(own["disclosure"], node, name) if "disclosure" in own else None,
         )
     return Mart(
-        name=node.name,
+        name=node["name"],
         title=str(meta.get("title_ja", "")),
         description=str(meta.get("description_ja", "")),
         disclosure=_level(meta.get("disclosure", "internal"), node),
@@ -106,24 +107,24 @@ def _read_mart(node: Any, primary_key: tuple[str, ...]) -> Mart:
     )
 
 
-def _level(word: Any, node: Any, column: str = "") -> Disclosure:
+def _level(word: Any, node: Mapping[str, Any], column: str = "") -> Disclosure:
     if word in LEVELS:
         return word  # type: ignore[no-any-return]
-    subject = f"model '{node.name}'{f', column {column!r}' if column else ''}"
+    subject = f"model '{node['name']}'{f', column {column!r}' if column else ''}"
     raise DeclarationError(
         reference="unknown-disclosure", where=f"{_place(node, column)}, {subject}, key 'disclosure'", found=str(word),
         expected=", ".join(LEVELS), fix="write one of them, or leave the key out: internal",
     )  # fmt: skip
 
 
-def _place(node: Any, column: str) -> str:
+def _place(node: Mapping[str, Any], column: str) -> str:
     """`file:line` of the model, or of its column, in the YAML that describes it."""
-    path = (DBT_PROJECT / (node.patch_path or "").partition("://")[2]).resolve()
+    path = (DBT_PROJECT / (node.get("patch_path") or "").partition("://")[2]).resolve()
     if not path.is_file():
-        return str(node.original_file_path)
+        return str(node["original_file_path"])
     lines = path.read_text(encoding="utf-8").splitlines()
     place = 1
-    for name in filter(None, (node.name, column)):
+    for name in filter(None, (node["name"], column)):
         pattern = re.compile(rf"\bname: {re.escape(name)}\b")
         place = next((n for n, line in enumerate(lines, start=1) if n >= place and pattern.search(line)), place)
     shown = path.relative_to(PROJECT_ROOT) if path.is_relative_to(PROJECT_ROOT) else path

@@ -11,7 +11,6 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from pipeline.home import write_atomically
 from pipeline.japanese import era_year
 from pipeline.publish.site.definitions import shown_value
 from pipeline.publish.site.editions import SiteEdition
@@ -83,7 +82,7 @@ _ENVIRONMENT = _environment()
 
 
 class PageWriter:
-    """Writes the pages of one edition into a folder."""
+    """Writes the pages of one edition into a folder that nobody reads yet."""
 
     def __init__(self, folder: Path, frame: Frame, edition: SiteEdition) -> None:
         self._folder = folder
@@ -100,7 +99,9 @@ class PageWriter:
         self._put(path, statement.format(*(_json(value) for value in values)) + "\n")
 
     def _put(self, path: str, text: str) -> None:
-        write_atomically(self._folder / path, text.encode())
+        target = self._folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
 
 
 def _json(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -13,18 +12,14 @@ from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
 
 
-def node(meta: dict[str, Any], columns: dict[str, dict[str, Any]] | None = None, **more: Any) -> SimpleNamespace:
+def node(meta: dict[str, Any], columns: dict[str, dict[str, Any]] | None = None, **more: Any) -> dict[str, Any]:
     described = {
-        name: SimpleNamespace(description=name, meta={}, config=SimpleNamespace(meta=own))
-        for name, own in (columns or {}).items()
+        name: {"description": name, "meta": {}, "config": {"meta": own}} for name, own in (columns or {}).items()
     }
-    fields = {
-        "name": "mart_plans", "unique_id": "model.kyogikai.mart_plans",
-        "description": "Grain.", "resource_type": SimpleNamespace(value="model"),
-        "config": SimpleNamespace(meta=meta), "columns": described, "patch_path": None,
-        "original_file_path": "models/mart_plans.sql",
+    return {
+        "name": "mart_plans", "unique_id": "model.kyogikai.mart_plans", "description": "Grain.", "resource_type": "model",
+        "config": {"meta": meta}, "columns": described, "patch_path": None, "original_file_path": "models/mart_plans.sql", **more,
     }  # fmt: skip
-    return SimpleNamespace(**{**fields, **more})
 
 
 def test_a_mart_that_declares_nothing_is_internal(second_declarations: YearDeclarations) -> None:
