@@ -109,7 +109,7 @@ fuzz: $(STAMP) ## put 10,000 damaged files into the inbox and see that none cras
 	@$(BIN)/python -m tests.fuzz $(or $(SCALE),1)
 
 lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --output-file requirements.txt --quiet \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra notebook --output-file requirements.txt --quiet \
 		--python-version 3.11 --generate-hashes --only-binary :all: --no-strip-extras \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 

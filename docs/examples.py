@@ -180,7 +180,7 @@ def open_place(folder: Path, home: Path) -> Place:
     shutil.copytree(home, folder / "data")
     for name in ("reference", "prose", "demo"):
         shutil.copytree(ROOT / "data" / name, folder / "data" / name, dirs_exist_ok=True)
-    for name in ("tests", "schemas", "dbt_project"):
+    for name in ("tests", "schemas", "docs", "dbt_project"):
         (folder / name).symlink_to(ROOT / name)
     return Place(folder)
 

@@ -236,7 +236,8 @@ def dependencies() -> str:
             "`make lock`, then `make fix`.\n"
         ),
     ]
-    groups = {"To run": project["dependencies"], "To develop": project["optional-dependencies"]["dev"]}
+    extras = project["optional-dependencies"]
+    groups = {"To run": project["dependencies"], "For the notebook": extras["notebook"], "To develop": extras["dev"]}
     for title, requirements in groups.items():
         names = [re.split(r"[^\w.-]", requirement)[0] for requirement in requirements]
         parts += [f"## {title}\n", table(["package", "why", "licence"], [[n, reasons[n], _licence(n)] for n in names])]
