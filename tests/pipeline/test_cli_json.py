@@ -30,6 +30,12 @@ TRACE_KEYS = {
     "recomputed_formatted_value", "entities", "unused_cells", "terms",
 }  # fmt: skip
 ANSWER_KEY_KEYS = {"error_id", "kind", "municipality_code", "question_id", "cells", "rule_ids"}
+DIFF_KEYS = {
+    "": {"before", "after", "questions", "figures", "dropped_figures"},
+    "questions": {"question_id", "change", "label_before", "label_after", "is_comparable", "reasons", "options"},
+    "options": {"option_code", "change", "label_before", "label_after", "sources", "reason"},
+    "figures": {"figure_id", "label", "sources", "reason"},
+}
 PUBLISHED = Path(__file__).parents[1] / "data" / "published_figures_2024.csv"
 
 
@@ -128,3 +134,14 @@ def test_the_answer_key_is_a_list_with_the_documented_keys(mistaken: Home, secon
     assert key
     assert all(set(error) == ANSWER_KEY_KEYS for error in key)
     assert all(error["rule_ids"] and isinstance(error["cells"], list) for error in key)
+
+
+@pytest.mark.parametrize("years", [(2023, 2024), (2024, 2023)])
+def test_a_comparison_of_questionnaires_is_one_object_the_earlier_year_first(years: tuple[int, int]) -> None:
+    found = kyogikai("questionnaire", "diff", *years, "--json").json
+    assert (found["before"], found["after"]) == (2023, 2024)
+    assert set(found) == DIFF_KEYS[""]
+    options = [option for question in found["questions"] for option in question["options"]]
+    for name, rows in {"questions": found["questions"], "options": options, "figures": found["figures"]}.items():
+        assert rows
+        assert all(set(row) == DIFF_KEYS[name] for row in rows)
