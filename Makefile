@@ -90,6 +90,7 @@ docs: $(STAMP) ## build the documentation into build/docs and run every example 
 	@echo "open build/docs/index.html"
 
 bench: $(STAMP) ## measure time and memory against the limits, as ratios within one run
+	@.ci/debian-packages $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.benchmarks
 
 ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000

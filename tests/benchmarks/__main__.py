@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -22,7 +23,8 @@ from tests.benchmarks.nationwide import declare_nationwide
 YEAR = 2024
 ROUNDS = 3
 FLOOR, SURVEY_YEAR, AUDIT = "tests.benchmarks.floor", "tests.benchmarks.survey_year", "tests.benchmarks.audit"
-LOCALISE = "tests.benchmarks.localise"
+LOCALISE, SITE = "tests.benchmarks.localise", "tests.benchmarks.site"
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def measure_prefecture(folder: Path, console: Console) -> list[Line]:
     floor, first, second = (median(m.seconds for m in all_) for all_ in (floors, firsts, seconds))
     audit = measure(AUDIT, home.root, survey.root, YEAR).printed
     localised = measure(LOCALISE, home.root, survey.root, YEAR).printed
+    site = measure(SITE, home.root, survey.root, YEAR).printed
     # The first step looks into the inbox; it alone runs where nothing has changed.
     executed = max(len(m.printed["steps"]) - 1 for m in seconds)
     return [
@@ -91,6 +94,7 @@ def measure_prefecture(folder: Path, console: Console) -> list[Line]:
         Line("  the slowest of ratios and rankings, through all their terms", 1000 * audit["trace_slowest_of_all"], "ms"),
         Line("  opening the warehouse, once", 1000 * audit["opening"], "ms"),
         Line("reconciling the report with the figures", audit["reconcile"], "s", 2),
+        *_site_lines(site, 1),
         Line(f"localise: {count} returns with one to eight errors each", localised["seconds"], "s", 2),
         Line("  contradictions, the first solution of each proven the cheapest", localised["contradictions"], ""),
         Line("  errors in answers that none explains", localised["unexplained"], "", 0),
@@ -107,6 +111,7 @@ def measure_nation(folder: Path, console: Console) -> list[Line]:
     console.print(f"{count} returns from inbox to release")
     measured = measure(SURVEY_YEAR, home.root, survey.root, YEAR)
     audit = measure(AUDIT, home.root, survey.root, YEAR).printed
+    site = measure(SITE, home.root, survey.root, YEAR).printed
     return [
         Line(f"{count} returns, inbox to release", measured.seconds, "s"),
         Line("  reading their answers", measured.printed["steps"]["answers"], "s"),
@@ -118,6 +123,15 @@ def measure_nation(folder: Path, console: Console) -> list[Line]:
             "x",
             0.5,
         ),
+        *_site_lines(site, 2),
+    ]
+
+
+def _site_lines(site: dict[str, Any], seconds: float) -> list[Line]:
+    """The first page is soon there, and no page is large but for its data."""
+    return [
+        Line(f"first of {site['pages']} pages of the site, opened from disk", site["first_page"], "s", seconds),
+        Line("  the largest before its data, with what it loads", site["largest_page"] / MEGABYTE, "MB", 1),
     ]
 
 
