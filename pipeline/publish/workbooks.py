@@ -20,9 +20,7 @@ from pipeline.zips import normalise_zip
 
 FONT = {"font_name": "游ゴシック", "font_size": 12}
 """Without serifs, and in the size that people with weak eyes read; columns are as many such digits wide as they say."""
-AS_TEXT = {
-    "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_format_properties": FONT,
-}  # fmt: skip
+AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 PLAIN_TABLE = {"autofilter": False, "style": None, "banded_rows": False}
 """A table that programs find as one, and that looks like the cells it is made of."""
 A4 = 9
@@ -35,7 +33,7 @@ WIDEST = 60  # characters; a longer text of the workbook for machines is wrapped
 def write_reading_workbook(path: Path, edition: Edition, sheets: Sequence[ReadingSheet]) -> None:
     """Write the 閲覧用 workbook, set for A4."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(path), AS_TEXT) as book:
+    with _new_book(path) as book:
         _set_properties(book, edition)
         formats = _Formats(book)
         for number, reading in enumerate(sheets, start=1):
@@ -49,6 +47,11 @@ def write_reading_workbook(path: Path, edition: Edition, sheets: Sequence[Readin
             for place, cell in reading.cells.items():
                 _write_words(sheet, place, cell, formats)
     normalise_zip(path, PART_EDITS)
+
+
+def _new_book(path: Path) -> Any:
+    """A workbook that takes text as text. It gets a font of its own, since xlsxwriter writes into the one that it is given."""
+    return xlsxwriter.Workbook(str(path), {**AS_TEXT, "default_format_properties": FONT.copy()})
 
 
 class _Formats:
@@ -137,7 +140,7 @@ def _set_page(sheet: Any) -> None:
 def write_machine_workbook(path: Path, edition: Edition, tables: Mapping[str, pl.DataFrame]) -> None:
     """Write the machine-readable workbook: one table a sheet from A1, one header row, no merged cells."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(path), AS_TEXT) as book:
+    with _new_book(path) as book:
         _set_properties(book, edition)
         day, wrapped = (
             book.add_format({**FONT, "num_format": "yyyy-mm-dd"}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
+from pipeline.home import PROJECT_ROOT
 from pipeline.publish import tables
 from pipeline.publish.compilations import write_compilations
 from pipeline.publish.tables import write_tables
@@ -17,6 +20,22 @@ from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.publish.tiny_warehouse import FORMULA, MARTS, write_tiny_warehouse
 
 AS_OF = datetime.fromisoformat("2025-06-20T09:00:00+09:00")
+WRITE_TWICE = """
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.publish.document import words
+from pipeline.publish.open_data import Edition
+from pipeline.publish.reading_sheets import ReadingCell, ReadingSheet
+from pipeline.publish.workbooks import write_reading_workbook
+from schemas.survey import Survey
+
+survey, folder, as_of = Survey(Path(sys.argv[1])), Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
+sheet = ReadingSheet("凡例", {(0, 0): ReadingCell(words("見出し"), "heading")}, None)
+for name in ("first", "again"):
+    write_reading_workbook(folder / f"{name}.xlsx", Edition(survey.load_year(2025), "表", (), as_of), [sheet])
+"""
 HEADER = ("番号", "設問", "項目", "数値", "単位", "記号", "基準日・期間", "備考")
 
 
@@ -137,3 +156,12 @@ def test_text_is_text_and_the_time_is_as_of(public: Path, name: str) -> None:
     assert any(cell.value == FORMULA and cell.data_type == "s" for cell in cells)
     assert book.properties.created == datetime(2025, 6, 20, 0, 0)  # noqa: DTZ001 - openpyxl gives UTC without a zone
     assert "デモ用の架空データ" in str(book.properties.title)
+
+
+def test_what_a_process_writes_first_it_writes_again_to_the_last_byte(tmp_path: Path, second_survey: Survey) -> None:
+    subprocess.run(
+        [sys.executable, "-c", WRITE_TWICE, second_survey.root, tmp_path, AS_OF.isoformat()],
+        cwd=PROJECT_ROOT,
+        check=True,
+    )
+    assert (tmp_path / "first.xlsx").read_bytes() == (tmp_path / "again.xlsx").read_bytes()
