@@ -37,6 +37,7 @@ DECISIONS = ("waiver", "correction")
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 LAYERS = {
     "sections": "Section marts",
+    "sections/wide": "Wide marts, a column for each question",
     "analysis": "Analysts' marts",
     "figures": "Figures",
     "intermediate": "Intermediate",
