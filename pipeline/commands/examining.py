@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.commands.output import show_json, show_rows
-from pipeline.commands.setting import FINDINGS_BLOCK, Setting, json_option, pass_setting
+from pipeline.commands.setting import FINDINGS_BLOCK, Setting, json_option, pass_setting, stderr
 
 if TYPE_CHECKING:
     from pipeline.publish.standards.examine import Finding
@@ -36,6 +37,8 @@ def standards(_: Setting, paths: tuple[Path, ...], as_json: bool) -> None:
         show_json([_as_json(finding) for finding in found])
     else:
         show_rows([dict(zip(COLUMNS, _row(finding), strict=True)) for finding in found], COLUMNS)
+        counts = Counter(finding.judged.verdict for finding in found)
+        stderr.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if any(finding.judged.verdict == "fail" for finding in found):
         sys.exit(FINDINGS_BLOCK)
 

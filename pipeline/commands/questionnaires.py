@@ -138,7 +138,7 @@ def _print(found: dict[str, Any]) -> None:
     dropped = found["dropped_figures"]
     comparable = len(found["figures"]) - len(broken) - len(new)
     stdout.print(
-        f"{len(found['figures'])} figures: {comparable} comparable, {len(broken)} with a break, {len(new)} new;"
+        f"{len(found['figures'])} figures: {comparable} comparable, {len(broken)} with a break, {len(new)} new,"
         f" {len(dropped)} dropped"
     )
     for figure in broken:
@@ -162,5 +162,5 @@ def _print_question(question: dict[str, Any]) -> None:
         if option["change"] == "same" and not option["reason"]:
             continue
         words = [f"「{word}」" for word in (option["label_before"], option["label_after"]) if word]
-        reason = f" ({option['reason']})" if option["reason"] else ""
+        reason = f" (not comparable: {option['reason']})" if option["reason"] else ""
         stdout.print(escape(f"  {option['change']} {option['option_code']} {' → '.join(dict.fromkeys(words))}{reason}"))

@@ -299,7 +299,10 @@ def _standards(record: Record) -> Part:
         for line in summarise(record.standards)
     ]  # fmt: skip
     header = ("基準", "番号", "内容", "結果", "ファイル", "理由")
-    note = "公開する統計表を、基準の項目ごとに調べた結果。結果の異なるファイルがある項目は、最も重い結果とそのファイルを掲げる。"
+    note = (
+        "公開する統計表を、基準の項目ごとに調べた結果。閲覧用の統計表は、紙で読むためのものなので、総務省の基準では調べない。"
+        "結果の異なるファイルがある項目は、最も重い結果とそのファイルを掲げる。"
+    )
     return Part("統計表の表記の基準", header, rows, note, is_public=True)
 
 

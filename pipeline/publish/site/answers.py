@@ -19,11 +19,10 @@ LEAST_FIRST = ("missing", "unreadable", "no_return", "not_asked")
 
 
 def answer_words(question: Question, rows: Sequence[Answer], names: Mapping[str, str]) -> tuple[str, ...]:
-    """What was answered, a text for each option that was chosen; one word for why there is no answer."""
+    """What was answered, a text for each option that was chosen, in the order of the form; one word for why there is no answer."""
     labels = {option.code: option.label.ja for option in question.choices}
     if question.is_multiple:
-        chosen = tuple(labels.get(row.option_code, row.option_code) for row in rows if row.status == "answered")
-        return chosen or (STATUS_WORDS[_status(rows)],)
+        return tuple(labels.get(code) or STATUS_WORDS[code] for code in codes_of(question, rows))
     return tuple(_value_words(question, row, labels, names) for row in rows) or (STATUS_WORDS["no_return"],)
 
 

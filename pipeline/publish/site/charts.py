@@ -10,6 +10,7 @@ from pipeline.publish.site.book import Past
 
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#3a9bd1", "#666666", "#a04000"]
 """Colours that are told apart whatever one's sight (after Okabe and Ito), each at least three to one against white and black."""
+MOST_BARS = 20
 TICKS = {"tickMinStep": 1, "tickCount": 8}
 """Whole numbers, and not too many of them."""
 Chart = dict[str, Any]
@@ -42,22 +43,26 @@ def _chart(title: str, spec: Mapping[str, Any]) -> Chart:
 
 
 def ranked_bars(title: str, values: Sequence[tuple[str, int]], unit: str) -> Chart:
-    """How many chose each option, the most first."""
+    """How many chose each option, the most first; each label stands above its bar, so that a narrow screen has room for both."""
     rows = [{"項目": label, "数": count} for label, count in values]
-    order = {
-        "field": "項目",
-        "type": "nominal",
-        "sort": None,
-        "title": None,
-        "axis": {"labelLimit": 300, "ticks": False},
-    }
+    count = {"field": "数", "type": "quantitative", "title": unit, "axis": TICKS}
     return _chart(title, {
         "data": {"values": sorted(rows, key=lambda row: -row["数"])},
-        "height": {"step": 26},
-        "encoding": {"y": order, "x": {"field": "数", "type": "quantitative", "title": unit, "axis": TICKS}},
+        "height": {"step": 44},
+        "encoding": {"y": {"field": "項目", "type": "nominal", "sort": None, "axis": None}},
         "layer": [
-            {"mark": {"type": "bar", "color": COLOURS[0], "tooltip": True}},
-            {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "数"}}},
+            {
+                "mark": {"type": "bar", "color": COLOURS[0], "tooltip": True, "height": 14, "yOffset": 8},
+                "encoding": {"x": count},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "dy": 8},
+                "encoding": {"x": count, "text": {"field": "数"}},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -1},
+                "encoding": {"x": {"value": 0}, "text": {"field": "項目"}},
+            },
         ],
     })  # fmt: skip
 
@@ -86,36 +91,37 @@ def stacked_bar(title: str, values: Sequence[tuple[str, int]], unit: str) -> Cha
 
 
 def spread(title: str, numbers: Sequence[int], unit: str) -> Chart:
-    """How many gave each number, in bins where there are many."""
-    width = max(numbers) - min(numbers)
-    binning: Any = {"maxbins": 20, "minstep": 1} if width > 20 else {"step": 1}
+    """How many gave each number, a bar for each whole number; in bins where they lie far apart."""
+    x: dict[str, Any] = {"field": "値", "title": unit or "値"}
+    if max(numbers) - min(numbers) > MOST_BARS:
+        x |= {"type": "quantitative", "bin": {"maxbins": MOST_BARS, "minstep": 1}}
+    else:
+        told = list(range(min(numbers), max(numbers) + 1))
+        x |= {"type": "ordinal", "scale": {"domain": told}, "axis": {"labelAngle": 0}}
     return _chart(title, {
         "data": {"values": [{"値": number} for number in numbers]},
         "height": 180,
         "mark": {"type": "bar", "color": COLOURS[0], "tooltip": True},
-        "encoding": {
-            "x": {"field": "値", "type": "quantitative", "bin": binning, "title": unit or "値"},
-            "y": {"aggregate": "count", "title": "回答の数", "axis": TICKS},
-        },
+        "encoding": {"x": x, "y": {"aggregate": "count", "title": "回答の数", "axis": TICKS}},
     })  # fmt: skip
 
 
-Line = tuple[str, Sequence[Past], float]
-"""A label, what was published in earlier years, and this year's value."""
+Line = tuple[str, Sequence[Past], float, str]
+"""A label, what was published in earlier years, this year's value, and how it is displayed."""
 
 
-def slope(title: str, past: Sequence[Past], year: int, value: float, unit: str) -> Chart:
+def slope(title: str, past: Sequence[Past], year: int, value: float, display: str, unit: str) -> Chart:
     """A figure from year to year, as last published of each; a line ends where values no longer compare.
 
     A year in which it has no value is left out.
     """
     return _chart(title, {
-        "data": {"values": _points([(title, past, value)], year)},
+        "data": {"values": _points([(title, past, value, display)], year)},
         "height": 180,
         "encoding": _years(unit) | {"detail": {"field": "区間"}},
         "layer": [
             {"mark": {"type": "line", "color": COLOURS[0], "point": True, "tooltip": True}},
-            {"mark": {"type": "text", "dy": -12}, "encoding": {"text": {"field": "値", "format": ".4~g"}}},
+            {"mark": {"type": "text", "dy": -12}, "encoding": {"text": {"field": "表示"}}},
         ],
     })  # fmt: skip
 
@@ -123,18 +129,15 @@ def slope(title: str, past: Sequence[Past], year: int, value: float, unit: str) 
 def slopes(title: str, lines: Sequence[Line], year: int, unit: str) -> Chart:
     """Several figures from year to year, so many as there are colours at most: those that changed most since the first year."""
     told = sorted(lines, key=_change, reverse=True)[: len(COLOURS)]
-    order = [label for label, _, _ in sorted(told, key=lambda line: -line[2])]
-    colour = {
-        "field": "項目",
-        "type": "nominal",
-        "sort": order,
-        "scale": {"domain": order, "range": COLOURS[: len(order)]},
-    }
+    order = [line[0] for line in sorted(told, key=lambda line: -line[2])]
+    told_apart = {"field": "項目", "type": "nominal", "legend": {"columns": 1, "title": None}}
+    colour = told_apart | {"scale": {"domain": order, "range": COLOURS[: len(order)]}}
+    shape = told_apart | {"scale": {"domain": order}}
     return _chart(title, {
         "data": {"values": _points(told, year)},
         "height": 260,
         "encoding": _years(unit) | {
-            "color": colour, "shape": {key: colour[key] for key in ("field", "type", "sort")}, "detail": {"field": "区間"},
+            "color": colour, "shape": shape, "detail": {"field": "区間"},
         },
         "mark": {"type": "line", "point": {"size": 70}, "tooltip": True},
     })  # fmt: skip
@@ -149,16 +152,19 @@ def _years(unit: str) -> dict[str, Any]:
 
 def _points(lines: Sequence[Line], year: int) -> list[dict[str, Any]]:
     rows = []
-    for label, past, value in lines:
+    for label, past, value, display in lines:
         newest = [one for one in past if one.is_newest and one.value is not None]
-        rows += [{"項目": label, "年度": one.year, "値": one.value, "区間": one.break_year or 0} for one in newest]
-        rows.append({"項目": label, "年度": year, "値": value, "区間": 0})
+        rows += [
+            {"項目": label, "年度": one.year, "値": one.value, "表示": one.display, "区間": one.break_year or 0}
+            for one in newest
+        ]
+        rows.append({"項目": label, "年度": year, "値": value, "表示": display, "区間": 0})
     return rows
 
 
 def _change(line: Line) -> float:
     """How far this year's value is from the oldest that compares with it."""
-    _, past, value = line
+    _, past, value, _ = line
     comparable = [one.value for one in past if one.is_newest and one.value is not None and one.break_year is None]
     return abs(value - comparable[0]) if comparable else 0.0
 

@@ -127,7 +127,7 @@ def policy_part(edition: SiteEdition, resources: Sequence[Resource]) -> ListPart
     ]
     tables = "、".join(resource.name for resource in resources)
     note = f"市町村は公の団体であり、個人ではない。市町村別の回答を公表するかどうかは、設問ごとに定めている。公表する表：{tables}"
-    return ListPart("公表の方針", ("設問", "識別子", "方針"), rows, note)
+    return ListPart("設問ごとの公表の方針", ("設問", "識別子", "方針"), rows, note)
 
 
 def search_entries(book: SiteBook, edition: SiteEdition) -> list[Entry]:
@@ -136,18 +136,23 @@ def search_entries(book: SiteBook, edition: SiteEdition) -> list[Entry]:
 
 
 def _figures(book: SiteBook) -> Iterator[Entry]:
+    sections = {section.id: section.label.ja for section in book.declarations.questionnaire.sections}
     for name, figure in book.figures.items():
         asked = f"{figure['question_ja']}：" if book.declarations.figures[name].is_of_options else ""
-        words = " ".join(filter(None, (name, figure["published_id"], figure["label_en"])))
+        section = sections[figure["section_id"]]
+        words = " ".join(
+            filter(None, (name, figure["published_id"], figure["label_en"], section, figure["question_ja"]))
+        )
         yield Entry(f"figures/{name}.html", f"{asked}{figure['label_ja']}　{shown_value(figure)}", "数値", words)
 
 
 def _questions(edition: SiteEdition) -> Iterator[Entry]:
-    pages = pages_of_questions(edition)
-    for question in edition.questionnaire.questions.values():
+    pages, questionnaire = pages_of_questions(edition), edition.questionnaire
+    for question in questionnaire.questions.values():
         if question.id in pages:
             options = " ".join(option.label.ja for option in question.choices)
-            words = " ".join(filter(None, (question.id, question.label.en, options)))
+            section = questionnaire.section_of[questionnaire.block_of[question.id].id].label.ja
+            words = " ".join(filter(None, (question.id, question.label.en, options, section)))
             yield Entry(f"questions/{question.id}.html", question.label.ja, "設問", words)
 
 

@@ -114,11 +114,9 @@ class _Writer:
                 return []
             return [f"中央値{found.middle:g}{question.unit or ''}、最大{found.numbers[-1]}{question.unit or ''}"]
         unit = "件" if self._edition.questionnaire.block_of[question.id].is_table else "市町村"
-        return [
-            f"{found.options[code]}／{found.row_count}{unit}"
-            for code in codes_of(question, rows)
-            if code not in STATUS_WORDS
-        ]
+        codes = [code for code in codes_of(question, rows) if code not in STATUS_WORDS]
+        labels = {option.code: f"{option.label.ja}　" for option in question.choices} if len(codes) > 1 else {}
+        return [f"{labels.get(code, '')}{found.options[code]}／{found.row_count}{unit}" for code in codes]
 
     def _figures_by_municipality(self) -> dict[str, set[str]]:
         """The figures that count a municipality, or an entity that it belongs to, as far as that may be told."""

@@ -87,7 +87,7 @@ def _lines(book: SiteBook, question: Question) -> list[Line]:
         if figure.question != question.id or len(figure.options) != 1 or figure.operation != "count" or shown is None:
             continue
         if (past := book.history.get(figure.id)) and shown["value"] is not None:
-            found.append((figure.label.ja, past, shown["value"]))
+            found.append((figure.label.ja, past, shown["value"], shown["display"]))
     return found if len(found) > 1 else []
 
 

@@ -12,6 +12,7 @@ from schemas.questionnaire import Question
 SIGNS = "●▲■◆★▼○△□◇☆▽"
 """A sign beside each colour, so that nobody has to tell the colours apart."""
 SEVERAL, CHOSEN = "複数の回答", "選択あり"
+NOT_CHOSEN, WITHOUT = "選択なし等", "回答なし等"
 BANDS = 5
 """Numbers are shown in up to so many bands."""
 
@@ -37,6 +38,7 @@ class TileMap:
     legend: Sequence[tuple[str, str, int]]
     tiles: Sequence[Tile]
     without_answer: int
+    without_word: str
 
 
 def tile_maps(book: SiteBook, question: Question) -> list[TileMap]:
@@ -105,15 +107,16 @@ def _bands(
 
 def _map(book: SiteBook, title: str, kinds: Sequence[str], told: Mapping[str, str | None]) -> TileMap:
     declarations = book.declarations
+    without = NOT_CHOSEN if list(kinds) == [CHOSEN] else WITHOUT
     places = declarations.reference.tiles(list(told), declarations.questionnaire.reference_date)
     number = {kind: place for place, kind in enumerate(kinds)}
     tiles = [
         Tile(m.code, m.name, m.name[:-1] or m.name, places[m.code].column, places[m.code].row,
-             number.get(told[m.code] or ""), told[m.code] or "－")
+             number.get(told[m.code] or ""), told[m.code] or without)
         for m in declarations.municipalities
     ]  # fmt: skip
     counts = [sum(1 for tile in tiles if tile.kind == place) for place in range(len(kinds))]
     legend = [(SIGNS[place % len(SIGNS)], kind, counts[place]) for place, kind in enumerate(kinds)]
     return TileMap(
-        title, legend, sorted(tiles, key=lambda t: (t.row, t.column)), sum(1 for t in tiles if t.kind is None)
+        title, legend, sorted(tiles, key=lambda t: (t.row, t.column)), sum(1 for t in tiles if t.kind is None), without
     )

@@ -96,7 +96,7 @@ def _write_figure(writer: PageWriter, page: FigurePage, year: int) -> None:
     name = figure["figure_id"]
     chart = None
     if page.past and figure["value"] is not None and figure["operation"] != "ranking":
-        chart = slope(figure["label_ja"], page.past, year, figure["value"], figure["unit"] or "")
+        chart = slope(figure["label_ja"], page.past, year, figure["value"], figure["display"], figure["unit"] or "")
     writer.write(f"figures/{name}.html", "figure.html", page=page, chart=chart)
     _write_charts(writer, f"data/figures/{name}.js", chart)
 

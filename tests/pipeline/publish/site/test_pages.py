@@ -190,6 +190,26 @@ def test_a_municipality_reads_its_answers_beside_those_of_the_prefecture(demo_re
     assert facts(document)["回答ファイルのSHA-256"] == book.returns["112011"]["return_id"]
 
 
+def test_each_chosen_option_stands_beside_how_many_chose_it_in_the_order_of_the_form(
+    book: SiteBook, declarations: YearDeclarations
+) -> None:
+    edition = SiteEdition("public", declarations.questionnaire)
+    chosen: dict[tuple[str, str], int] = {}
+    for own in book.answers.values():
+        for row in (row for rows in own.values() for row in rows if row.status == "answered" and row.option_code):
+            chosen[row.question_id, row.option_code] = chosen.get((row.question_id, row.option_code), 0) + 1
+    lines = [line for line in lines_of(book, edition) if line.question.is_multiple and len(line.answer) > 1]
+    assert len(lines) > 100
+    for line in lines:
+        codes = {option.label.ja: option.code for option in line.question.choices}
+        order = [list(codes).index(label) for label in line.answer]
+        assert order == sorted(order)
+        told = [beside.split("　")[0] for beside in line.beside]
+        assert told == list(line.answer)
+        counts = [int(beside.split("　")[1].split("／")[0]) for beside in line.beside]
+        assert counts == [chosen[line.question.id, codes[label]] for label in line.answer]
+
+
 def test_a_municipality_is_in_the_figures_of_its_joint_council(book: SiteBook, declarations: YearDeclarations) -> None:
     edition = SiteEdition("public", declarations.questionnaire)
     on = date(2024, 9, 30)
