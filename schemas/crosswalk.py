@@ -29,6 +29,9 @@ REFERENCE_CHANGED = "基準日又は期間が変わったため"
 OPTIONS_CHANGED = "一つだけ選ぶ設問の選択肢が増減したため"
 REMAINDER_CHANGED = "選択肢の増減により、その他又は特になしの範囲が変わったため"
 MERGED_MULTIPLE = "複数選べる選択肢をまとめたため"
+PAUSED = "間の調査で尋ねていないため"
+CHANGES: tuple[QuestionChange, ...] = ("same", "reworded", "options_changed", "redefined", "new", "dropped")
+OPTION_CHANGES: tuple[OptionChange, ...] = ("same", "reworded", "merged", "added", "removed")
 OPTION_ADDED = "この年に加えた選択肢であるため"
 OPTION_REMOVED = "この年にやめた選択肢であるため"
 
@@ -90,6 +93,48 @@ class Crosswalk:
         return next(
             (option.code for option in link.options if code in option.sources and option.change != "removed"), None
         )
+
+
+def compose(first: Crosswalk, second: Crosswalk) -> Crosswalk:
+    """The crosswalk over a year between: what breaks in one of the steps is broken over both."""
+    links: dict[str, QuestionLink] = {}
+    for name, later in second.questions.items():
+        earlier = first.questions.get(name)
+        if later.change == "dropped":
+            if earlier and earlier.before:
+                links[name] = QuestionLink(name, "dropped", earlier.before, None)
+        elif earlier is None or (earlier.change == "new" and later.change != "new"):
+            links[name] = QuestionLink(name, "new", None, later.after)
+        elif earlier.change == "dropped":
+            links[name] = QuestionLink(name, "redefined", earlier.before, later.after, later.options, (PAUSED,))
+        else:
+            links[name] = _compose_links(earlier, later)
+    for name, earlier in first.questions.items():
+        if earlier.change == "dropped":
+            links.setdefault(name, earlier)
+    return Crosswalk(first.before, second.after, links)
+
+
+def _compose_links(earlier: QuestionLink, later: QuestionLink) -> QuestionLink:
+    reasons = tuple(dict.fromkeys((*earlier.reasons, *later.reasons)))
+    options = tuple(_compose_options(earlier, option) for option in later.options if option.change != "removed")
+    change = max(earlier.change, later.change, key=CHANGES.index)
+    return QuestionLink(
+        later.question_id, "redefined" if reasons else change, earlier.before, later.after, options, reasons
+    )
+
+
+def _compose_options(earlier: QuestionLink, option: OptionLink) -> OptionLink:
+    """An option through both steps; one that a step added is added."""
+    own = [link for source in option.sources if (link := earlier.option(source))]
+    if option.change == "added" or not own:
+        return option
+    if any(link.change == "added" for link in own):
+        return OptionLink(option.code, "added", "", option.after, (), OPTION_ADDED)
+    reason = option.reason or next((link.reason for link in own if link.reason), "")
+    sources = tuple(dict.fromkeys(source for link in own for source in link.sources))
+    change = max(option.change, *(link.change for link in own), key=OPTION_CHANGES.index)
+    return OptionLink(option.code, change, "、".join(link.before for link in own), option.after, sources, reason)
 
 
 class CrosswalkError(ValueError):

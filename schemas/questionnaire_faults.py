@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from schemas.questionnaire import Block, Condition, Option, Questionnaire, block_questions
+from schemas.questionnaire import Block, Condition, DeclaredChange, Option, Questionnaire, block_questions
 from schemas.reference import EntityKind
 
+COLUMNS = ("year", "municipality_code", "name", "kind", "area", "row_no", "entity_id", "is_counted")
+"""What every wide mart says of a row, whatever is asked."""
 KINDS = set(get_args(EntityKind))
 
 
@@ -18,6 +20,7 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
     yield from _names_used_twice(questionnaire)
     yield from _circular_routing(questionnaire)
     yield from _change_faults(questionnaire)
+    yield from _column_faults(questionnaire)
     grains = {grain.id for grain in questionnaire.grains}
     periods = {f"period:{period.id}" for period in questionnaire.periods}
     tables = [block for block in questionnaire.blocks if block.is_table]
@@ -40,21 +43,47 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
 
 
 def _change_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Declared changes of questions and options that this questionnaire has, told once for each question and year.
+    """Declared changes of this year: of questions and options that it has, told once for each question.
 
-    Those of later years stand in a year that is based on one of them, and say nothing of it.
+    Those of other years stand here because one is based on the other, and say nothing of this one.
     """
-    seen: set[tuple[str, int]] = set()
-    for change in (change for change in questionnaire.changes if change.since <= questionnaire.year):
+    seen: set[str] = set()
+    for change in (change for change in questionnaire.changes if change.since == questionnaire.year):
         path = (change.question,)
         question = questionnaire.questions.get(change.question)
         if question is None:
             yield path, f"changes: unknown question '{change.question}'"
-        elif unknown := sorted(set(change.merges) - {option.code for option in question.options}):
+            continue
+        codes = {option.code for option in question.options}
+        if unknown := sorted(set(change.merges) - codes):
             yield path, f"changes: unknown options {unknown} of '{change.question}'"
-        if (change.question, change.since) in seen:
+        yield from ((path, f"changes: {fault}") for fault in _merge_faults(change, codes))
+        if change.question in seen:
             yield path, f"changes: the change of {change.since} is told twice"
-        seen.add((change.question, change.since))
+        seen.add(change.question)
+
+
+def _merge_faults(change: DeclaredChange, codes: set[str]) -> Iterator[str]:
+    """What would count an earlier answer twice, or not at all."""
+    used = Counter(source for sources in change.merges.values() for source in sources)
+    for target, sources in change.merges.items():
+        if not sources:
+            yield f"'{target}' merges nothing"
+        for source in sources:
+            if used[source] > 1:
+                yield f"'{source}' is merged twice: an option that was split cannot be compared, declare a break instead"
+            elif source != target and source in codes and source not in change.merges:
+                yield f"'{source}' is merged into '{target}', and still offered"
+
+
+def _column_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Ids of questions become columns of the wide marts, beside columns that every such mart has."""
+    for question_id in questionnaire.questions:
+        if question_id in COLUMNS or "." in question_id or "__" in question_id:
+            yield (
+                (question_id,),
+                "a question's id is a column: no dot, no two underscores together, and none of " + ", ".join(COLUMNS),
+            )
 
 
 def _register_faults(questionnaire: Questionnaire, block: Block) -> Iterator[tuple[tuple[str, ...], str]]:

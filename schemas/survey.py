@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from itertools import pairwise
 from pathlib import Path
 
-from schemas.crosswalk import Crosswalk, CrosswalkError, compare_questionnaires
+from schemas.crosswalk import Crosswalk, CrosswalkError, compare_questionnaires, compose
 from schemas.errors import DeclarationError, UsageError, raise_all
 from schemas.figures import Figure, FigureFile, Unit, expand_figures, figure_faults
 from schemas.form_layout import FormLayout, lay_out_form, sheet_faults
@@ -158,12 +159,16 @@ class Survey:
         )
 
     def crosswalk(self, before: int, after: int) -> Crosswalk:
-        """The crosswalk between two declared years, given in any order; the earlier one is `before`.
+        """The crosswalk between two declared years, given in any order, through every one between; the earlier one is `before`.
 
         Raises UsageError for a year that is not declared, DeclarationError for a declared change that cannot be.
         """
-        first, second = sorted((before, after))
-        return self._compare(self.load_year(first).questionnaire, self.load_year(second).questionnaire)
+        first, last = sorted((before, after))
+        for year in (first, last):
+            self.expect_year(year)
+        asked = [self.load_year(year).questionnaire for year in self.years if first <= year <= last]
+        steps = [self._compare(*pair) for pair in pairwise(asked)]
+        return reduce(compose, steps) if steps else self._compare(asked[0], asked[0])
 
     def _compare(self, before: Questionnaire, after: Questionnaire) -> Crosswalk:
         try:

@@ -26,7 +26,13 @@ STATEMENTS = {
     FREE_TEXT: "公表する自由記述がない",
 }
 SEVERITIES = {PHONE: "error", MAIL: "error", WITHHELD: "error", FREE_TEXT: "warning"}
-MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_WORD = r"[^\s@、。，「」『』（）()<>]+"
+_LOCAL = r"(?:[A-Za-z0-9._%+-]+|[^\x00-\x7f\s、。，「」『』（）]+)"
+MAIL_ADDRESS = re.compile(rf"{_LOCAL}\s?(?:@|\(at\)|\[at\])\s?{_WORD}[.。][A-Za-z]{{2,}}", re.IGNORECASE)
+_DASH = re.compile(r"(?<=[0-9)])[\s・‐‑‒–—―─−ー〜~_･]+(?=[(0-9])")
+_KANJI_NUMBER = re.compile(r"[〇零一二三四五六七八九・‐‑‒–—―─−ー〜~_･-]{9,}")
+_KANJI_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_EDGE = re.compile(r"(?<=[^\d\s()+-])(?=[\d(+])|(?<=\d)(?=[^\d\s()-])")
 FEWEST_DIGITS, LONG = 9, 8
 """No Japanese telephone number has fewer digits; a text of so many letters is known again also within another."""
 
@@ -57,6 +63,7 @@ def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations)
             else:
                 _tell_unbuilt(mart, judgements)
         _judge(report_texts(survey, declarations), {}, declarations, judgements)
+        _judge(declared_texts(declarations), {}, declarations, judgements)
         _add_cells(connection, judgements)
     return judgements
 
@@ -85,11 +92,36 @@ def report_texts(survey: Survey, declarations: YearDeclarations) -> Iterator[Pub
                 yield PublicText(f"{path.relative_to(survey.root).as_posix()}:{number}", line)
 
 
+def declared_texts(declarations: YearDeclarations) -> Iterator[PublicText]:
+    """What is declared and printed: titles, names and labels in both languages, and the decision on small sets."""
+    questionnaire, policy = declarations.questionnaire, declarations.questionnaire.disclosure_policy
+    yield PublicText("title", questionnaire.title.ja)
+    yield PublicText("sender", questionnaire.sender)
+    if policy:
+        yield PublicText("disclosure_policy", f"{policy.decided_by}　{policy.reason}")
+    labelled = [(section.id, section.label) for section in questionnaire.sections]
+    labelled += [(block.id, block.label) for block in questionnaire.blocks]
+    labelled += [(period.id, period.label) for period in questionnaire.periods]
+    labelled += [(q.id, q.label) for q in questionnaire.questions.values()]
+    labelled += [
+        (f"{q.id}.{option.code}", option.label) for q in questionnaire.questions.values() for option in q.choices
+    ]
+    labelled += [(figure.id, figure.label) for figure in declarations.figures.values()]
+    labelled += [(unit.id, unit.label) for unit in declarations.units.values()]
+    for place, label in labelled:
+        for text in filter(None, (label.ja, label.en)):
+            yield PublicText(f"label of {place}", text)
+    for entity in declarations.reference.register:
+        yield PublicText(f"register.csv {entity.entity_id}", entity.name)
+
+
 def contacts(text: str) -> Iterator[tuple[str, str]]:
     """(rule, what was found) for every telephone number and mail address in a text, in whatever width it is written."""
     plain = unicodedata.normalize("NFKC", text)
     for found in MAIL_ADDRESS.finditer(plain):
         yield MAIL, found.group()
+    plain = _KANJI_NUMBER.sub(lambda part: part.group().translate(_KANJI_DIGITS), plain)
+    plain = _EDGE.sub(" ", _DASH.sub("-", plain))
     if sum(letter.isdigit() for letter in plain) >= FEWEST_DIGITS:
         from phonenumbers import PhoneNumberMatcher
 

@@ -5,6 +5,7 @@ They are the survey's own, in `dbt_project/models/sections/wide`: where a questi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from schemas.survey import Survey
 
 FOLDER = "wide"
 MUNICIPALITY = "municipality"
+_TEMPLATE = re.compile(r"\{[{%#]")
 COLUMN_OF = {
     "single": "value_code",
     "count": "value_number",
@@ -213,10 +215,10 @@ def _described(mart: _Mart) -> dict[str, Any]:
     key = ["year", "municipality_code", *(["row_no"] if is_table else [])]
     return {
         "name": mart.name,
-        "description": f"{row.replace('。', '、')} | {grain}",
+        "description": _literal(f"{row.replace('。', '、')} | {grain}"),
         "config": {
             "materialized": "view", "contract": {"enforced": True},
-            "meta": {"disclosure": disclosure, "title_ja": title, "description_ja": row},
+            "meta": {"disclosure": disclosure, "title_ja": _literal(title), "description_ja": _literal(row)},
         },
         "data_tests": [{"primary_key": {"arguments": {"columns": key}}}],
         "columns": [*_shared_columns(is_table=is_table), *(_described_column(column) for column in mart.columns)],
@@ -266,8 +268,13 @@ def _described_column(column: _Column) -> dict[str, Any]:
 
 
 def _column(name: str, data_type: str, description: str, meta: dict[str, str]) -> dict[str, Any]:
-    config = {"config": {"meta": meta}} if meta else {}
-    return {"name": name, "data_type": data_type, "description": description, **config}
+    config = {"config": {"meta": {key: _literal(text) for key, text in meta.items()}}} if meta else {}
+    return {"name": name, "data_type": data_type, "description": _literal(description), **config}
+
+
+def _literal(text: str) -> str:
+    """A text that dbt, which takes braces for a template, gives as it is."""
+    return text.replace("{", "{{ '{' }}") if _TEMPLATE.search(text) else text
 
 
 def told(paths: Sequence[Path], root: Path) -> list[str]:

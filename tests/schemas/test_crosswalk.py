@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 import pytest
@@ -13,8 +14,9 @@ from pydantic import BaseModel
 
 from pipeline.home import PROJECT_ROOT
 from schemas import crosswalk
-from schemas.crosswalk import CrosswalkError, QuestionLink, compare_questionnaires
+from schemas.crosswalk import Crosswalk, CrosswalkError, QuestionLink, compare_questionnaires, compose
 from schemas.labels import Label
+from schemas.next_year import move_day
 from schemas.questionnaire import Block, DeclaredChange, Option, Questionnaire
 from schemas.survey import Survey
 
@@ -185,6 +187,62 @@ def test_a_declared_break_holds_for_its_year_alone() -> None:
 def test_merges_of_what_was_never_there_are_refused() -> None:
     with pytest.raises(CrosswalkError, match="'never', which is no option of 2023"):
         link(altered(SINGLE, declared=merged(SINGLE, direct=("never",))), SINGLE)
+
+
+MERGED = altered(
+    SINGLE,
+    options=(AFTER.questions[SINGLE].options[0], option("any_outsourced")),
+    declared=merged(SINGLE, any_outsourced=("outsourced", "direct_and_outsourced")),
+)
+
+
+def after_that(like: Questionnaire, **values: Any) -> Questionnaire:
+    """The questionnaire a year later, with its days moved on and no change declared."""
+    moved = {"year": 2025, "reference_date": date(2025, 9, 30), "changes": ()}
+    periods = tuple(remade(p, start=move_day(p.start, 1), end=move_day(p.end, 1)) for p in like.periods)
+    later = remade(like, **moved, periods=periods, **values)
+
+    def change(block: Block) -> Block:
+        questions = tuple(remade(q, reference=q.reference.replace("2024-", "2025-")) for q in block.questions)
+        return remade(block, questions=questions)
+
+    return blocks_with(later, change)
+
+
+def over_two(first: Questionnaire, second: Questionnaire) -> Crosswalk:
+    return compose(compare_questionnaires(BEFORE, first), compare_questionnaires(first, second))
+
+
+def test_nothing_that_changed_over_two_steps_is_the_same() -> None:
+    assert {link.change for link in over_two(AFTER, after_that(AFTER)).questions.values()} == {"same"}
+
+
+def test_a_break_of_a_step_is_a_break_over_both() -> None:
+    change = DeclaredChange(since=2024, question=SINGLE, is_break=True, reason="設問の趣旨を改めたため")
+    broken = altered(SINGLE, declared=change)
+    assert over_two(broken, after_that(broken)).questions[SINGLE].reasons == ("設問の趣旨を改めたため",)
+
+
+def test_options_are_followed_through_both_steps() -> None:
+    found = over_two(MERGED, after_that(MERGED)).questions[SINGLE]
+    links = {o.code: o for o in found.options}
+    assert links["any_outsourced"].sources == ("outsourced", "direct_and_outsourced")
+    assert (links["any_outsourced"].change, links["any_outsourced"].reason) == ("merged", "")
+    assert links["direct"].change == "same"
+
+
+def test_what_a_step_added_is_added_over_both() -> None:
+    more = altered(MULTIPLE, options=(*AFTER.questions[MULTIPLE].options, option("new")))
+    links = {o.code: o for o in over_two(more, after_that(more)).questions[MULTIPLE].options}
+    assert (links["new"].change, links["new"].reason) == ("added", crosswalk.OPTION_ADDED)
+    assert links["other"].reason == crosswalk.REMAINDER_CHANGED
+
+
+def test_a_question_that_was_not_asked_in_between_does_not_compare() -> None:
+    less = blocks_with(AFTER, lambda b: remade(b, questions=tuple(q for q in b.questions if q.id != SINGLE)))
+    found = over_two(less, after_that(AFTER)).questions[SINGLE]
+    assert (found.change, found.reasons) == ("redefined", (crosswalk.PAUSED,))
+    assert over_two(less, after_that(less)).questions[SINGLE].change == "dropped"
 
 
 def test_questions_come_and_go() -> None:

@@ -107,6 +107,9 @@ def test_merges_that_cannot_be_name_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "complaint"), [
     ("{since: 2025, question: nothing, is_break: true, reason: 理由}", "unknown question 'nothing'"),
     ("{since: 2025, question: operation, merges: {nowhere: [direct]}}", "unknown options ['nowhere']"),
+    ("{since: 2025, question: operation, merges: {direct: []}}", "'direct' merges nothing"),
+    ("{since: 2025, question: operation, merges: {direct: [outsourced]}}", "'outsourced' is merged into 'direct', and still offered"),
+    ("{since: 2025, question: operation, merges: {direct: [direct], outsourced: [direct]}}", "'direct' is merged twice"),
     ("{since: 2026, question: operation, is_break: true, reason: 理由}", "2026 is no declared year"),
     ("{since: 2025, question: role, is_break: true, reason: 甲}\n  - {since: 2025, question: role, is_break: true, reason: 乙}",
      "is told twice"),

@@ -5,6 +5,10 @@ with figures as (
 
 earlier as (
     select * from {{ ref('int_earlier_figures') }}
+),
+
+declared as (
+    select * from {{ ref('stg_figures') }}
 )
 
 select
@@ -36,7 +40,7 @@ select
     earlier.is_newest,
     earlier.value,
     earlier.display,
-    earlier.unit,
+    case when declared.is_kind_word then earlier.unit else declared.unit_label end as unit,
     case when earlier.break_year is null then true else false end as is_comparable,
     earlier.break_year,
     earlier.reason,
@@ -44,3 +48,5 @@ select
 from earlier
 inner join figures
     on earlier.year = figures.year and earlier.figure_id = figures.figure_id
+inner join declared
+    on earlier.year = declared.year and earlier.figure_id = declared.figure_id

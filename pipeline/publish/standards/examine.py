@@ -53,7 +53,7 @@ def examine_release(public: Path) -> list[Finding]:
     return [
         _exempted(finding)
         for name, standards in wanted.items()
-        for finding in examine_book(name, read_book(public / name), standards)
+        for finding in examine_book(name, read_book(public / name, is_own=True), standards)
     ]
 
 

@@ -21,8 +21,11 @@ PACKAGE, CSVW = "datapackage.json", "csv-metadata.json"
 UNIT_KEYS = ("unit", "schema:unitText")
 
 
-def read_book(path: Path) -> Book:
-    """Read a file; one whose tables cannot be read says why in `problem`. Raises InputError where there is no file."""
+def read_book(path: Path, *, is_own: bool = False) -> Book:
+    """Read a file; one whose tables cannot be read says why in `problem`. Raises InputError where there is no file.
+
+    A file that the product itself made, `is_own`, may be of any size.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -31,10 +34,10 @@ def read_book(path: Path) -> Book:
             fix="name a file that is there and can be read",
         ) from error  # fmt: skip
     suffix = path.suffix.lower()
-    if len(content) > MAX_FILE_BYTES:
+    if len(content) > MAX_FILE_BYTES and not is_own:
         return Book(path.name, "unreadable", problem=f"{MAX_FILE_BYTES:,}バイトより大きいファイルは調べません。")
     if suffix in (".xlsx", ".xlsm"):
-        return read_workbook(path.name, content)
+        return read_workbook(path.name, content, is_own=is_own)
     if suffix == ".csv":
         return _read_csv(path, content)
     kind = f"{suffix or '拡張子のない'}ファイルは、この検査では読み取れません。.xlsx又は.csvで保存したものを調べてください。"

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 import openpyxl
 from defusedxml.ElementTree import ParseError
@@ -46,24 +47,27 @@ _BAD = (
 """What readers raise on damaged bytes."""
 
 
-def read_workbook(name: str, content: bytes) -> Book:
-    """Read an .xlsx file; one that cannot be read says so in `problem`."""
+def read_workbook(name: str, content: bytes, *, is_own: bool = False) -> Book:
+    """Read an .xlsx file; one that cannot be read says so in `problem`.
+
+    What others send is read within limits; of what is the product's `is_own`, a nation's tables may be larger.
+    """
     try:
-        return _read(name, content)
+        return _read(name, content, is_own=is_own)
     except UnreadableWorkbookError as error:
         return Book(name, "unreadable", problem=error.message)
     except _BAD:
         return Book(name, "unreadable", problem=damaged().message)
 
 
-def _read(name: str, content: bytes) -> Book:
-    with open_archive(content) as archive:
+def _read(name: str, content: bytes, *, is_own: bool) -> Book:
+    with ZipFile(BytesIO(content)) if is_own else open_archive(content) as archive:
         parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
     for part, text in parts.items():
         if part.endswith((".xml", ".rels", ".vml")):
             expect_plain(text)
     cells = {part: _Cells(text) for part, text in parts.items() if _SHEET_PART.fullmatch(part)}
-    if (
+    if not is_own and (
         sum(len(found.places) for found in cells.values()) > MAX_CELLS
         or sum(found.area for found in cells.values()) > MAX_AREA
     ):

@@ -34,9 +34,16 @@ class Sought:
     Sought("０４８（８３０）１２３４", [(PHONE, "048(830)1234")]),
     Sought("0488301234", [(PHONE, "0488301234")]),
     Sought("090-1234-5678まで", [(PHONE, "090-1234-5678")]),
-    Sought("+81 48 830 1234", [(PHONE, "+81 48 830 1234")]),
+    Sought("+81 48 830 1234", [(PHONE, "+81-48-830-1234")]),
     Sought("info＠example.jp へ", [(MAIL, "info@example.jp")]),
     Sought("a.b+c@sub.example.co.jp", [(MAIL, "a.b+c@sub.example.co.jp")]),
+    Sought("048・830・3310", [(PHONE, "048-830-3310")]),
+    Sought("048─830〜3310", [(PHONE, "048-830-3310")]),
+    Sought("〇四八―八三〇―三三一〇", [(PHONE, "048-830-3310")]),
+    Sought("電話番号0488303310FAX0488304784", [(PHONE, "0488303310"), (PHONE, "0488304784")]),
+    Sought("山田@pref.saitama.lg.jp", [(MAIL, "山田@pref.saitama.lg.jp")]),
+    Sought("a(at)b.jp", [(MAIL, "a(at)b.jp")]),
+    Sought("令和６年10月１日～令和７年９月30日、2024年", []),
     Sought("112232", []),
     Sought("council-112232", []),
     Sought("2023-04-01/2024-09-30", []),
@@ -160,6 +167,15 @@ def test_the_texts_of_the_report_are_looked_at_too(
 ) -> None:
     texts = {told.place.partition(":")[0] for told in report_texts(second_survey, second_declarations)}
     assert {"schemas/reports/2025.md", "data/prose/2025/purpose.md"} <= texts
+
+
+def test_what_is_declared_and_printed_is_looked_at_too(
+    built: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    questionnaire = second_declarations.questionnaire.model_copy(update={"sender": "防災課 086-226-7293"})
+    found = judged(built, second_survey, replace(second_declarations, questionnaire=questionnaire))
+    assert [(row["rule_id"], row["verdict"]) for row in found] == [(PHONE, "fail")]
+    assert "sender" in found[0]["message"]
 
 
 # The decision on sets so small that they tell one municipality's answer

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import jinja2
 import polars as pl
 import pytest
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.warehouse.disclosure import Mart, MartColumn, list_marts, public_columns
 from pipeline.warehouse.wide_marts import FOLDER, stale_wide_marts, wide_marts, write_wide_marts
+from schemas.errors import DeclarationError
 from schemas.questionnaire import Questionnaire
 from schemas.survey import Survey
 from tests.conftest import DEMO_YEAR
@@ -135,6 +137,38 @@ def questionnaire_of(year: int) -> Questionnaire:
 def test_a_column_is_public_where_the_year_asks_its_question_in_public(question: str, is_public: bool) -> None:
     mart = Mart("mart_wide", disclosure="public", columns={"told": MartColumn(question=question)})
     assert public_columns(mart, ["told"], questionnaire_of(DEMO_YEAR)) == (["told"] if is_public else [])
+
+
+def test_braces_in_labels_are_no_template_of_dbt(tmp_path: Path) -> None:
+    label = """
+sections:
+  - id: vitality
+    blocks:
+      - id: vitality_answers
+        questions:
+          - {id: plenary_vitality, label: "全体会{{ ref('x') }}の{% y %}"}
+"""
+    survey = survey_with(tmp_path, f"{SHIFTED}{label}")
+    (told,) = (
+        column["config"]["meta"]["title_ja"]
+        for model in yaml.safe_load(wide_marts(survey)["_wide.yml"])["models"]
+        for column in model["columns"] if column["name"] == "plenary_vitality"
+    )  # fmt: skip
+    assert jinja2.Template(told).render() == "全体会{{ ref('x') }}の{% y %}"
+
+
+@pytest.mark.parametrize("name", ["year", "kind", "a.b", "a__b"])
+def test_a_question_whose_id_can_be_no_column_is_refused(tmp_path: Path, name: str) -> None:
+    question = f"""
+sections:
+  - id: vitality
+    blocks:
+      - id: vitality_answers
+        questions:
+          - {{id: {name}, label: 何か, type: count}}
+"""
+    with pytest.raises(DeclarationError, match="a question's id is a column"):
+        survey_with(tmp_path, f"{SHIFTED}{question}").load_year(NEXT)
 
 
 def test_the_next_year_is_read_first(tmp_path: Path) -> None:
