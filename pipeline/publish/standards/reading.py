@@ -16,6 +16,8 @@ from schemas.errors import InputError
 
 OTHER_FORMATS = (".xls", ".ods", ".xml")
 """Formats that the rules name beside .xlsx and .csv, and that are not read here."""
+MOST_COLUMNS = 16_384
+"""Of a sheet in a spreadsheet."""
 ENCODINGS = ("utf-8-sig", "cp932")
 PACKAGE, CSVW = "datapackage.json", "csv-metadata.json"
 UNIT_KEYS = ("unit", "schema:unitText")
@@ -56,6 +58,10 @@ def _read_csv(path: Path, content: bytes) -> Book:
             rows = [[value or None for value in line] for line in csv.reader(StringIO(text, newline=""), strict=True)]
         except csv.Error:
             break
+        if max(map(len, rows), default=0) > MOST_COLUMNS:
+            return Book(
+                path.name, "unreadable", problem=f"表計算ソフトで開ける{MOST_COLUMNS:,}列を超えているため、調べません。"
+            )
         sheet = Sheet("", rows, is_of_texts=True)
         told = _told(path.name, _tree(path.with_name(PACKAGE)), _tree(path.with_name(CSVW)))
         return Book(path.name, "csv", (sheet,), encoding=encoding, told=told)

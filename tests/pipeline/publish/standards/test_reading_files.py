@@ -43,6 +43,22 @@ def test_what_is_no_csv_crashes_nothing(tmp_path: Path, content: bytes) -> None:
     assert book.problem or verdicts <= {"pass", "not_applicable"}
 
 
+@pytest.mark.parametrize(("count", "is_read"), [(16_384, True), (16_385, False)])
+def test_more_columns_than_a_sheet_has_are_not_examined(tmp_path: Path, count: int, is_read: bool) -> None:
+    book = csv_of(tmp_path, ",".join(f"c{number}" for number in range(count)) + "\n")
+    assert bool(book.problem) is not is_read
+
+
+def test_a_file_of_our_own_may_be_larger_than_one_of_a_stranger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xlsx_of(tmp_path, ROWS)
+    path = tmp_path / "table.xlsx"
+    monkeypatch.setattr("pipeline.publish.standards.workbook.MAX_CELLS", 3)
+    assert "セル" in read_book(path).problem
+    assert read_book(path, is_own=True).problem == ""
+
+
 def test_metadata_that_are_damaged_tell_nothing(tmp_path: Path) -> None:
     for content in (
         "{",
