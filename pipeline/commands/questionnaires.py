@@ -15,7 +15,10 @@ from pipeline.commands.setting import FINDINGS_BLOCK, Setting, json_option, pass
 
 @click.group()
 def questionnaire() -> None:
-    """Compare the questionnaires of two years, or make that of the next one."""
+    """Compare the questionnaires of two years, make that of the next one, and the marts that follow from them.
+
+    Example: kyogikai questionnaire diff 2023 2024
+    """
 
 
 @questionnaire.command()

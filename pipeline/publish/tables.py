@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -291,8 +291,20 @@ def _codes(declarations: YearDeclarations) -> Resource:
 
 def _mart_resource(mart: Mart, table: pl.DataFrame, questionnaire: Questionnaire) -> Resource:
     fields = {name: _mart_field(mart, name, questionnaire) for name in table.columns}
-    key = mart.primary_key if set(mart.primary_key) <= set(table.columns) else ()
+    key = (
+        mart.primary_key
+        if set(mart.primary_key) <= set(table.columns) and not _has_blanks(table, mart.primary_key)
+        else ()
+    )
     return Resource(mart.name, mart.title or mart.name, table, mart.description, fields, key, mart.in_workbook)
+
+
+def _has_blanks(table: pl.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether one of the columns is empty in a row, as an option's code where the row is about the question: no key in a CSV."""
+    return any(
+        table[name].null_count() > 0 or (table.schema[name] == pl.String and (table[name] == "").any())
+        for name in columns
+    )
 
 
 def _mart_field(mart: Mart, name: str, questionnaire: Questionnaire) -> Field:

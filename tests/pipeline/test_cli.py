@@ -50,7 +50,7 @@ def test_every_commands_help_says_what_it_does_and_its_example_is_a_valid_call(n
         cli.commands[name].make_context(name, words[words.index(name) + 1 :])
     for parameter in cli.commands[name].params:
         assert (
-            parameter.name in ("year", "paths", "figure_id", "before", "after", "code")
+            parameter.name in ("year", "paths", "figure_id", "before", "after", "code", "kind")
             or parameter.opts[-1] in called.out
         )
 

@@ -135,6 +135,10 @@ def test_the_foreign_keys_are_those_that_hold(public: Path) -> None:
         ("mart_activity.csv", ("year", "municipality_code")): "mart_establishment.csv",
         ("mart_activity.csv", ("year", "question_id", "option_code")): "codes.csv",
         ("mart_core_center.csv", ("year", "municipality_code")): "mart_establishment.csv",
+        ("mart_answers.csv", ("year", "municipality_code")): "mart_establishment.csv",
+        ("mart_figure_series.csv", ("year", "figure_id")): "figures.csv",
+        ("mart_rows_core_center.csv", ("year", "municipality_code")): "mart_establishment.csv",
+        ("mart_rows_council.csv", ("year", "municipality_code")): "mart_establishment.csv",
     }
 
 

@@ -263,7 +263,7 @@ MARGIN = "<headerFooter><oddHeader>&amp;R37</oddHeader></headerFooter>"
             "xl/worksheets/sheet1.xml",
             "<tableParts ",
             f"{MARGIN}<tableParts ",
-            "untraced-numeral",
+            "unproven-numeral",
         ),
         (
             "tables_for_machines.xlsx",
