@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import closing
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
 
 from pipeline.home import Home
+from pipeline.japanese import plain_text
 from pipeline.validate.judged import Judged, Judgements
 from pipeline.warehouse.disclosure import Mart, list_marts, public_columns, public_rows
 from schemas.survey import Survey, YearDeclarations
@@ -33,6 +35,7 @@ _DASH = re.compile(r"(?<=[0-9)])[\s・‐‑‒–—―─−ー〜~_･]+(?=[(
 _KANJI_NUMBER = re.compile(r"[〇零一二三四五六七八九・‐‑‒–—―─−ー〜~_･-]{9,}")
 _KANJI_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _EDGE = re.compile(r"(?<=[^\d\s()+-])(?=[\d(+])|(?<=\d)(?=[^\d\s()-])")
+NOTHING: Mapping[str, bool] = MappingProxyType({})
 FEWEST_DIGITS, LONG = 9, 8
 """No Japanese telephone number has fewer digits; a text of so many letters is known again also within another."""
 
@@ -56,14 +59,14 @@ def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations)
         judgements.count(rule_id, SEVERITIES[rule_id], statement, [])
     with closing(duckdb.connect(str(home.warehouse_build), read_only=True)) as connection:
         built = {name for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()}
-        answers = _free_texts(connection, declarations)
+        answers, known = _free_texts(connection, declarations), _known_words(declarations)
         for mart in (mart for mart in list_marts(survey).values() if mart.is_public):
             if mart.name in built:
-                _judge(public_texts(connection, mart, declarations), answers, declarations, judgements)
+                _judge(public_texts(connection, mart, declarations), judgements, answers, known)
             else:
                 _tell_unbuilt(mart, judgements)
-        _judge(report_texts(survey, declarations), {}, declarations, judgements)
-        _judge(declared_texts(declarations), {}, declarations, judgements)
+        _judge(report_texts(survey, declarations), judgements)
+        _judge(declared_texts(declarations), judgements)
         _add_cells(connection, judgements)
     return judgements
 
@@ -130,17 +133,18 @@ def contacts(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _judge(
-    texts: Iterable[PublicText], answers: Mapping[str, bool], declarations: YearDeclarations, into: Judgements
+    texts: Iterable[PublicText], into: Judgements, answers: Mapping[str, bool] = NOTHING, known: Set[str] = frozenset()
 ) -> None:
-    """`answers` are the free texts of the year, each with whether its question is published by municipality."""
-    known = _known_words(declarations)
+    """`answers` are the free texts of the year, each with whether its question is published by municipality; `known` are no
+    such texts.
+    """
     for told in texts:
         found = dict(contacts(told.text))
         for rule_id in (PHONE, MAIL):
             _tell(rule_id, told, found.get(rule_id), into)
         if not answers:
             continue
-        own = _plain(told.text)
+        own = plain_text(told.text)
         leaked = None if own in known else next(
             (text for text, is_public in answers.items() if not is_public and _holds(own, text) and text not in known), None
         )  # fmt: skip
@@ -161,7 +165,7 @@ def _free_texts(connection: duckdb.DuckDBPyConnection, declarations: YearDeclara
     ).fetchall()
     texts: dict[str, bool] = {}
     for question_id, text in rows:
-        if question_id in levels and (plain := _plain(text)):
+        if question_id in levels and (plain := plain_text(text)):
             texts[plain] = texts.get(plain, False) or levels[question_id]
     return texts
 
@@ -174,11 +178,7 @@ def _known_words(declarations: YearDeclarations) -> set[str]:
     words += [word for q in questions for option in q.choices for word in (option.label.ja, option.code)]
     words += [entity.name for entity in declarations.reference.register]
     words += [word for m in declarations.municipalities for word in (m.name, m.kana, m.kind, m.code)]
-    return {_plain(word) for word in words}
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return {plain_text(word) for word in words}
 
 
 def _tell(rule_id: str, told: PublicText, found: str | None, into: Judgements) -> None:

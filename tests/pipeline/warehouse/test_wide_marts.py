@@ -16,6 +16,7 @@ from pipeline.warehouse.disclosure import Mart, MartColumn, list_marts, public_c
 from pipeline.warehouse.wide_marts import FOLDER, stale_wide_marts, wide_marts, write_wide_marts
 from schemas.errors import DeclarationError
 from schemas.questionnaire import Questionnaire
+from schemas.questionnaire_faults import COLUMNS
 from schemas.survey import Survey
 from tests.conftest import DEMO_YEAR
 from tests.support.changed_years import NEXT, SHIFTED, survey_with
@@ -23,7 +24,7 @@ from tests.support.command import kyogikai
 
 OWN = Survey(PROJECT_ROOT)
 NAMES = sorted(Path(name).stem for name in wide_marts(OWN) if name.endswith(".sql"))
-SHARED = {"year", "municipality_code", "name", "kind", "area", "row_no", "entity_id", "is_counted"}
+SHARED = set(COLUMNS)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,11 @@ def test_every_public_or_counted_question_has_a_column_and_no_other_section_has_
     assert {question.id for question in questions if question.disclosure != "internal"} <= told
     assert "mart_wide_respondent" not in marts
     assert not {"respondent_name", "respondent_phone"} & told
+
+
+def test_the_columns_that_no_question_may_be_called_are_those_that_marts_share() -> None:
+    marts = [mart for name, mart in list_marts(OWN).items() if name in NAMES]
+    assert {name for mart in marts for name, column in mart.columns.items() if not column.question} == SHARED
 
 
 def test_joint_rows_are_counted_once(warehouse: duckdb.DuckDBPyConnection) -> None:
