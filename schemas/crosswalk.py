@@ -28,6 +28,7 @@ SECRETARIAT_CHANGED = "共同の協議会等について答える市町村が変
 REFERENCE_CHANGED = "基準日又は期間が変わったため"
 OPTIONS_CHANGED = "一つだけ選ぶ設問の選択肢が増減したため"
 REMAINDER_CHANGED = "選択肢の増減により、その他又は特になしの範囲が変わったため"
+CODES_EXCHANGED = "選択肢の名称が、前は別の選択肢のものであったため"
 MERGED_MULTIPLE = "複数選べる選択肢をまとめたため"
 PAUSED = "間の調査で尋ねていないため"
 CHANGES: tuple[QuestionChange, ...] = ("same", "reworded", "options_changed", "redefined", "new", "dropped")
@@ -194,7 +195,7 @@ def _link(pair: _Pair) -> QuestionLink:
         reasons.append(pair.declared.reason or "")
     if reasons:
         change: QuestionChange = "redefined"
-    elif any(link.change in ("merged", "added", "removed") for link in options):
+    elif any(link.change in ("merged", "added", "removed") or link.reason for link in options):
         change = "options_changed"
     elif _wording(pair.before) != _wording(pair.after) or any(link.change == "reworded" for link in options):
         change = "reworded"
@@ -274,7 +275,12 @@ def _option_link(
     if code not in before:
         return OptionLink(code, "added", "", label, (), OPTION_ADDED)
     reason = ""
-    if is_shifted and not pair.after.is_multiple:
+    if (
+        any(other.label.ja == label for name, other in before.items() if name != code)
+        and before[code].label.ja != label
+    ):
+        reason = CODES_EXCHANGED
+    elif is_shifted and not pair.after.is_multiple:
         reason = OPTIONS_CHANGED
     elif is_shifted and (option.is_other or option.is_none):
         reason = REMAINDER_CHANGED

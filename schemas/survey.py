@@ -80,11 +80,15 @@ class YearDeclarations:
 
         Of a question that is published in figures only, the word can tell the answer of the only 村: the prefecture decides.
         """
+        return self.units[figure.unit].is_kind_word and not self.withholds_kinds(figure)
+
+    def withholds_kinds(self, figure: Figure) -> bool:
+        """Whether the word behind a count would say of which kinds municipalities are, and may not."""
         if not self.units[figure.unit].is_kind_word:
             return False
         policy = self.questionnaire.disclosure_policy
         is_public = figure.question is None or self.questionnaire.questions[figure.question].disclosure == "public"
-        return is_public or (policy is not None and policy.small_sets == "show")
+        return not (is_public or (policy is not None and policy.small_sets == "show"))
 
     def figure(self, id_or_published: str) -> Figure | None:
         """Find a figure by its stable id or by the id it has in the published list."""

@@ -32,12 +32,13 @@ class YamlDocument:
     positions: dict[KeyPath, Position] = field(repr=False)
 
     def where(self, key_path: Sequence[str | int]) -> str:
-        """Return `file:line` of the node, or of its nearest known ancestor."""
+        """Return `file:line` of the node, or of its nearest known ancestor, and who takes it over where it is another file's."""
         current = tuple(key_path)
         while current and current not in self.positions:
             current = current[:-1]
-        file, line = self.positions.get(current, (shown_path(self.path), 1))
-        return f"{file}:{line}"
+        own = shown_path(self.path)
+        file, line = self.positions.get(current, (own, 1))
+        return f"{file}:{line}" + ("" if file == own else f", taken over by {own}")
 
 
 def shown_path(path: Path) -> str:
@@ -232,7 +233,7 @@ def _merge(
     faults: list[DeclarationError],
 ) -> Any:
     if isinstance(base_value, dict) and isinstance(over_value, dict):
-        positions[path] = over.positions.get(over_path, (over.path.name, 1))
+        positions[path] = over.positions.get(over_path, (shown_path(over.path), 1))
         merged: dict[str, Any] = {}
         for key in [*base_value, *(k for k in over_value if k not in base_value)]:
             child = (*path, key)

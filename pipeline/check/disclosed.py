@@ -6,18 +6,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 import duckdb
-import polars as pl
 
+from pipeline.check.public_texts import PublicText, declared_texts, public_texts, report_texts, template_texts
 from pipeline.home import Home
 from pipeline.japanese import plain_text
 from pipeline.validate.judged import Judged, Judgements
-from pipeline.warehouse.disclosure import Mart, list_marts, public_columns, public_rows
+from pipeline.warehouse.disclosure import Mart, list_marts
 from schemas.survey import Survey, YearDeclarations
-from schemas.yaml_source import find_year_file
 
 PHONE, MAIL = "disclosure.phone", "disclosure.mail"
 WITHHELD, FREE_TEXT = "disclosure.withheld-text", "disclosure.free-text"
@@ -31,7 +30,7 @@ SEVERITIES = {PHONE: "error", MAIL: "error", WITHHELD: "error", FREE_TEXT: "warn
 _WORD = r"[^\s@、。，「」『』（）()<>]+"
 _LOCAL = r"(?:[A-Za-z0-9._%+-]+|[^\x00-\x7f\s、。，「」『』（）]+)"
 MAIL_ADDRESS = re.compile(rf"{_LOCAL}\s?(?:@|\(at\)|\[at\])\s?{_WORD}[.。][A-Za-z]{{2,}}", re.IGNORECASE)
-_DASH = re.compile(r"(?<=[0-9)])[\s・‐‑‒–—―─−ー〜~_･]+(?=[(0-9])")
+_DASH = re.compile(r"(?<=[0-9)])[\s・‐‑‒–—―─−ー〜~_･-]+(?=[(0-9])")
 _KANJI_NUMBER = re.compile(r"[〇零一二三四五六七八九・‐‑‒–—―─−ー〜~_･-]{9,}")
 _KANJI_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _EDGE = re.compile(r"(?<=[^\d\s()+-])(?=[\d(+])|(?<=\d)(?=[^\d\s()-])")
@@ -40,17 +39,8 @@ FEWEST_DIGITS, LONG = 9, 8
 """No Japanese telephone number has fewer digits; a text of so many letters is known again also within another."""
 
 
-@dataclass(frozen=True)
-class PublicText:
-    """A text that is about to be published: the table's column or the file, and whose answer it is, where that is told."""
-
-    place: str
-    text: str
-    municipality_code: str | None = None
-
-
 def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations) -> Judgements:
-    """Look through the public columns and rows of every mart built aside, and through the year's texts of the report.
+    """Look through the public columns and rows of every mart built aside, and through the texts that the report takes over.
 
     A public mart that was not built cannot be verified.
     """
@@ -67,55 +57,9 @@ def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations)
                 _tell_unbuilt(mart, judgements)
         _judge(report_texts(survey, declarations), judgements)
         _judge(declared_texts(declarations), judgements)
+        _judge(template_texts(survey, declarations), judgements)
         _add_cells(connection, judgements)
     return judgements
-
-
-def public_texts(
-    connection: duckdb.DuckDBPyConnection, mart: Mart, declarations: YearDeclarations
-) -> Iterator[PublicText]:
-    """Every different text of a mart's public part."""
-    rows = connection.execute(f'select * from "{mart.name}" where year = ?', [declarations.year]).pl()
-    allowed = public_columns(mart, rows.columns, declarations.questionnaire)
-    part = public_rows(rows, declarations.questionnaire)
-    code = next((name for name in ("municipality_code", "secretariat_code") if name in allowed), None)
-    for column in (name for name in allowed if part.schema[name] == pl.String and name != code):
-        told = part.select(text=column, code=pl.col(code) if code else pl.lit(None, pl.String)).unique()
-        for text, who in told.filter(pl.col("text").is_not_null()).sort("text", "code").iter_rows():
-            yield PublicText(f"{mart.name}.{column}", text, who)
-
-
-def report_texts(survey: Survey, declarations: YearDeclarations) -> Iterator[PublicText]:
-    """The lines of the report's template and of the official's prose."""
-    paths = [find_year_file(survey.report_folder, declarations.year, ".md")]
-    paths += sorted(survey.prose_folder(declarations.year).glob("*.md"))
-    for path in paths:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if line.strip():
-                yield PublicText(f"{path.relative_to(survey.root).as_posix()}:{number}", line)
-
-
-def declared_texts(declarations: YearDeclarations) -> Iterator[PublicText]:
-    """What is declared and printed: titles, names and labels in both languages, and the decision on small sets."""
-    questionnaire, policy = declarations.questionnaire, declarations.questionnaire.disclosure_policy
-    yield PublicText("title", questionnaire.title.ja)
-    yield PublicText("sender", questionnaire.sender)
-    if policy:
-        yield PublicText("disclosure_policy", f"{policy.decided_by}　{policy.reason}")
-    labelled = [(section.id, section.label) for section in questionnaire.sections]
-    labelled += [(block.id, block.label) for block in questionnaire.blocks]
-    labelled += [(period.id, period.label) for period in questionnaire.periods]
-    labelled += [(q.id, q.label) for q in questionnaire.questions.values()]
-    labelled += [
-        (f"{q.id}.{option.code}", option.label) for q in questionnaire.questions.values() for option in q.choices
-    ]
-    labelled += [(figure.id, figure.label) for figure in declarations.figures.values()]
-    labelled += [(unit.id, unit.label) for unit in declarations.units.values()]
-    for place, label in labelled:
-        for text in filter(None, (label.ja, label.en)):
-            yield PublicText(f"label of {place}", text)
-    for entity in declarations.reference.register:
-        yield PublicText(f"register.csv {entity.entity_id}", entity.name)
 
 
 def contacts(text: str) -> Iterator[tuple[str, str]]:

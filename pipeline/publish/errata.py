@@ -55,11 +55,11 @@ CAUSES: dict[CauseKind, tuple[str, str]] = {
 
 def compose_errata(
     comparison: Comparison, tables: Sequence[tuple[Resource, int]], declarations: YearDeclarations,
-    notices: tuple[Words, ...], *, before: datetime, after: datetime,
+    notices: tuple[Words, ...], *, before: datetime, after: datetime, withheld: int = 0,
 ) -> Document:  # fmt: skip
     """Compose the 正誤表 of two releases of a year, which were made at these times: cause, extent, old and new values.
 
-    `tables` are those in which so many rows differ.
+    `tables` are those in which so many rows differ; `withheld` is in how many figures the word of kinds is shown no longer.
     """
     first, second = (
         [*_edition(name), "（", _day(moment), "公表）"]
@@ -74,6 +74,11 @@ def compose_errata(
         blocks += [_paragraph("報告書の数値に変更はない。"), _heading(1, "範囲"), *_tables(tables)]
     else:
         blocks.append(_paragraph("数値に変更はない。"))
+    if withheld:
+        blocks.append(_paragraph(
+            "公表の方針により、", constant(withheld, "figures without the word of kinds"),
+            "項目で、該当する市町村の種別を単位の語で示さないこととする。",
+        ))  # fmt: skip
     if comparison.labels:
         blocks += [_paragraph("次の項目の名称を改める。"), _labels(comparison)]
     if comparison.texts:
@@ -202,8 +207,8 @@ def _change(change: FigureChange, comparison: Comparison, declarations: YearDecl
     return (
         words(constant(change.published_id or "", "published id")),
         words(constant(question, f"question of {change.figure_id}"), "「", label, "」") if question else words(label),
-        words(_value(change.before, change, comparison.before)),
-        words(_value(change.after, change, comparison.after)),
+        words(*_value(change.before, change, comparison.before, declarations)),
+        words(*_value(change.after, change, comparison.after, declarations)),
         words("、".join(cause for kind, (cause, _) in CAUSES.items() if kind in kinds)),
     )
 
@@ -216,10 +221,15 @@ def _question(change: FigureChange, declarations: YearDeclarations) -> str | Non
     return declarations.questionnaire.questions[declared.question].label.ja
 
 
-def _value(shown: str | None, change: FigureChange, release: str) -> Run:
+def _value(shown: str | None, change: FigureChange, release: str, declarations: YearDeclarations) -> tuple[Run, ...]:
+    """As the release shows it, but for a word of kinds that may be shown no longer."""
     if shown is None:
-        return Run("（なし）")
-    return figure_field(shown, f"{change.figure_id}@{release}", "shown")
+        return (Run("（なし）"),)
+    declared, name = declarations.figures.get(change.figure_id), f"{change.figure_id}@{release}"
+    if declared is None or not declarations.withholds_kinds(declared):
+        return (figure_field(shown, name, "shown"),)
+    unit = declarations.units[declared.unit].label.ja
+    return figure_field(shown.removesuffix(unit), name, "display"), constant(unit, f"unit {declared.unit}")
 
 
 def _heading(count: int, heading: str) -> Block:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.publish.compare import Comparison, changed_rows, compare, read_side, side_of
+import polars as pl
+
+from pipeline.publish.compare import Comparison, Side, changed_rows, compare, read_side, side_of
 from pipeline.publish.document import Document, Words
 from pipeline.publish.errata import compose_errata, revision_notice
 from pipeline.publish.tables import WrittenTables
 from pipeline.warehouse.released import read_manifest
+from schemas.survey import YearDeclarations
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,22 @@ def compose_revision(
     """
     declarations, made = tables.edition.declarations, tables.edition.as_of
     release = f"r{int(previous.name[1:]) + 1}"
-    comparison = compare(read_side(previous), side_of(folder, declarations.year, release, inputs))
+    issued = read_side(previous)
+    withheld = withhold_kinds(issued, declarations)
+    comparison = compare(withheld, side_of(folder, declarations.year, release, inputs))
     before = datetime.fromisoformat(read_manifest(previous)["as_of"])
     rows = changed_rows(previous, folder, tables.resources)
-    errata = compose_errata(comparison, rows, declarations, notices, before=before, after=made)
+    reworded = int((issued.figures["unit"] != withheld.figures["unit"]).sum())
+    errata = compose_errata(comparison, rows, declarations, notices, before=before, after=made, withheld=reworded)
     return Revision(comparison, errata, revision_notice(previous.name, released=before, after=release))
+
+
+def withhold_kinds(side: Side, declarations: YearDeclarations) -> Side:
+    """A release as it may be quoted now: without words of kinds that the year's decision no longer lets be shown."""
+    neutral = {
+        figure.id: declarations.units[figure.unit].label.ja
+        for figure in declarations.figures.values()
+        if declarations.withholds_kinds(figure)
+    }
+    unit = pl.col("figure_id").replace_strict(neutral, default=pl.col("unit"), return_dtype=pl.String)
+    return replace(side, figures=side.figures.with_columns(unit=unit)) if neutral else side

@@ -85,6 +85,27 @@ class Redefinition:
     reason: str
 
 
+def exchanged(declared: DeclaredChange | None = None) -> QuestionLink:
+    """The question after its first two options took each other's labels."""
+    first, second, *others = AFTER.questions[SINGLE].options
+    options = (remade(first, label=second.label), remade(second, label=first.label), *others)
+    return link(altered(SINGLE, declared=declared, options=options), SINGLE)
+
+
+def test_options_that_exchange_their_labels_do_not_compare() -> None:
+    found = exchanged()
+    assert found.change == "options_changed"
+    reasons = [option.reason for option in found.options]
+    assert reasons[:2] == [crosswalk.CODES_EXCHANGED] * 2
+    assert not any(reasons[2:])
+
+
+def test_what_an_option_with_another_ones_label_stands_for_can_be_declared() -> None:
+    first, second, *_ = (option.code for option in AFTER.questions[SINGLE].options)
+    found = exchanged(merged(SINGLE, **{first: (second,), second: (first,)}))
+    assert [(o.sources, o.reason) for o in found.options[:2]] == [((second,), ""), ((first,), "")]
+
+
 @pytest.mark.parametrize("case", [
     Redefinition(SINGLE, {"type": "multiple"}, crosswalk.TYPE_CHANGED),
     Redefinition(COUNT, {"unit": "時間"}, crosswalk.UNIT_CHANGED),

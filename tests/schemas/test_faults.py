@@ -186,6 +186,20 @@ def test_a_years_fault_is_told_before_another_year_that_is_built_with_it_runs(su
         open_run(ready, survey, YEAR)
 
 
+def test_a_fault_in_what_another_years_file_takes_over_names_both(survey: Survey) -> None:
+    questionnaire = survey.root / "schemas" / "questionnaires"
+    fewer = "options: [{code: complete, label: 全員分を作成}]"
+    section = f"sections: [{{id: plans, blocks: [{{id: plan_answers, questions: [{{id: plan_state, {fewer}}}]}}]}}]"
+    (questionnaire / f"{YEAR + 1}.yaml").write_text(
+        f"based_on: {YEAR}\nyear: {YEAR + 1}\n{section}\n", encoding="utf-8"
+    )
+    with pytest.raises(DeclarationError) as caught:
+        survey.load_year(YEAR + 1)
+    assert re.search(
+        rf"questionnaires/{YEAR}.yaml:\d+, taken over by \S*questionnaires/{YEAR + 1}.yaml", str(caught.value)
+    )
+
+
 @pytest.mark.parametrize("name", [QUESTIONNAIRE, RULES, FIGURES, RELATIONS, PROSE, f"schemas/reports/{YEAR}.md"])
 def test_a_text_in_another_encoding_is_told_with_its_line(survey: Survey, home: Home, name: str) -> None:
     path = survey.root / name

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from pipeline.publish.standards.texts import is_code_title, is_number_text
 
-Kind = Literal["xlsx", "csv", "other", "unreadable"]
+Kind = Literal["xlsx", "csv", "other", "too_large", "unreadable"]
 Area = tuple[int, int, int, int]
 """First row, first column, last row, last column."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.publish.standards.book import Book, Column, Sheet, Table, address
-from pipeline.publish.standards.items import Fault, Judged, by_faults, not_applicable
+from pipeline.publish.standards.items import Fault, Judged, by_faults, not_applicable, unverifiable
 from pipeline.publish.standards.reading import OTHER_FORMATS
 from pipeline.publish.standards.texts import (
     DITTO,
@@ -25,6 +25,8 @@ def file_format(book: Book) -> Judged:
     suffix = f".{book.name.rpartition('.')[2].lower()}"
     if book.is_read or (book.kind == "other" and suffix in OTHER_FORMATS):
         return Judged("pass")
+    if book.kind == "too_large":
+        return unverifiable(book.problem)
     return by_faults([Fault(book.problem, "Excel（.xlsx）又はCSVで保存する")])
 
 

@@ -208,10 +208,20 @@ def _first_blank(column: Column) -> int:
 
 
 def data_are_whole(book: Book) -> Judged:
-    """2-1. No empty rows or columns within a table, no row with fewer fields in CSV, and no table cut into sheets that differ in a
-    number at the end of their names alone.
+    """2-1. No empty rows or columns within a table, no table cut into sheets that differ in a number at the end of their names
+    alone; in CSV no row with fewer fields, and none outside of its table, which begins in the first row.
     """
-    return by_faults([*_cuts(book), *_cut_sheets(book)])
+    return by_faults([*_cuts(book), *_cut_sheets(book), *_outside(book)])
+
+
+def _outside(book: Book) -> Iterator[Fault]:
+    """The rows of a CSV above its first table and below its last one: a program takes the first row for the titles."""
+    for sheet in book.sheets if book.kind == "csv" else ():
+        first, last = (sheet.tables[0].top, sheet.tables[-1].area[2]) if sheet.tables else (1, len(sheet.rows))
+        for row in (*range(1, first), *range(last + 1, len(sheet.rows) + 1)):
+            yield Fault(
+                "表の外の行", "1行目を項目名とし、表題や注は別のファイルか説明の欄に書く", sheet.name, f"{row}行"
+            )
 
 
 def _cuts(book: Book) -> Iterator[Fault]:

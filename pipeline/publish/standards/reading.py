@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.publish.standards.book import Book, Sheet, Told
 from pipeline.publish.standards.workbook import read_workbook
 from pipeline.workbooks.limits import MAX_FILE_BYTES
 from schemas.errors import InputError
 
-OTHER_FORMATS = (".xls", ".ods", ".xml")
-"""Formats that the rules name beside .xlsx and .csv, and that are not read here."""
+OLE = b"\xd0\xcf\x11\xe0"
+OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
+"""How an .xls begins, and the type that an .ods tells."""
 MOST_COLUMNS = 16_384
 """Of a sheet in a spreadsheet."""
 ENCODINGS = ("utf-8-sig", "cp932")
@@ -37,13 +44,46 @@ def read_book(path: Path, *, is_own: bool = False) -> Book:
         ) from error  # fmt: skip
     suffix = path.suffix.lower()
     if len(content) > MAX_FILE_BYTES and not is_own:
-        return Book(path.name, "unreadable", problem=f"{MAX_FILE_BYTES:,}バイトより大きいファイルは調べません。")
+        return Book(path.name, "too_large", problem=f"{MAX_FILE_BYTES:,}バイトより大きいファイルは調べません。")
     if suffix in (".xlsx", ".xlsm"):
         return read_workbook(path.name, content, is_own=is_own)
     if suffix == ".csv":
         return _read_csv(path, content)
+    if suffix in OTHER_FORMATS and not OTHER_FORMATS[suffix](content):
+        return Book(path.name, "unreadable", problem=f"中身が{suffix}ファイルではありません。")
     kind = f"{suffix or '拡張子のない'}ファイルは、この検査では読み取れません。.xlsx又は.csvで保存したものを調べてください。"
     return Book(path.name, "other", problem=kind)
+
+
+def _is_old_workbook(content: bytes) -> bool:
+    try:
+        CalamineWorkbook.from_filelike(BytesIO(content)).close()
+    except (CalamineError, ValueError, OSError):
+        return False
+    return content.startswith(OLE)
+
+
+def _is_open_document(content: bytes) -> bool:
+    """OpenDocument 1.2, part 3: the first part of the package is its type, not compressed."""
+    try:
+        with ZipFile(BytesIO(content)) as package:
+            return OPEN_DOCUMENT in content[:100] and "content.xml" in package.namelist()
+    except (BadZipFile, ValueError, OSError):
+        return False
+
+
+def _is_xml(content: bytes) -> bool:
+    try:
+        fromstring(content)
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        return False
+    return True
+
+
+OTHER_FORMATS: Mapping[str, Callable[[bytes], bool]] = {
+    ".xls": _is_old_workbook, ".ods": _is_open_document, ".xml": _is_xml,
+}  # fmt: skip
+"""Formats that the rules name beside .xlsx and .csv, with how they are known; the tables in them are not read here."""
 
 
 def _read_csv(path: Path, content: bytes) -> Book:
@@ -60,7 +100,7 @@ def _read_csv(path: Path, content: bytes) -> Book:
             break
         if max(map(len, rows), default=0) > MOST_COLUMNS:
             return Book(
-                path.name, "unreadable", problem=f"表計算ソフトで開ける{MOST_COLUMNS:,}列を超えているため、調べません。"
+                path.name, "too_large", problem=f"表計算ソフトで開ける{MOST_COLUMNS:,}列を超えているため、調べません。"
             )
         sheet = Sheet("", rows, is_of_texts=True)
         told = _told(path.name, _tree(path.with_name(PACKAGE)), _tree(path.with_name(CSVW)))

@@ -25,7 +25,14 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.publish.standards.book import Book, Look, Marked, Sheet
 from pipeline.publish.standards.things import has_macros, linked_cells, raised_cells, raised_strings, things_on
-from pipeline.workbooks.limits import MAX_AREA, MAX_CELLS, UnreadableWorkbookError, damaged, too_many_cells
+from pipeline.workbooks.limits import (
+    MAX_AREA,
+    MAX_CELLS,
+    UnreadableWorkbookError,
+    damaged,
+    expands_too_far,
+    too_many_cells,
+)
 from pipeline.workbooks.package import expect_plain, open_archive, sheet_parts
 from pipeline.workbooks.remarks import related_parts
 
@@ -40,6 +47,7 @@ _XFS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs\s*>", re.DOTALL)
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*?/>")
 _KEPT = (b"/table", b"/hyperlink")
 """Kinds of relations of a sheet that openpyxl is to follow: not to pictures, which it wants to draw."""
+TOO_LARGE = frozenset((too_many_cells().reason, expands_too_far().reason))
 _BAD = (
     UnreadableWorkbookError, zipfile.BadZipFile, zlib.error, struct.error, etree.XMLSyntaxError, ParseError, CalamineError, KeyError,
     ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, OSError, NotImplementedError, EOFError,
@@ -55,7 +63,7 @@ def read_workbook(name: str, content: bytes, *, is_own: bool = False) -> Book:
     try:
         return _read(name, content, is_own=is_own)
     except UnreadableWorkbookError as error:
-        return Book(name, "unreadable", problem=error.message)
+        return Book(name, "too_large" if error.reason in TOO_LARGE else "unreadable", problem=error.message)
     except _BAD:
         return Book(name, "unreadable", problem=damaged().message)
 

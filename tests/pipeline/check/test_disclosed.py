@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
+from docx.document import Document as DocxDocument
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.check.disclosed import FREE_TEXT, MAIL, PHONE, WITHHELD, contacts, judge_disclosure, report_texts
+from pipeline.check.disclosed import FREE_TEXT, MAIL, PHONE, WITHHELD, contacts, judge_disclosure
+from pipeline.check.public_texts import report_texts
 from pipeline.check.recalculate import calculate_figures
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.publish.small_sets import SHOWN, telling_figures
@@ -19,6 +23,7 @@ from pipeline.publish.small_sets import WITHHELD as NOT_SHOWN
 from schemas.questionnaire import DisclosurePolicy
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
+from tests.support.templates import edited
 
 CITY = "331007"
 
@@ -32,6 +37,7 @@ class Sought:
 @pytest.mark.parametrize("case", [
     Sought("電話 048-830-1234", [(PHONE, "048-830-1234")]),
     Sought("０４８（８３０）１２３４", [(PHONE, "048(830)1234")]),
+    Sought("048-830-\n1234", [(PHONE, "048-830-1234")]),
     Sought("0488301234", [(PHONE, "0488301234")]),
     Sought("090-1234-5678まで", [(PHONE, "090-1234-5678")]),
     Sought("+81 48 830 1234", [(PHONE, "+81-48-830-1234")]),
@@ -176,6 +182,25 @@ def test_what_is_declared_and_printed_is_looked_at_too(
     found = judged(built, second_survey, replace(second_declarations, questionnaire=questionnaire))
     assert [(row["rule_id"], row["verdict"]) for row in found] == [(PHONE, "fail")]
     assert "sender" in found[0]["message"]
+
+
+@pytest.mark.parametrize("kind", ["header", "footer", "first_page_footer", "even_page_header"])
+@pytest.mark.parametrize(("text", "verdicts"), [("県庁　086-226-7293", ["fail"]), ("県庁　第3庁舎", [])])
+def test_the_headers_and_footers_of_a_template_are_looked_at_too(
+    built: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path,
+    kind: str, text: str, verdicts: list[str],
+) -> None:  # fmt: skip
+    def change(file: DocxDocument) -> None:
+        holder = getattr(file.sections[0], kind)
+        holder.is_linked_to_previous = False
+        holder.paragraphs[0].text = text
+
+    survey = Survey(tmp_path / "survey")
+    shutil.copytree(second_survey.root, survey.root)
+    (survey.report_folder / f"{YEAR}.docx").write_bytes(edited(change))
+    found = judged(built, survey, second_declarations)
+    assert [row["verdict"] for row in found if row["rule_id"] == PHONE] == verdicts
+    assert all(f"{YEAR}.docx" in row["message"] for row in found)
 
 
 # The decision on sets so small that they tell one municipality's answer

@@ -39,9 +39,9 @@ def release(home: Home, survey: Survey, year: int = YEAR) -> Path:
 
 
 def send_again(home: Home, declarations: YearDeclarations, code: str, **answers: object) -> None:
-    """Another return of a municipality, in which these questions are answered otherwise."""
+    """Another return of a municipality, in which these questions, or `question/option`, are answered otherwise."""
     municipality = next(m for m in declarations.municipalities if m.code == code)
-    edits = {(question, 1, None): value for question, value in answers.items()}
+    edits = {(name.partition("/")[0], 1, name.partition("/")[2] or None): value for name, value in answers.items()}
     content = write_workbook(declarations, code, {**evacuation_answers(declarations, municipality), **edits})
     (home.inbox(declarations.year) / f"{code}_{municipality.name}（差替）.xlsx").write_bytes(content)
 
@@ -177,6 +177,33 @@ def test_a_name_and_a_text_that_change_alone_are_told(
     assert f"plans.total is called 「作成した計画の数」, before 「{old}」" in said
     assert f"schemas/reports/{YEAR}.md: other words of the report" in said
     assert said.splitlines()[-1] == "0 figures, 0 rows, 0 cells differ, 1 figures are called otherwise"
+
+
+def test_words_of_kinds_that_may_be_shown_no_longer_are_not_quoted_from_the_release_before(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path
+) -> None:
+    survey = copied(second_survey, tmp_path)
+    first = release(ready, survey)
+    shown = {
+        row["figure_id"]: row for row in read_side(first).figures.to_dicts() if row["figure_id"].startswith("measure")
+    }
+    telling = {name for name, row in shown.items() if row["unit"] in ("市", "町", "村", "市町", "市村", "町村")}
+    assert telling == {"measure.none"}
+    path = survey.root / "schemas" / "questionnaires" / f"{YEAR}.yaml"
+    text = path.read_text(encoding="utf-8")
+    said = "label: {ja: 実施している取組, en: Measures}\n            type: multiple\n            disclosure: "
+    assert text.count(f"{said}public") == 1
+    path.write_text(text.replace(f"{said}public", f"{said}aggregate"), encoding="utf-8")
+    send_again(ready, second_declarations, OTHER, **{"measure/none": None, "measure/training": "〇"})
+    second = release(ready, survey)
+    text = (second / "public" / "errata.txt").read_text(encoding="utf-8")
+    display = shown["measure.none"]["display"]
+    assert f"誤：{display}市町村　正：{int(display) - 1}市町村" in text
+    assert "公表の方針により、1項目で、該当する市町村の種別を単位の語で示さないこととする。" in text
+    with (second / "public" / "errata.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["figure_id"].startswith("measure")]
+    assert {row["figure_id"] for row in rows} == {"measure.none", "measure.training"}
+    assert {row[unit] for row in rows for unit in ("before_unit", "after_unit")} == {"市町村"}
 
 
 def test_a_correction_that_is_made_no_longer_is_told_as_such(revised: Home, second_survey: Survey) -> None:

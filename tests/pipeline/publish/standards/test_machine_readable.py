@@ -12,6 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.publish.standards.machine_readable import MACHINE_READABLE
 from pipeline.publish.standards.reading import read_book
 from tests.pipeline.publish.standards.making import csv_of, machine, places, with_sheet, xlsx_of
+from tests.support.odf import cell, ods_bytes, row
+from tests.support.office import saved_as
 
 GOOD = [["年", "市町村", "人口（人）"], [2024, "さいたま市", 1340000], [2024, "川越市", 353000]]
 
@@ -34,7 +36,10 @@ def test_a_plain_table_keeps_to_every_item(tmp_path: Path, item: str) -> None:
     ("name", "content", "verdict"),
     [
         ("t.pdf", b"%PDF", "fail"), ("t", b"x", "fail"), ("t.xlsx", b"PK no workbook", "fail"), ("t.csv", b"\x81\x00", "fail"),
-        ("t.xls", b"\xd0\xcf", "pass"), ("t.ods", b"PK", "pass"), ("T.CSV", b"a,b\r\n1,2\r\n", "pass"),
+        ("t.xls", b"\xd0\xcf\x11\xe0", "fail"), ("t.ods", b"PK", "fail"), ("t.xml", b"<a>", "fail"),
+        ("t.ods", ods_bytes(row(cell("人口"))), "pass"), ("t.xls", ods_bytes(row(cell("人口"))), "fail"),
+        ("t.xml", b"<a/>", "pass"), ("T.CSV", b"a,b\r\n1,2\r\n", "pass"),
+        ("t.csv", b"," * 16_383 + b"\r\n", "pass"), ("t.csv", b"," * 16_384 + b"\r\n", "unverifiable"),
     ],
 )  # fmt: skip
 def test_1_1_the_format(tmp_path: Path, name: str, content: bytes, verdict: str) -> None:
@@ -42,8 +47,17 @@ def test_1_1_the_format(tmp_path: Path, name: str, content: bytes, verdict: str)
     book = read_book(tmp_path / name)
     assert machine("1-1", book).verdict == verdict
     others = {machine(item.number, book).verdict for item in MACHINE_READABLE.items[1:]}
-    assert (others == {"unverifiable"}) == (name != "T.CSV")
+    assert (others == {"unverifiable"}) == (not book.is_read)
+    assert book.is_read == (name.lower().endswith(".csv") and verdict == "pass")
     assert all(machine(item.number, book).reason for item in MACHINE_READABLE.items[1:] if not book.is_read)
+
+
+@pytest.mark.parametrize(("suffix", "verdict"), [("xls", "pass"), ("ods", "fail")])
+def test_1_1_an_old_workbook_is_known_by_its_content(tmp_path: Path, suffix: str, verdict: str) -> None:
+    xlsx_of(tmp_path, GOOD)
+    path = tmp_path / f"old.{suffix}"
+    path.write_bytes(saved_as((tmp_path / "table.xlsx").read_bytes(), "xls"))
+    assert machine("1-1", read_book(path)).verdict == verdict
 
 
 def judged_column(tmp_path: Path, item: str, title: str, *values: Any) -> list[str]:
@@ -255,6 +269,13 @@ def test_2_1_and_2_2_tell_a_cut_table_from_a_second_one(tmp_path: Path) -> None:
 def test_2_1_a_column_between_and_a_row_that_is_short(tmp_path: Path) -> None:
     assert places(machine("2-1", xlsx_of(tmp_path, [["年", None, "人口"], [2024, None, 5]]))) == ["人口!B1"]
     assert places(machine("2-1", csv_of(tmp_path, "年,人口\n2024,5\n2025\n"))) == ["3行"]
+
+
+def test_2_1_a_csv_begins_with_its_titles(tmp_path: Path) -> None:
+    assert places(machine("2-1", csv_of(tmp_path, "人口の推移\n\n年,人口\n2024,5\n"))) == ["1行", "2行"]
+    assert places(machine("2-1", csv_of(tmp_path, "人口の推移,\n年,人口\n2024,5\n注　4月1日,\n"))) == ["1行"]
+    assert places(machine("2-1", csv_of(tmp_path, "年,人口\n2024,5\n\n"))) == ["3行"]
+    assert machine("2-1", xlsx_of(tmp_path, [["人口の推移"], ["年", "人口"], [2024, 5]])).verdict == "pass"
 
 
 def test_2_1_one_table_over_numbered_sheets(tmp_path: Path) -> None:
