@@ -15,16 +15,20 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.labels import Declared
+from schemas.yaml_source import DIRECTION_MARKS
 
 MunicipalityKind = Literal["市", "特別区", "町", "村"]
 
 KIND_LETTERS: Final[Mapping[MunicipalityKind, str]] = {"市": "市", "特別区": "区", "町": "町", "村": "村"}
 """The letter that a unit word shows for each kind of municipality, in the order of the word (市区町村)."""
 
+LONGEST_NAME: Final = 60
+"""Letters of a name: files are named by it, and file systems take 255 bytes."""
+_UNSEEN: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2060-\u2064\ufeff{DIRECTION_MARKS}]")
 _CHECK_WEIGHTS: Final = (6, 5, 4, 3, 2)
 
 
@@ -60,9 +64,23 @@ def _as_code(value: str) -> str:
     return value
 
 
+def visible(text: str) -> str:
+    """A text in which letters that nobody sees are told by their number, as <U+202E>."""
+    return _UNSEEN.sub(lambda letter: f"<U+{ord(letter.group()):04X}>", text)
+
+
+def _as_name(value: str) -> str:
+    if _UNSEEN.search(value):
+        raise PydanticCustomError("letter-not-seen", "a name of letters that are seen")
+    if len(value) > LONGEST_NAME:
+        raise PydanticCustomError("too-long-name", "at most {longest} letters", {"longest": LONGEST_NAME})
+    return value
+
+
 Day = Annotated[date | None, BeforeValidator(_as_date)]
 Code = Annotated[str, BeforeValidator(_as_code)]
 Filled = Annotated[str, StringConstraints(min_length=1)]
+Name = Annotated[Filled, AfterValidator(_as_name)]
 EntityId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Status = Literal["confirmed", "assumed"]
 EntityKind = Literal["single", "joint"]
@@ -101,9 +119,9 @@ class Municipality(Dated):
 
     code: Code
     prefecture_code: str
-    prefecture: Filled
-    name: Filled
-    kana: Filled
+    prefecture: Name
+    name: Name
+    kana: Name
     kind: MunicipalityKind
 
     @field_validator("prefecture_code")
@@ -120,7 +138,7 @@ class Grouping(Dated):
 
     code: Code
     grouping: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-    name: Filled
+    name: Name
     source: Filled
 
 
@@ -133,7 +151,7 @@ class RegisterEntity(Dated):
 
     entity_id: EntityId
     entity_kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-    name: Filled
+    name: Name
     kind: EntityKind
     secretariat_code: Code
     status: Status

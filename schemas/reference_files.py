@@ -27,6 +27,7 @@ from schemas.reference import (
     RowT_co,
     TilePlace,
     grouped,
+    visible,
 )
 
 Faults = Iterator[DeclarationError]
@@ -154,7 +155,7 @@ def _row_faults(where: str, error: ValidationError) -> Faults:
         is_own_complaint = "-" in detail["type"]
         verdict = "unknown" if detail["type"] == "literal_error" else "invalid"
         reference = detail["type"] if is_own_complaint else f"{verdict}-{column.replace('_', '-')}"
-        found = str(detail["input"]) or "nothing"
+        found = visible(str(detail["input"])) or "nothing"
         yield _fault(reference, f"{where}, column '{column}'", found, detail["msg"])
 
 

@@ -19,7 +19,7 @@ from schemas.survey import Survey
 
 LOCK = PROJECT_ROOT / "requirements.txt"
 NO_CODE = {"json", "unit_tests"}
-CODE_SUFFIXES = {".py", ".sql", ".yml", ".html", ".css", ".md"}
+CODE_SUFFIXES = {".py", ".sql", ".yml", ".html", ".css", ".js", ".typ", ".md"}
 
 
 def sha256_file(path: Path) -> str:

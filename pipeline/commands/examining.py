@@ -20,9 +20,10 @@ COLUMNS = ("file", "standard", "item", "verdict", "place", "statement", "told")
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE...")
+@click.option("--failed", "only_failed", is_flag=True, help="Show the items that fail alone; all of them are counted.")
 @json_option
 @pass_setting
-def standards(_: Setting, paths: tuple[Path, ...], as_json: bool) -> None:
+def standards(_: Setting, paths: tuple[Path, ...], only_failed: bool, as_json: bool) -> None:
     """Examine tables (.xlsx, .csv) item by item: are they machine-readable (総務省, 2020), and accessible (UK Analysis Function)?
 
     Every item of both lists has a line: pass, fail with the first place and what to do, not_applicable or unverifiable with the
@@ -33,10 +34,11 @@ def standards(_: Setting, paths: tuple[Path, ...], as_json: bool) -> None:
     from pipeline.publish.standards.examine import examine_files
 
     found = examine_files(paths)
+    shown = [finding for finding in found if not only_failed or finding.judged.verdict == "fail"]
     if as_json:
-        show_json([_as_json(finding) for finding in found])
+        show_json([_as_json(finding) for finding in shown])
     else:
-        show_rows([dict(zip(COLUMNS, _row(finding), strict=True)) for finding in found], COLUMNS)
+        show_rows([dict(zip(COLUMNS, _row(finding), strict=True)) for finding in shown], COLUMNS)
         counts = Counter(finding.judged.verdict for finding in found)
         stderr.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if any(finding.judged.verdict == "fail" for finding in found):

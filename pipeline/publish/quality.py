@@ -22,7 +22,7 @@ from pipeline.publish.document import Run, Source, Words, constant, words
 from pipeline.publish.errata import CAUSES
 from pipeline.publish.render_html import render_template
 from pipeline.publish.small_sets import telling_figures
-from pipeline.publish.standards.examine import Finding, summarise
+from pipeline.publish.standards.examine import Finding, Summary, summarise
 from pipeline.publish.standards.items import VERDICTS as STANDARD_VERDICTS
 from pipeline.publish.wording import POLICY_WORDS, ROUNDING_WORDS, SMALL_SETS
 from schemas.survey import YearDeclarations
@@ -35,6 +35,7 @@ EVENTS = {
 }  # fmt: skip
 SEVERITIES = {"error": "エラー", "warning": "警告", "info": "参考"}
 VERDICTS = {"passed": "合格", "refused": "不合格"}
+FEW_FILES = 5
 STATES = {"applied": "訂正した", "differs": "値が異なり訂正していない", "no_cell": "対象がなく訂正していない"}
 
 
@@ -294,7 +295,7 @@ def _standards(record: Record) -> Part:
     rows = [
         (
             line.standard.title, line.item.number, line.item.statement, STANDARD_VERDICTS[line.verdict],
-            "、".join(line.files[line.verdict]), "".join(line.reasons),
+            _files(line), "".join(line.reasons),
         )
         for line in summarise(record.standards)
     ]  # fmt: skip
@@ -304,6 +305,16 @@ def _standards(record: Record) -> Part:
         "結果の異なるファイルがある項目は、最も重い結果とそのファイルを掲げる。"
     )
     return Part("統計表の表記の基準", header, rows, note, is_public=True)
+
+
+def _files(line: Summary) -> str:
+    """The files of an item's weightiest verdict: how many where they are all or many, else their names."""
+    names, count = line.files[line.verdict], sum(map(len, line.files.values()))
+    if len(names) == count > 1:
+        return f"調べた{count}ファイルすべて"
+    if len(names) > FEW_FILES:
+        return f"{'、'.join(names[:FEW_FILES])}ほか{len(names) - FEW_FILES}（調べた{count}ファイルのうち）"
+    return "、".join(names)
 
 
 def _inputs(record: Record) -> Part:

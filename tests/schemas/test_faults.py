@@ -52,6 +52,7 @@ SLIPS = [
     Slip(QUESTIONNAIRE, "year: 2025", "year: !!bool perhaps", "invalid-yaml", "perhaps: no bool"),
     Slip(QUESTIONNAIRE, "year: 2025", 'year: "2025"', "year-of-another-file", "'2025'"),
     Slip(QUESTIONNAIRE, "sender: ", 'sender: "a\\e[2J" # ', "invalid-yaml", "control character '\\x1b'"),
+    Slip(QUESTIONNAIRE, "sender: ", 'sender: "a\\u202Eb" # ', "invalid-yaml", "control character '\\u202e'"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2023", "year-of-another-file", "2025"),
     Slip(RELATIONS, "year: 2025", "year: 2024", "year-of-another-file", "2025"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\nbased_on: abc", "invalid-based-on", "a year", "based_on"),

@@ -212,6 +212,12 @@ def test_groupings_and_register_may_be_absent(folder: Path, present: tuple[str, 
     assert reference.members("council-north", SURVEY_DAY) == []
 
 
+def test_a_name_may_have_any_letters_of_any_direction_up_to_sixty(folder: Path) -> None:
+    name = "<b>\"&'" + "א" * 54
+    change(folder, "municipalities", "千代田区", f'"{name.replace(chr(34), chr(34) * 2)}"')
+    assert load_reference(folder).municipalities[-1].name == name
+
+
 def test_a_byte_order_mark_and_crlf_are_accepted(folder: Path) -> None:
     data = b"\xef\xbb\xbf" + ROSTER.replace("\n", "\r\n").encode()
     (folder / "municipalities.csv").write_bytes(data)
@@ -232,6 +238,9 @@ FAULTS = [
     ("register_members", "confirmed", "sure", "unknown-status", "register_members.csv:3 status", "sure"),
     ("register", ",council,川", ",X,川", "invalid-entity-kind", "register.csv:3 entity_kind", "X"),
     ("municipalities", "千代田区", "", "invalid-name", "municipalities.csv:5 name", "nothing"),
+    ("municipalities", "千代田区", "千代\u202e田区", "letter-not-seen", "municipalities.csv:5 name", "千代<U+202E>田区"),
+    ("municipalities", "千代田区", '"千代\n田区"', "letter-not-seen", "municipalities.csv:5 name", "千代<U+000A>田区"),
+    ("municipalities", "千代田区", "区" * 61, "too-long-name", "municipalities.csv:5 name", "区" * 61),
     ("groupings", "例", "", "invalid-source", "groupings.csv:2 source", "nothing"),
     ("municipalities", "区,,", "区,2023-02-29,",
      "invalid-date", "municipalities.csv:5 valid_from", "2023-02-29"),
@@ -358,4 +367,7 @@ def test_all_faults_of_all_files_come_together(folder: Path) -> None:
 def test_lines_are_counted_through_blank_lines_and_line_breaks_in_cells(folder: Path) -> None:
     change(folder, "municipalities", "112011,11,埼玉県,川越市", '\n112011,11,埼玉県,"川越\n市"')
     change(folder, "municipalities", "チヨダク,特別区", "チヨダク,区")
-    assert faults_of(folder) == [("unknown-kind", "municipalities.csv:7 kind", "区")]
+    assert faults_of(folder) == [
+        ("letter-not-seen", "municipalities.csv:3 name", "川越<U+000A>市"),
+        ("unknown-kind", "municipalities.csv:7 kind", "区"),
+    ]

@@ -119,7 +119,9 @@ class SheetWriter:
         if code not in self._edition.book.returns:
             yield _block("貴団体からは回答をいただいていません。")
             return
-        yield _block("「同数」は、同じ回答をした市町村の数／市町村の数。（　）内は、その項目を選んだ市町村の数です。")
+        yield _block(
+            "「同数」は、同じ回答をした市町村の数／市町村の数。複数を選ぶ設問では、その項目を選んだ市町村の数を（　）内に示します。"
+        )
         before = (
             constant(era_year(self._year - 1), "year before") if self._edition.book.previous_answers else Run("前回")
         )
@@ -133,7 +135,7 @@ class SheetWriter:
         rows = book.answers.get(code, {}).get((question.id, 1), ())
         entity = rows[0].entity_id if rows else code
         before = book.previous_answers.get((code, entity, question.id), ())
-        label = words(constant(question.label.ja, f"question {question.id}"))
+        label = self._label(question)
         own = f"answers: {code}, {question.id}"
         whole = constant(found.row_count, f"answers: rows of {question.id}")
         if not question.is_multiple:
@@ -158,11 +160,20 @@ class SheetWriter:
         past_short = words(_held(str(len(past)), f"{own}, year before"), "項目") if past else words(NOTHING)
         if past == chosen:
             past_short = words("同じ")
-        counted = words("（　）／", whole)
+        counted = words("項目別／", whole)
         return _Line(
             (label, words(*parts), self._changes(question, chosen, past, before), counted),
             (label, short, past_short, words(NOTHING)),
         )
+
+    def _label(self, question: Question) -> Words:
+        """The question's own words; behind those of its block where it is the first of several of the block."""
+        questionnaire = self._edition.book.declarations.questionnaire
+        block = questionnaire.block_of[question.id]
+        shown = [one.question for one in self._questions if questionnaire.block_of[one.question.id] is block]
+        own = constant(question.label.ja, f"question {question.id}")
+        is_first = len(shown) > 1 and shown[0] is question
+        return words("【", constant(block.label.ja, f"block {block.id}"), "】", own) if is_first else words(own)
 
     def _said(self, question: Question, rows: Sequence[Answer]) -> str:
         return "、".join(answer_words(question, rows, self._edition.book.names))

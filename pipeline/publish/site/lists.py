@@ -132,7 +132,7 @@ def policy_part(edition: SiteEdition, resources: Sequence[Resource]) -> ListPart
 
 def search_entries(book: SiteBook, edition: SiteEdition) -> list[Entry]:
     """Every page that can be searched for."""
-    return [*_figures(book), *_questions(edition), *_municipalities(book)]
+    return [*_figures(book), *_questions(edition), *_municipalities(book), *_entities(book, edition)]
 
 
 def _figures(book: SiteBook) -> Iterator[Entry]:
@@ -159,3 +159,20 @@ def _questions(edition: SiteEdition) -> Iterator[Entry]:
 def _municipalities(book: SiteBook) -> Iterator[Entry]:
     for m in book.declarations.municipalities:
         yield Entry(f"municipalities/{m.code}.html", m.name, "市町村", f"{m.code} {m.kana}")
+
+
+def _entities(book: SiteBook, edition: SiteEdition) -> Iterator[Entry]:
+    """Whatever is registered and answers may name, as a council, by the page of the municipality that answers for it."""
+    questionnaire, reference = book.declarations.questionnaire, book.declarations.reference
+    on = questionnaire.reference_date
+    names = {m.code: m.name for m in book.declarations.municipalities}
+    asked = [q for q in questionnaire.questions.values() if q.register_kind]
+    labels = {question.register_kind: question.label.ja for question in asked}
+    labels |= {grain.register_kind: grain.label.ja for grain in questionnaire.grains if grain.register_kind}
+    kinds = {question.register_kind for question in asked if edition.shows_answers([question.id])}
+    for entity in reference.register:
+        if entity.entity_kind in kinds and entity.is_valid(on) and entity.secretariat_code in names:
+            members = [names[m.code] for m in reference.members(entity.entity_id, on) if m.code in names]
+            text = f"{entity.name}（{names[entity.secretariat_code]}）"
+            words = " ".join((entity.entity_id, *members))
+            yield Entry(f"municipalities/{entity.secretariat_code}.html", text, labels[entity.entity_kind], words)

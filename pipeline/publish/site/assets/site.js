@@ -1,5 +1,5 @@
 "use strict";
-// Tables that sort, and charts that are drawn when they come into sight. The pages say all they say without this file.
+// Tables that sort, parts that tell when they are wider than the screen, and charts that are drawn when they come into sight. The pages say all they say without this file.
 
 const collator = new Intl.Collator("ja", { numeric: true });
 
@@ -68,5 +68,12 @@ function watchCharts() {
   for (const place of places) watcher.observe(place);
 }
 
+// Says of each part that is wider than the screen that there is more of it beside.
+function markWide() {
+  for (const part of document.querySelectorAll(".scroll")) part.classList.toggle("wide", part.scrollWidth > part.clientWidth + 1);
+}
+
 for (const table of document.querySelectorAll("table.sortable")) makeSortable(table);
 watchCharts();
+markWide();
+window.addEventListener("resize", markWide);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PAGES = [
     "public/site/index.html", "public/site/figures.html", "public/site/quality.html", "public/site/data.html", "public/site/search.html",
@@ -134,7 +134,13 @@ def test_tables_are_sorted_by_keyboard(visitor: Visitor, demo_release: Path) -> 
 
 @pytest.mark.parametrize(
     ("words", "first"),
-    [("かわごえ", "川越市"), ("ｶﾜｺﾞｴ", "川越市"), ("a05", "協議会数　37協議会"), ("plenary", "全体会")],
+    [
+        ("かわごえ", "川越市"),
+        ("ｶﾜｺﾞｴ", "川越市"),
+        ("a05", "協議会数　37協議会"),
+        ("plenary", "全体会"),
+        ("埼葛北", "埼葛北自立支援協議会"),
+    ],
 )
 def test_a_search_does_not_mind_kana_and_width(visitor: Visitor, demo_release: Path, words: str, first: str) -> None:
     visitor.page.goto((demo_release / "public/site/search.html").as_uri())
@@ -156,6 +162,10 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(browser: Browser, demo_rele
         visitor.page.goto((demo_release / name).as_uri())
         visitor.see_charts()
         assert (name, visitor.page.evaluate("document.documentElement.scrollWidth")) == (name, 360)
+    wide = "[...document.querySelectorAll('.scroll')].filter((part) => part.scrollWidth > part.clientWidth).length"
+    assert visitor.page.locator(".scroll.wide").count() == visitor.page.evaluate(wide) > 0
+    visitor.page.set_viewport_size({"width": 4000, "height": 900})
+    expect(visitor.page.locator(".scroll.wide")).to_have_count(0)
 
 
 def test_without_scripts_every_page_says_what_it_says(browser: Browser, demo_release: Path) -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from pipeline.cli import cli
 from pipeline.publish.prove import Shown, prove_release
+from pipeline.publish.quality import FEW_FILES
 from pipeline.publish.standards.examine import STANDARDS, examine_release, standard_faults, summarise
 from schemas.errors import GateRefusedError
 from schemas.survey import YearDeclarations
@@ -41,6 +42,12 @@ def test_the_quality_page_tells_the_result_of_every_item(demo_release: Path) -> 
     rows = tables.parts["統計表の表記の基準"]
     assert [row[1] for row in rows[1:]] == [item.number for standard in STANDARDS for item in standard.items]
     assert {row[3] for row in rows[1:]} == {"適合", "対象外", "確認不能"}
+    count = len(list((demo_release / "public").glob("*.csv"))) + 1
+    files = {(row[1], row[3]): row[4] for row in rows[1:16]}
+    assert files["1-1", "適合"] == f"調べた{count}ファイルすべて"
+    some = [told for told in files.values() if "ほか" in told]
+    assert some
+    assert all(told.count("、") == FEW_FILES - 1 and f"調べた{count}ファイルのうち" in told for told in some)
 
 
 def test_the_public_site_tells_them_too(demo_release: Path) -> None:
@@ -128,6 +135,11 @@ def test_the_command_shows_every_item_and_says_by_its_exit_code_whether_one_fail
     code, text = call("standards", path)
     (line,) = (line.split("\t") for line in text.splitlines() if "\t1-13\t" in line)
     assert (code, line[3:5]) == (1, ["fail", "B3"])
+    code, text = call("standards", path, "--failed")
+    failed = [line.split("\t")[3] for line in text.splitlines()[1:]]
+    assert (code, set(failed)) == (1, {"fail"})
+    code, text = call("standards", demo_release / "public" / "tables_for_machines.xlsx", "--failed")
+    assert (code, len(text.splitlines())) == (0, 1)
 
 
 def test_the_command_as_json_tells_every_place(tmp_path: Path) -> None:
