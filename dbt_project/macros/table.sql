@@ -12,11 +12,10 @@
     {{ return({'relations': [relation]}) }}
 {%- endmaterialization %}
 
-{#- The descriptions of a model and of those of its columns that it has. -#}
+{#- The descriptions of a model and of its columns; a column that is described and that the model lacks is an error. -#}
 {% macro comments(relation, model) -%}
-    {%- set existing = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
     comment on table {{ relation }} is {{ duckdb_escape_comment(model.description) }};
-    {%- for name in model.columns if name in existing %}
+    {%- for name in model.columns %}
     comment on column {{ relation }}.{{ adapter.quote(name) }} is {{ duckdb_escape_comment(model.columns[name].description) }};
     {%- endfor %}
 {%- endmacro %}

@@ -187,6 +187,9 @@ def _invoke(
     from dbt.cli.main import dbtRunner
     from dbt_common.exceptions import DbtInternalError
 
+    from pipeline.warehouse.dbt_events import silence_events
+
+    silence_events()
     target = target or target_folder(survey)
     target.mkdir(parents=True, exist_ok=True)
     shared = [

@@ -46,7 +46,7 @@ def official(file: DocxDocument) -> None:
         style.font.color.rgb = RGBColor(0x1D, 0x4F, 0x91)
     file.styles["Normal"].font.size = Pt(11)
     section.header.paragraphs[0].add_run().add_picture(BytesIO(logo()), height=Mm(8))
-    section.header.paragraphs[0].add_run("　見本県福祉部　電話048-000-0000")
+    section.header.paragraphs[0].add_run("　見本県福祉部　見本町1-2-3")
     section.footer.paragraphs[0].clear()
     section.footer.paragraphs[0].add_run("見本県　第3庁舎")
 

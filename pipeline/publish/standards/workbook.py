@@ -50,7 +50,7 @@ _KEPT = (b"/table", b"/hyperlink")
 TOO_LARGE = frozenset((too_many_cells().reason, expands_too_far().reason))
 _BAD = (
     UnreadableWorkbookError, zipfile.BadZipFile, zlib.error, struct.error, etree.XMLSyntaxError, ParseError, CalamineError, KeyError,
-    ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, OSError, NotImplementedError, EOFError,
+    ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, OSError, RuntimeError, EOFError,
 )  # fmt: skip
 """What readers raise on damaged bytes."""
 

@@ -33,6 +33,22 @@ FIGURES = f"schemas/figures/{YEAR}.yaml"
 HALF_UP_TO_TWO, HALF_UP_TO_ONE = "{mode: half_up, digits: 2}", "{mode: half_up, digits: 1}"
 
 
+@pytest.fixture(scope="module")
+def issued_home(finished_home: Home, second_survey: Survey, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The finished home with its first release, which `release` finds where nothing has changed."""
+    home = Home(tmp_path_factory.mktemp("issued") / "home")
+    shutil.copytree(finished_home.root, home.root)
+    release_year(home, second_survey, YEAR, by="試験")
+    return home
+
+
+@pytest.fixture
+def ready(issued_home: Home, tmp_path: Path) -> Home:
+    """A copy of the home with its first release, to be changed freely."""
+    shutil.copytree(issued_home.root, tmp_path / "ready")
+    return Home(tmp_path / "ready")
+
+
 def release(home: Home, survey: Survey, year: int = YEAR) -> Path:
     run_year(open_run(home, survey, year))
     return release_year(home, survey, year, by="試験")

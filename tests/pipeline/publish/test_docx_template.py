@@ -82,7 +82,7 @@ def test_page_styles_header_and_footer_are_the_templates(survey: Survey, tmp_pat
     section = file.sections[0]
     assert section.left_margin == pytest.approx(Mm(30), abs=Mm(1))
     assert str(file.styles["Heading 1"].font.color.rgb) == "1D4F91"
-    assert [p.text for p in section.header.paragraphs] == ["　見本県福祉部　電話048-000-0000", "架空の回答"]
+    assert [p.text for p in section.header.paragraphs] == ["　見本県福祉部　見本町1-2-3", "架空の回答"]
     assert [p.text for p in section.footer.paragraphs] == ["見本県　第3庁舎", " / "]
     assert re.findall(r"PAGE|NUMPAGES", section.footer._element.xml) == ["PAGE", "NUMPAGES"]
     with zipfile.ZipFile(BytesIO(content)) as package:
@@ -158,7 +158,7 @@ def test_the_watermark_of_a_draft_stands_beside_the_templates_header(survey: Sur
     draft = Document(words("題"), DOCUMENT.blocks, watermark=words("未合格"))
     file = docx.Document(BytesIO(render_docx(draft, CREATED, template_of(survey, edited(official)))))
     header = file.sections[0].header
-    assert [p.text for p in header.paragraphs] == ["　見本県福祉部　電話048-000-0000", "未合格"]
+    assert [p.text for p in header.paragraphs] == ["　見本県福祉部　見本町1-2-3", "未合格"]
     assert len(list(header._element.iter("{urn:schemas-microsoft-com:vml}shape"))) == 1
 
 
@@ -241,7 +241,7 @@ def test_a_template_is_a_declaration_and_a_release_in_its_look_is_proven(ready: 
     run_year(open_run(ready, survey, YEAR))
     release = release_year(ready, survey, YEAR, by="試験")
     file = docx.Document(str(release / "public" / "report.docx"))
-    assert file.sections[0].header.paragraphs[0].text == "　見本県福祉部　電話048-000-0000"
+    assert file.sections[0].header.paragraphs[0].text == "　見本県福祉部　見本町1-2-3"
     fingerprint = survey.fingerprint(YEAR)
     path.with_name(f"~${path.name}").write_bytes(b"open in Word")
     assert survey.fingerprint(YEAR) == fingerprint
