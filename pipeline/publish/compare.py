@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.publish.open_data import Resource
 from pipeline.tables import TABLES, Schema
-from pipeline.warehouse.released import expect_unchanged, read_manifest
+from pipeline.warehouse.released import expect_tables, expect_unchanged, read_manifest
 
 CauseKind = Literal[
     "return", "late_return", "correction", "withdrawn_correction", "declaration", "earlier_release", "code", "another_year"
@@ -128,6 +128,7 @@ def read_side(folder: Path) -> Side:
     """Read a release. Raises InputError where a file of it is not what was released."""
     manifest = read_manifest(folder)
     names = {FIGURES, RANKINGS, *(_path(name) for name in INTERNAL)}
+    expect_tables(folder, (FIGURES, RANKINGS))
     expect_unchanged(folder, {name: said for name, said in manifest["outputs"].items() if name in names})
     return side_of(folder, manifest["year"], manifest["release"], manifest["inputs"])
 

@@ -79,7 +79,7 @@ def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
     for year in years:
         newest = newest_release(home, year)
         for folder in releases_of(home, year):
-            expect_unchanged(folder, {RELEASED_FIGURES: read_manifest(folder)["outputs"][RELEASED_FIGURES]})
+            expect_tables(folder, (RELEASED_FIGURES,))
             figures = pl.read_parquet(folder / RELEASED_FIGURES).rename({"year": "released_year"})
             told = figures.with_columns(release=pl.lit(folder.name), is_newest=pl.lit(folder == newest))
             frames.append(told.select(pl.col(name).cast(dtype) for name, dtype in RELEASED_FIGURE_SCHEMA.items()))
@@ -94,7 +94,7 @@ def released_answers(home: Home, year: int) -> pl.DataFrame | None:
     newest = newest_release(home, year)
     if newest is None:
         return None
-    expect_unchanged(newest, {RELEASED_ANSWERS: read_manifest(newest)["outputs"][RELEASED_ANSWERS]})
+    expect_tables(newest, (RELEASED_ANSWERS,))
     return pl.read_parquet(newest / RELEASED_ANSWERS)
 
 
@@ -122,6 +122,22 @@ def read_manifest(release: Path) -> dict[str, Any]:
             expected="the manifest as it was released", fix="restore the release from a backup",
         )  # fmt: skip
     return manifest
+
+
+def expect_tables(release: Path, names: Sequence[str]) -> None:
+    """Raise InputError where a release has not these files, or has them otherwise than they were released.
+
+    A release of an earlier version of the product may lack some.
+    """
+    manifest = read_manifest(release)
+    if lacking := [name for name in names if name not in manifest["outputs"]]:
+        year = manifest["year"]
+        raise InputError(
+            reference="release-lacks-tables", where=str(release), found=f"no {', '.join(lacking)}",
+            expected="the tables that this version of Kyogikai writes",
+            fix=f"release that year again: kyogikai run {year}, then kyogikai release {year}",
+        )  # fmt: skip
+    expect_unchanged(release, {name: manifest["outputs"][name] for name in names})
 
 
 def expect_unchanged(release: Path, outputs: Mapping[str, Mapping[str, Any]]) -> None:

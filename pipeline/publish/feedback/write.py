@@ -24,7 +24,7 @@ from pipeline.publish.prove import prove_documents
 from pipeline.publish.render_docx import docx_lines, render_docx
 from pipeline.publish.report import report_notices
 from pipeline.publish.site.book import SiteBook
-from pipeline.warehouse.released import MANIFEST, RELEASED_ANSWERS, RELEASED_FIGURES, expect_unchanged, read_manifest
+from pipeline.warehouse.released import MANIFEST, RELEASED_ANSWERS, RELEASED_FIGURES, expect_tables, read_manifest
 from schemas.errors import InputError
 from schemas.survey import Survey, YearDeclarations
 
@@ -45,7 +45,7 @@ def write_feedback(
     source; then nothing is written.
     """
     manifest = read_manifest(release)
-    expect_unchanged(release, {name: manifest["outputs"][name] for name in READ})
+    expect_tables(release, READ)
     _expect_declarations(survey, manifest)
     declarations = survey.load_year(manifest["year"])
     template = find_template(survey, declarations)
@@ -126,7 +126,6 @@ def _earlier(home: Home, manifest: dict[str, Any]) -> dict[int, Path]:
                 reference="release-gone", where=str(folder), found="gone, or changed",
                 expected=f"the release whose manifest has SHA-256 {said['manifest']}", fix="restore it from a backup",
             )  # fmt: skip
-        outputs = read_manifest(found)["outputs"]
-        expect_unchanged(found, {name: outputs[name] for name in (RELEASED_FIGURES, RELEASED_ANSWERS)})
+        expect_tables(found, (RELEASED_FIGURES, RELEASED_ANSWERS))
         earlier[int(year)] = found
     return earlier
