@@ -48,7 +48,7 @@ READERS: list[tuple[str, Reader]] = [
     (ANSWERS, lambda home, _, __: released_answers(home, FIRST)),
     (FIGURES, lambda _, __, release: read_side(release)),
     ("public/rankings.parquet", lambda _, __, release: read_side(release)),
-    ("internal/findings.parquet", lambda home, survey, release: write_feedback(home, survey, release)),
+    ("internal/findings.parquet", write_feedback),
 ]
 
 
