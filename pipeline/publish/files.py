@@ -77,8 +77,9 @@ def write_files(making: Making, folder: Path) -> Shown:
     shown.in_workbook = [resource.name for resource in tables.resources if resource.in_workbook]
     shown.package, shown.csv_metadata, shown.described = compiled.package, compiled.csv_metadata, compiled.described
     shown.standards = examine_release(folder / "public")
-    quality = _write_quality(making, folder, notices, revision.comparison if revision else None, shown)
-    book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making))
+    comparison = revision.comparison if revision else None
+    quality = _write_quality(making, folder, notices, comparison, shown)
+    book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making), comparison)
     write_sites(folder, book, document, quality, tables.resources, report_digest(making.gate))
     _keep_decisions(making, folder)
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.

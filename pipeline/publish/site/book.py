@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from pipeline.publish.compare import Comparison
 from pipeline.warehouse.released import RELEASED_ANSWERS, RELEASED_FIGURES
 from schemas.survey import YearDeclarations
 
@@ -84,13 +85,14 @@ class SiteBook:
     """The tables of a release in `folder`, and the newest release of each earlier year in `earlier`.
 
     `public_before` are the questions whose answers were public by municipality the year before: a question that is public
-    now was not promised to be so then.
+    now was not promised to be so then. `comparison` is that with the release of this year that this one revises.
     """
 
     declarations: YearDeclarations
     folder: Path
     earlier: Mapping[int, Path]
     public_before: frozenset[str] = frozenset()
+    comparison: Comparison | None = None
 
     @cached_property
     def figures(self) -> dict[str, dict[str, Any]]:
@@ -164,6 +166,18 @@ class SiteBook:
         for figure_id, *row in earlier.select("figure_id", *_PAST).iter_rows():
             found[figure_id].append(Past._make(row))
         return found
+
+    @cached_property
+    def revised(self) -> dict[str, tuple[str, str]]:
+        """The figures that this release revises: the release before, as r1, and what it showed."""
+        if self.comparison is None:
+            return {}
+        release = self.comparison.before.rpartition("/")[2]
+        return {
+            change.figure_id: (release, change.before)
+            for change in self.comparison.figures
+            if change.before is not None
+        }
 
     @cached_property
     def names(self) -> dict[str, str]:

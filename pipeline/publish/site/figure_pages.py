@@ -45,11 +45,13 @@ class FigurePage:
     is_of_municipalities: bool
     terms: Sequence[tuple[str, Mapping[str, Any]]]
     past: Sequence[Past]
+    revised: tuple[str, str] | None = None
+    """The release of this year that this one revises, and what it showed; None where it showed the same."""
 
     @property
     def has_remarks(self) -> bool:
         """Whether an earlier value was revised, or does not compare."""
-        return any(one.reason or not one.is_newest for one in self.past)
+        return self.revised is not None or any(one.reason or not one.is_newest for one in self.past)
 
 
 def figure_pages(book: SiteBook, edition: SiteEdition, question_pages: frozenset[str]) -> list[FigurePage]:
@@ -83,6 +85,7 @@ def _figure_page(
         is_of_municipalities=declared.grain == "municipality",
         terms=_terms(book, declared),
         past=book.history.get(declared.id, []),
+        revised=book.revised.get(declared.id),
     )
 
 

@@ -282,6 +282,11 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
     assert shown == changes
     assert all(float(row[part]) == float(row[f"{part}_value"]) for row in rows.values() for part in ("before", "after"))
     assert {row["causes"] for row in rows.values()} == {"correction"}
+    pages = {
+        path.stem: path.read_text(encoding="utf-8") for path in (second / "public" / "site" / "figures").glob("*.html")
+    }
+    assert {name for name, page in pages.items() if "第1版の値。のちに改訂" in page} == set(changes)
+    assert all(f'<td class="right">{before}</td>' in pages[name] for name, (before, _) in changes.items())
     said = "第1版（令和7年6月20日公表）を改訂した第2版であり、改訂の内容は正誤表のとおりである"
     for name in ("report.txt", "report.html"):
         assert said in (second / "public" / name).read_text(encoding="utf-8")
