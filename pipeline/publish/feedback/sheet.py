@@ -22,7 +22,9 @@ from schemas.errors import DeclarationError
 from schemas.questionnaire import Question
 from schemas.reference import Municipality
 
-SHARES = (0.26, 0.42, 0.2, 0.12)
+SHARES: tuple[float, ...] = (0.26, 0.42, 0.2, 0.12)
+SHARES_OF_A_FIRST_YEAR = (0.3, 0.58, 0.12)
+"""Of the width, for the columns of answers; where nothing of the year before was released, one less."""
 ITEMS = (5, 3, 1)
 """So many corrections and so many warnings are told, fewer where the page has no room."""
 MESSAGE = 90
@@ -122,11 +124,12 @@ class SheetWriter:
         yield _block(
             "「同数」は、同じ回答をした市町村の数／市町村の数。複数を選ぶ設問では、その項目を選んだ市町村の数を（　）内に示します。"
         )
-        before = (
-            constant(era_year(self._year - 1), "year before") if self._edition.book.previous_answers else Run("前回")
-        )
-        header = (words("設問"), words("貴団体の回答"), words(before, "の回答"), words("同数"))
-        yield Block("table", (), table=Table(header, tuple(lines), SHARES))
+        before = constant(era_year(self._year - 1), "year before")
+        rows = [(words("設問"), words("貴団体の回答"), words(before, "の回答"), words("同数")), *lines]
+        shares = SHARES
+        if not self._edition.book.previous_answers:
+            rows, shares = [(question, own, alike) for question, own, _, alike in rows], SHARES_OF_A_FIRST_YEAR
+        yield Block("table", (), table=Table(rows[0], tuple(rows[1:]), shares))
         if left_out:
             yield _block("ほか", constant(left_out, "questions left out"), "問は、紙面の都合により省略しました。")
 

@@ -60,7 +60,7 @@ def ranked_bars(title: str, values: Sequence[tuple[str, int]], unit: str) -> Cha
                 "encoding": {"x": count, "text": {"field": "数"}},
             },
             {
-                "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -1},
+                "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -1, "limit": {"expr": "width"}},
                 "encoding": {"x": {"value": 0}, "text": {"field": "項目"}},
             },
         ],

@@ -173,6 +173,7 @@ def _entities(book: SiteBook, edition: SiteEdition) -> Iterator[Entry]:
     for entity in reference.register:
         if entity.entity_kind in kinds and entity.is_valid(on) and entity.secretariat_code in names:
             members = [names[m.code] for m in reference.members(entity.entity_id, on) if m.code in names]
-            text = f"{entity.name}（{names[entity.secretariat_code]}）"
+            where = "事務局：" if entity.kind == "joint" else ""
+            text = f"{entity.name}（{where}{names[entity.secretariat_code]}）"
             words = " ".join((entity.entity_id, *members))
             yield Entry(f"municipalities/{entity.secretariat_code}.html", text, labels[entity.entity_kind], words)
