@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from schemas.questionnaire import Block, Condition, DeclaredChange, Option, Questionnaire, block_questions
+from schemas.questionnaire import Block, Condition, DeclaredChange, Option, Question, Questionnaire, block_questions
 from schemas.reference import EntityKind
 
 COLUMNS = ("year", "municipality_code", "name", "kind", "area", "row_no", "entity_id", "is_counted")
@@ -40,6 +40,20 @@ def questionnaire_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[s
             if question.reference.startswith("period:") and question.reference not in periods:
                 yield (question.id,), f"unknown {question.reference}"
             yield from _condition_faults(questionnaire, block, question.asked_if, question.id)
+            yield from _telling_conditions(questionnaire, block, question)
+
+
+def _telling_conditions(
+    questionnaire: Questionnaire, block: Block, question: Question
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Whether a public question was asked tells the answer that it depends on."""
+    for condition in (*block.asked_if, *question.asked_if):
+        asked = questionnaire.questions.get(condition.question)
+        if question.disclosure == "public" and asked is not None and asked.disclosure != "public":
+            yield (
+                (question.id,),
+                f"is public, and asked_if '{condition.question}', which is {asked.disclosure}: it would tell that answer",
+            )
 
 
 def _change_faults(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], str]]:

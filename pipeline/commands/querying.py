@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import sys
+from math import isfinite
 from pathlib import Path
 
 import click
 
 from pipeline.commands.output import show_json, show_rows
 from pipeline.commands.setting import Setting, pass_setting, year_argument
+from pipeline.warehouse.released import releases_of
 from pipeline.warehouse.sql import Answered, SqlSession
 from schemas.errors import InputError, UsageError
 
@@ -65,7 +67,7 @@ def _database(setting: Setting, year: int, release: str | None) -> Path:
     folder = setting.home.releases(year)
     path = folder / release / "public" / f"kyogikai_{year}.duckdb"
     if not path.is_file():
-        there = sorted(found.name for found in folder.glob("r*")) or ["none is there"]
+        there = [found.name for found in releases_of(setting.home, year)] or ["none is there"]
         raise UsageError(
             reference="unknown-release", where="--release", found=release, expected=f"one of: {', '.join(there)}",
             fix=f"name a release of {year}",
@@ -86,4 +88,6 @@ def _print(answered: Answered, form: str) -> None:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, float) and not isfinite(value):
+        return None
     return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)

@@ -43,12 +43,16 @@ def prompt_for_queries(session: SqlSession, show: Callable[[Answered], None]) ->
             show(Answered(["table"], [(name,) for name in tables]))
         elif text.startswith(".columns"):
             show(Answered(["column"], [(name,) for name in tables.get(text.removeprefix(".columns").strip(), [])]))
+        elif text.startswith("."):
+            stderr.print(HELP, markup=False)
         elif text:
             try:
                 for answered in session.answer(text):
                     show(answered)
             except UsageError as error:
                 stderr.print(error.found, markup=False)
+            except KeyboardInterrupt:
+                stderr.print("stopped")
 
 
 def _ask(prompt: PromptSession[str]) -> str | None:

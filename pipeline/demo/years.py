@@ -14,6 +14,7 @@ from pipeline.demo.solve import solve
 from pipeline.demo.targets import Targets, load_targets
 from pipeline.demo.taste import Neighbour
 from pipeline.demo.world import draw
+from pipeline.file_titles import file_title
 from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.write import write_form
 from schemas.errors import DeclarationError
@@ -21,6 +22,8 @@ from schemas.form_layout import Slot
 from schemas.questionnaire import Calendar
 from schemas.survey import Survey, YearDeclarations
 
+LONGEST_FILE_NAME = 255
+"""Bytes that file systems take."""
 FILE_NAMES = ("{code}_{name}.xlsx", "【{name}】{year}年度回答.xlsx", "{name}_回答.xlsx", "{code}{name}（回答）.xlsx")
 DECOMPOSED = 0.05
 """How many file names come from a computer that writes が as か and a mark."""
@@ -94,7 +97,7 @@ class DemoYears:
             )  # fmt: skip
             name = file_name(year, municipality.code, municipality.name)
             if name in names:
-                name = FILE_NAMES[0].format(code=municipality.code, name=municipality.name)
+                name = FILE_NAMES[0].format(code=municipality.code, name=file_title(municipality.name))
             names.add(name)
             arrived_at = arrival(declarations.questionnaire.calendar, year, municipality.code)
             yield municipality.code, DemoFile(name, content, arrived_at)
@@ -102,8 +105,12 @@ class DemoYears:
 
 def file_name(year: int, code: str, name: str) -> str:
     """What a municipality calls its file."""
-    text = FILE_NAMES[int(draw("file", year, code) * len(FILE_NAMES))].format(code=code, name=name, year=year)
-    return unicodedata.normalize("NFD", text) if draw("decomposed", code) < DECOMPOSED else text
+    text = FILE_NAMES[int(draw("file", year, code) * len(FILE_NAMES))].format(
+        code=code, name=file_title(name), year=year
+    )
+    decomposed = unicodedata.normalize("NFD", text)
+    is_decomposed = draw("decomposed", code) < DECOMPOSED and len(decomposed.encode()) <= LONGEST_FILE_NAME
+    return decomposed if is_decomposed else text
 
 
 def arrival(calendar: Calendar, *words: object) -> datetime:

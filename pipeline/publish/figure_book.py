@@ -83,9 +83,10 @@ class FigureBook:
     def members(self, figure_id: str) -> list[str]:
         """Names of the entities that a figure counts: registered names, or municipalities, in order of code."""
         rows = self._query(
-            "select coalesce(e.name, m.name, c.entity_id) as name from int_figure_contributions as c"
+            "select coalesce(e.name, m.name, s.name || '（名簿にないもの）', c.entity_id) as name from int_figure_contributions as c"
             " left join stg_register_entities as e on e.year = c.year and e.entity_id = c.entity_id"
             " left join stg_municipalities as m on m.year = c.year and m.municipality_code = c.entity_id"
+            " left join stg_municipalities as s on s.year = c.year and s.municipality_code = c.municipality_code"
             " where c.year = ? and c.figure_id = ? and c.is_counted order by c.municipality_code, c.entity_id",
             figure_id,
         )

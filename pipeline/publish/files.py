@@ -80,7 +80,7 @@ def write_files(making: Making, folder: Path) -> Shown:
     comparison = revision.comparison if revision else None
     quality = _write_quality(making, folder, notices, comparison, shown)
     book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making), comparison)
-    write_sites(folder, book, document, quality, tables.resources, report_digest(making.gate))
+    write_sites(folder, book, document, quality, tables.resources, report_digest(making.gate), release=making.release)
     _keep_decisions(making, folder)
     # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
     judged = {key: value for key, value in making.gate.items() if key != "as_of"}

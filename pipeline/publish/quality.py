@@ -33,7 +33,7 @@ EVENTS = {
     "accepted": "受理", "rejected": "不受理", "duplicate": "重複", "unpacked": "展開", "reply": "照会への回答",
     "withdrawn": "取下げ",
 }  # fmt: skip
-SEVERITIES = {"error": "エラー", "warning": "警告", "info": "参考"}
+SEVERITIES = {"error": "公表を止める", "warning": "確認を求める", "info": "参考"}
 VERDICTS = {"passed": "合格", "refused": "不合格"}
 FEW_FILES = 5
 STATES = {"applied": "訂正した", "differs": "値が異なり訂正していない", "no_cell": "対象がなく訂正していない"}
@@ -51,6 +51,8 @@ class Part:
     rows: Sequence[Sequence[Any]]
     note: str = ""
     is_public: bool = False
+    open_rows: int | None = None
+    """So many rows are to be looked at; the others, where there are any, are in order."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _names(record: Record) -> dict[str, str]:
     return {municipality.code: municipality.name for municipality in record.declarations.municipalities}
 
 
-def _moment(moment: datetime) -> str:
+def moment_words(moment: datetime) -> str:
     """A moment in Japan's time as 令和7年6月20日 9:00."""
     local = moment.astimezone(JAPAN)
     return f"{era_date(local.date())} {local.hour}:{local.minute:02}"
@@ -129,7 +131,7 @@ def _summary(record: Record) -> Part:
     gate = record.gate
     rows = [
         ("公表の版", f"第{record.release[1:]}版（{record.release}）"),
-        ("公表した日時", _moment(record.as_of)),
+        ("公表した日時", moment_words(record.as_of)),
         ("公表した人", record.released_by),
         ("調査の基準日", era_date(record.declarations.questionnaire.reference_date)),
         ("調査票の版", record.declarations.questionnaire.version),
@@ -160,7 +162,7 @@ def _receipts(record: Record) -> Part:
     names = _names(record)
     rows = [
         (
-            _moment(datetime.fromisoformat(receipt.received_at)), names.get(receipt.municipality_code or "", ""), receipt.file_name,
+            moment_words(datetime.fromisoformat(receipt.received_at)), names.get(receipt.municipality_code or "", ""), receipt.file_name,
             EVENTS[receipt.event], receipt.message or ("前の回答と差し替え" if receipt.supersedes else ""),
             receipt.sha256,
         )
@@ -194,7 +196,9 @@ def _rules(table: pl.DataFrame) -> Part:
         for row in ordered.to_dicts()
     ]  # fmt: skip
     header = ("規則", "内容", "重要度", "判定した仕組み", "合格", "不合格", "確認不能")
-    return Part("検査の結果", header, rows, "不合格又は確認できないもののある規則を先に掲げる。", is_public=True)
+    count = int(table.select(is_open.sum()).item())
+    told = f"規則{len(rows)}のうち、不合格又は確認できないもののあるもの{count}を先に掲げる。"
+    return Part("検査の結果", header, rows, told, is_public=True, open_rows=count)
 
 
 def _waivers(record: Record, findings: pl.DataFrame) -> Part:

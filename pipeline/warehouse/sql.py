@@ -12,6 +12,8 @@ import duckdb
 from pipeline.warehouse.reading import open_warehouse
 from schemas.errors import UsageError
 
+WITH_ROWS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -22,7 +24,7 @@ class Answered:
 
 
 class SqlSession:
-    """An open session. A run puts another file in its place and never waits; this one keeps what it opened, to its end.
+    """An open session, from which no other file can be read or written. A run puts another file in its place and never waits; this one keeps what it opened, to its end.
 
     The variable `year` holds the year of the session: `where year = getvariable('year')`.
     """
@@ -30,6 +32,8 @@ class SqlSession:
     def __init__(self, database: Path, year: int) -> None:
         self._connection = open_warehouse(database, year)
         self._connection.execute("set variable year = ?::integer", [year])
+        # Without this a statement could write any file, as the ledger, though the tables are open for reading only.
+        self._connection.execute("set enable_external_access = false; set lock_configuration = true")
 
     def __enter__(self) -> SqlSession:
         return self
@@ -48,7 +52,7 @@ class SqlSession:
                 raise _refused("no statement", "a query, as: select * from mart_council")
             for statement in statements:
                 relation = self._connection.execute(statement)
-                if relation.description and statement.type == duckdb.StatementType.SELECT:
+                if relation.description and statement.type in WITH_ROWS:
                     yield Answered([column[0] for column in relation.description], relation.fetchall())
         except duckdb.Error as error:
             raise _refused(

@@ -81,6 +81,26 @@ def test_what_cannot_be_answered_is_refused(
     assert told in found.err
 
 
+@pytest.mark.parametrize("query", [
+    "copy (select 1) to '{path}' (format csv)", "export database '{path}'", "select * from read_csv('{readable}')",
+    "set enable_external_access = true", "attach '{path}' as other", "install httpfs",
+])  # fmt: skip
+def test_no_other_file_is_read_or_written(
+    finished_home: Home, second_survey: Survey, tmp_path: Path, query: str
+) -> None:
+    path = tmp_path / "out"
+    called = ask(finished_home, second_survey, query.format(path=path, readable=finished_home.ledger))
+    assert (called.code, path.exists()) == (2, False)
+    assert "sql-refused" in called.err
+
+
+def test_a_plan_is_shown_and_what_is_no_number_is_null_in_json(finished_home: Home, second_survey: Survey) -> None:
+    assert "SCAN" in ask(finished_home, second_survey, "explain from fct_figures").out.upper()
+    assert ask(
+        finished_home, second_survey, "select 'nan'::double as a, 1.5::double as b", "--format", "json"
+    ).json == [{"a": None, "b": 1.5}]
+
+
 def test_without_a_warehouse_it_says_what_to_do(home: Home, second_survey: Survey) -> None:
     assert "kyogikai" in ask(home, second_survey, COUNT).err
     with pytest.raises(InputError, match="no-warehouse"):

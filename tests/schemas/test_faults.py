@@ -54,6 +54,10 @@ SLIPS = [
     Slip(QUESTIONNAIRE, "sender: ", 'sender: "a\\e[2J" # ', "invalid-yaml", "control character '\\x1b'"),
     Slip(QUESTIONNAIRE, "sender: ", 'sender: "a\\u202Eb" # ', "invalid-yaml", "control character '\\u202e'"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2023", "year-of-another-file", "2025"),
+    Slip(
+        QUESTIONNAIRE, "disclosure: public\n            options:\n              - {code: complete", "disclosure: aggregate\n            options:\n"
+        "              - {code: complete", "invalid-questionnaire", "asked_if 'plan_state', which is aggregate", "plan_count",
+    ),
     Slip(RELATIONS, "year: 2025", "year: 2024", "year-of-another-file", "2025"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\nbased_on: abc", "invalid-based-on", "a year", "based_on"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\nbased_on: 2025", "circular-based-on", "stand alone", "based_on"),

@@ -122,10 +122,10 @@ class SheetWriter:
             yield _block("貴団体からは回答をいただいていません。")
             return
         yield _block(
-            "「同数」は、同じ回答をした市町村の数／市町村の数。複数を選ぶ設問では、その項目を選んだ市町村の数を（　）内に示します。"
+            "「同じ回答」は、同じ回答をした市町村の数／市町村の数。複数を選ぶ設問では、その項目を選んだ市町村の数を（　）内に示します。"
         )
-        before = constant(era_year(self._year - 1), "year before")
-        rows = [(words("設問"), words("貴団体の回答"), words(before, "の回答"), words("同数")), *lines]
+        before = constant(f"{era_year(self._year - 1)}度", "year before")
+        rows = [(words("設問"), words("貴団体の回答"), words(before, "の回答"), words("同じ回答")), *lines]
         shares = SHARES
         if not self._edition.book.previous_answers:
             rows, shares = [(question, own, alike) for question, own, _, alike in rows], SHARES_OF_A_FIRST_YEAR

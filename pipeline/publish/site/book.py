@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -157,7 +158,10 @@ class SiteBook:
 
     @cached_property
     def history(self) -> dict[str, list[Past]]:
-        """Every figure as it was published in each release of earlier years, oldest first."""
+        """Every figure as it was published in the newest release of each earlier year, and in those that it revises there.
+
+        Oldest first.
+        """
         found: dict[str, list[Past]] = defaultdict(list)
         table = pl.read_parquet(self.folder / "public" / f"{SERIES}.parquet")
         earlier = table.filter(pl.col("observed_year") < self.declarations.year).sort(
@@ -165,7 +169,16 @@ class SiteBook:
         )
         for figure_id, *row in earlier.select("figure_id", *_PAST).iter_rows():
             found[figure_id].append(Past._make(row))
-        return found
+        return {name: without_repeats(rows) for name, rows in found.items()}
+
+    @cached_property
+    def corrected(self) -> frozenset[tuple[str, str, int]]:
+        """The answers that rest on a corrected cell, as (municipality, question, row)."""
+        places = {(slot.sheet, slot.address): slot for slot in self.declarations.layout.slots}
+        place = (pl.coalesce("form_sheet", "sheet"), pl.coalesce("form_address", "address"))
+        cells = self.cells().filter(pl.col("corrected_text").is_not_null()).select("municipality_code", *place)
+        found = ((code, places.get((sheet, address))) for code, sheet, address in cells.iter_rows())
+        return frozenset((code, slot.question_id, slot.row_no) for code, slot in found if slot)
 
     @cached_property
     def revised(self) -> dict[str, tuple[str, str]]:
@@ -211,6 +224,15 @@ class SiteBook:
 
     def _internal(self, name: str) -> pl.DataFrame:
         return pl.read_parquet(self.folder / "internal" / f"{name}.parquet")
+
+
+def without_repeats(rows: Sequence[Past]) -> list[Past]:
+    """A figure's history without what a later release of the same year says again."""
+    return [
+        one
+        for one, after in zip_longest(rows, rows[1:])
+        if after is None or (one.year, one.display, one.unit) != (after.year, after.display, after.unit)
+    ]
 
 
 def _answers_of(table: pl.DataFrame) -> dict[str, Answers]:

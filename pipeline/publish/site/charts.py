@@ -10,6 +10,8 @@ from pipeline.publish.site.book import Past
 
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#3a9bd1", "#666666", "#a04000"]
 """Colours that are told apart whatever one's sight (after Okabe and Ito), each at least three to one against white and black."""
+INK = ["#fff", "#000", "#000", "#000", "#fff", "#000", "#fff", "#fff"]
+"""The colour of a number upon each, at least 4.5 to one."""
 MOST_BARS = 20
 TICKS = {"tickMinStep": 1, "tickCount": 8}
 """Whole numbers, and not too many of them."""
@@ -68,8 +70,8 @@ def ranked_bars(title: str, values: Sequence[tuple[str, int]], unit: str) -> Cha
 
 
 def stacked_bar(title: str, values: Sequence[tuple[str, int]], unit: str) -> Chart:
-    """How a whole is divided among the options."""
-    rows = [{"項目": label, "数": count, "順": place} for place, (label, count) in enumerate(values)]
+    """How a whole is divided among the options, of which there are as many as colours at most."""
+    rows = [{"項目": label, "数": count, "順": place, "字": INK[place]} for place, (label, count) in enumerate(values)]
     colour = {
         "field": "項目", "type": "nominal", "sort": None,
         "scale": {"domain": [label for label, _ in values], "range": COLOURS[: len(values)]},
@@ -83,8 +85,10 @@ def stacked_bar(title: str, values: Sequence[tuple[str, int]], unit: str) -> Cha
             {"mark": {"type": "bar", "stroke": "#fff", "tooltip": True}, "encoding": {"color": colour}},
             {
                 "transform": [{"filter": "datum['数'] > 0"}],
-                "mark": {"type": "text", "color": "#fff", "fontWeight": "bold"},
-                "encoding": {"x": {**x, "bandPosition": 0.5}, "text": {"field": "数"}},
+                "mark": {"type": "text", "fontWeight": "bold"},
+                "encoding": {
+                    "x": {**x, "bandPosition": 0.5}, "text": {"field": "数"}, "color": {"field": "字", "type": "nominal", "scale": None},
+                },
             },
         ],
     })  # fmt: skip
@@ -94,7 +98,7 @@ def spread(title: str, numbers: Sequence[int], unit: str) -> Chart:
     """How many gave each number, a bar for each whole number; in bins where they lie far apart."""
     x: dict[str, Any] = {"field": "値", "title": unit or "値"}
     if max(numbers) - min(numbers) > MOST_BARS:
-        x |= {"type": "quantitative", "bin": {"maxbins": MOST_BARS, "minstep": 1}}
+        x |= {"type": "quantitative", "bin": {"maxbins": MOST_BARS, "minstep": 1}, "axis": {"format": "d"}}
     else:
         told = list(range(min(numbers), max(numbers) + 1))
         x |= {"type": "ordinal", "scale": {"domain": told}, "axis": {"labelAngle": 0}}
@@ -177,4 +181,6 @@ def distribution_chart(title: str, found: Distribution, unit: str) -> Chart | No
     values = [(option.label.ja, found.options[option.code]) for option in question.choices]
     if not any(count for _, count in values):
         return None
-    return ranked_bars(title, values, unit) if question.is_multiple else stacked_bar(title, values, unit)
+    if question.is_multiple or len(values) > len(COLOURS):
+        return ranked_bars(title, values, unit)
+    return stacked_bar(title, values, unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from markupsafe import Markup, escape
 
 from pipeline.japanese import era_year
+from pipeline.publish.quality import moment_words
 from pipeline.publish.site.definitions import shown_value
 from pipeline.publish.site.editions import SiteEdition
 from pipeline.publish.site.sources import sources
+from pipeline.publish.site.tile_map import SEVERAL
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -35,6 +38,8 @@ class Frame:
     notices: Sequence[str]
     imprint: str
     digest: str
+    errata: str = ""
+    """Where the 正誤表 lies, from the site's folder; empty without one."""
 
     @property
     def navigation(self) -> Sequence[tuple[str, str]]:
@@ -59,6 +64,8 @@ class ListPart:
     header: Sequence[str]
     rows: Sequence[Sequence[Any]]
     note: str = ""
+    open_rows: int | None = None
+    """So many rows are open; the others are folded up."""
 
 
 def _lines(texts: Sequence[str]) -> Markup:
@@ -74,6 +81,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.filters |= {
         "lines": _lines, "shown": shown_value, "fiscal": lambda year: f"{era_year(year)}度", "sources": sources,
+        "moment": lambda text: moment_words(datetime.fromisoformat(text)),
     }  # fmt: skip
     return environment
 
@@ -86,7 +94,7 @@ class PageWriter:
 
     def __init__(self, folder: Path, frame: Frame, edition: SiteEdition) -> None:
         self._folder = folder
-        self._common = {"site": frame, "policy": POLICY, "internal": edition.is_internal}
+        self._common = {"site": frame, "policy": POLICY, "internal": edition.is_internal, "several": SEVERAL}
 
     def write(self, path: str, template: str, **content: Any) -> None:
         """Render a page; whatever comes from answers is escaped."""

@@ -33,7 +33,7 @@ def figure_parts(book: SiteBook) -> list[ListPart]:
     """Every figure, section by section."""
     questionnaire = book.declarations.questionnaire
     header = ("番号", "設問", "数値", "値", "基準日又は期間", "記号")
-    return [
+    parts = [
         ListPart(
             f"{section.number}　{section.label.ja}", header,
             [
@@ -47,6 +47,7 @@ def figure_parts(book: SiteBook) -> list[ListPart]:
         )
         for section in questionnaire.sections
     ]  # fmt: skip
+    return [part for part in parts if part.rows]
 
 
 def question_parts(edition: SiteEdition) -> list[ListPart]:
@@ -84,13 +85,23 @@ def municipality_parts(book: SiteBook) -> list[ListPart]:
     return [ListPart("", ("団体コード", "市町村", "読み", "回答"), rows)]
 
 
-def data_parts(edition: SiteEdition, resources: Sequence[Resource]) -> list[ListPart]:
+def data_place(edition: SiteEdition, name: str) -> str:
+    """Where a published file lies, from the site's folder."""
+    return f"{'../../public' if edition.is_internal else '..'}/{name}"
+
+
+def data_parts(edition: SiteEdition, resources: Sequence[Resource], *, has_errata: bool) -> list[ListPart]:
     """The files to be taken away, and what every column of every table means."""
-    up = "../" if not edition.is_internal else "../../public/"
+    errata = (
+        ("errata.pdf", "正誤表（印刷用、PDF）"), ("errata.docx", "正誤表（編集できる文書）"), ("errata.html", "正誤表（一枚のページ）"),
+        ("errata.txt", "正誤表（文字だけ）"),
+    )  # fmt: skip
     files = [
-        (Link(f"{up}{name}", name), told)
+        (Link(data_place(edition, name), name), told)
         for name, told in (
-            ("report.pdf", "報告書（印刷用、PDF）"), ("report.docx", "報告書（編集できる文書）"), ("report.txt", "報告書（文字だけ）"),
+            *(errata if has_errata else ()),
+            ("report.pdf", "報告書（印刷用、PDF）"), ("report.docx", "報告書（編集できる文書）"), ("report.html", "報告書（一枚のページ）"),
+            ("report.txt", "報告書（文字だけ）"),
             ("tables_for_reading.xlsx", "閲覧用の表"), ("tables_for_machines.xlsx", "機械で読むための表"),
             ("datapackage.json", "表と項目の定義（Data Package）"),
             ("csv-metadata.json", "CSVの項目、型、主キー等の定義（CSV on the Web）"), ("README.txt", "使い方"),
@@ -98,7 +109,8 @@ def data_parts(edition: SiteEdition, resources: Sequence[Resource]) -> list[List
         )
     ]  # fmt: skip
     tables = [
-        (resource.title, Link(f"{up}{resource.name}.csv", "CSV"), Link(f"{up}{resource.name}.parquet", "Parquet"),
+        (resource.title, Link(data_place(edition, f"{resource.name}.csv"), "CSV"),
+         Link(data_place(edition, f"{resource.name}.parquet"), "Parquet"),
          resource.table.height, resource.description)
         for resource in resources
     ]  # fmt: skip

@@ -22,6 +22,7 @@ class AnswerLine:
     answer: Sequence[str]
     previous: Sequence[str]
     beside: Sequence[str]
+    is_corrected: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ class _Writer:
         said = answer_words(asked_then, before, self._book.names) if before else ()
         if said and link and link.reasons:
             said = (*said, f"（今回とは比べられない。{'。'.join(link.reasons)}）")
-        return AnswerLine(question, answer_words(question, rows, self._book.names), said, self._beside(question, rows))
+        is_corrected = bool(rows) and (code, question.id, rows[0].row_no) in self._book.corrected
+        words = answer_words(question, rows, self._book.names)
+        return AnswerLine(question, words, said, self._beside(question, rows), is_corrected)
 
     def _beside(self, question: Question, rows: Sequence[Answer]) -> list[str]:
         """For each chosen option how many chose it too; of a number the median and the highest."""
@@ -113,7 +116,8 @@ class _Writer:
             if not found.numbers:
                 return []
             return [f"中央値{found.middle:g}{question.unit or ''}、最大{found.numbers[-1]}{question.unit or ''}"]
-        unit = "件" if self._edition.questionnaire.block_of[question.id].is_table else "市町村"
+        grains = {grain.id: grain.label.ja for grain in self._edition.questionnaire.grains}
+        unit = grains[self._edition.questionnaire.block_of[question.id].grain]
         codes = [code for code in codes_of(question, rows) if code not in STATUS_WORDS]
         labels = {option.code: f"{option.label.ja}　" for option in question.choices} if len(codes) > 1 else {}
         return [f"{labels.get(code, '')}{found.options[code]}／{found.row_count}{unit}" for code in codes]

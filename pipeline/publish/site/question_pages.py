@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.publish.site.answers import Distribution, answer_words
+from pipeline.publish.site.answers import CORRECTED, Distribution, answer_words
 from pipeline.publish.site.book import SiteBook
 from pipeline.publish.site.charts import COLOURS, Chart, Line, distribution_chart, slopes
 from pipeline.publish.site.editions import SiteEdition
 from pipeline.publish.site.tile_map import TileMap, tile_maps
 from pipeline.publish.wording import POLICY_WORDS, reference_words
 from schemas.questionnaire import Question, Section
+
+FEWEST_NUMBERS = 3
+"""Of a question that is published in figures only, the sum and the median of so many answers at least."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,13 @@ class QuestionPage:
     policy: str
     distribution: Distribution
     counted: str
+    is_shared: bool
+    shows_numbers: bool
+    shows_each_number: bool
     chart: Chart | None
     change: Chart | None
+    trend: Sequence[tuple[str, Sequence[str]]]
+    years: Sequence[int]
     change_count: int
     option_count: int
     maps: Sequence[TileMap]
@@ -46,7 +54,18 @@ def distributions(book: SiteBook, edition: SiteEdition) -> dict[str, Distributio
     codes = [municipality.code for municipality in book.declarations.municipalities]
     wanted = pages_of_questions(edition)
     questions = edition.questionnaire.questions.values()
-    return {question.id: Distribution(question, book.answers, codes) for question in questions if question.id in wanted}
+    speakers = {entity.entity_id: entity.secretariat_code for entity in book.declarations.reference.register}
+    shared = {grain.id for grain in edition.questionnaire.grains if grain.register_kind}
+    return {
+        question.id: Distribution(
+            question,
+            book.answers,
+            codes,
+            speakers if edition.questionnaire.block_of[question.id].grain in shared else {},
+        )
+        for question in questions
+        if question.id in wanted
+    }
 
 
 def question_pages(book: SiteBook, edition: SiteEdition, found: Mapping[str, Distribution]) -> list[QuestionPage]:
@@ -59,8 +78,11 @@ def _page(book: SiteBook, edition: SiteEdition, distribution: Distribution) -> Q
     questionnaire = book.declarations.questionnaire
     block = questionnaire.block_of[question.id]
     is_named = edition.shows_answers([question.id, *([block.identity] if block.identity else [])])
-    counted = "回答の行" if block.is_table else "市町村"
+    grain = next(grain for grain in questionnaire.grains if grain.id == block.grain)
+    counted = grain.label.ja
     figures = [f for f in book.figures.values() if f["question_id"] == question.id]
+    # A chart, the least and the greatest of numbers are single answers, though without a name.
+    shows_each = question.type != "count" or edition.shows_answers([question.id])
     lines = _lines(book, question)
     return QuestionPage(
         question=question,
@@ -69,8 +91,13 @@ def _page(book: SiteBook, edition: SiteEdition, distribution: Distribution) -> Q
         policy=POLICY_WORDS[question.disclosure],
         distribution=distribution,
         counted=counted,
-        chart=distribution_chart(question.label.ja, distribution, f"{counted}の数"),
+        is_shared=grain.register_kind is not None,
+        shows_numbers=len(distribution.numbers) >= (1 if shows_each else FEWEST_NUMBERS),
+        shows_each_number=shows_each and bool(distribution.numbers),
+        chart=distribution_chart(question.label.ja, distribution, f"{counted}の数") if shows_each else None,
         change=slopes(f"{question.label.ja}の推移", lines, book.declarations.year, _unit(figures)) if lines else None,
+        trend=_trend(lines, years := _years(lines)),
+        years=years,
         change_count=min(len(lines), len(COLOURS)),
         option_count=len(lines),
         maps=tile_maps(book, question) if is_named else (),
@@ -91,6 +118,24 @@ def _lines(book: SiteBook, question: Question) -> list[Line]:
     return found if len(found) > 1 else []
 
 
+def _years(lines: Sequence[Line]) -> list[int]:
+    """The earlier years of which something was published."""
+    return sorted({one.year for _, past, _, _ in lines for one in past})
+
+
+def _trend(lines: Sequence[Line], years: Sequence[int]) -> list[tuple[str, Sequence[str]]]:
+    """Of each option what was last published of each earlier year, and this year's value; － where there is none."""
+    rows: list[tuple[str, Sequence[str]]] = []
+    for label, past, _, display in lines:
+        shown = {
+            one.year: f"{one.display}{'' if one.break_year is None else '（比較不可）'}"
+            for one in past
+            if one.is_newest
+        }
+        rows.append((label, [*(shown.get(year, "－") for year in years), display]))
+    return rows
+
+
 def _unit(figures: Sequence[Mapping[str, Any]]) -> str:
     """The word for all that is counted, whatever kinds of it each figure counts."""
     units = {figure["unit"] for figure in figures if figure["unit"]}
@@ -109,5 +154,8 @@ def _answers(book: SiteBook, question: Question) -> list[tuple[str, str, str, Se
         for _, rows in sorted(own) or [(0, ())]:
             about = rows[0].entity_id if rows else municipality.code
             name = "" if about == municipality.code else book.names.get(about, "（名簿にないもの）")
-            found.append((municipality.code, municipality.name, name, answer_words(question, rows, book.names)))
+            words = answer_words(question, rows, book.names)
+            if rows and (municipality.code, question.id, rows[0].row_no) in book.corrected:
+                words = (*words, CORRECTED)
+            found.append((municipality.code, municipality.name, name, words))
     return found

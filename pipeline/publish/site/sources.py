@@ -14,9 +14,19 @@ BLANK = "（空欄）"
 
 
 def sources(one: Counted, is_internal: bool) -> Markup:
-    """Each cell with what stands in it, and in one line those in which nothing does; for auditors they lead to the sheet."""
+    """Each cell with what stands in it, and in one line those in which nothing does; for auditors they lead to the sheet.
+
+    The public sees what was read as an answer. What could not be read, was corrected or was not asked may be any text, as a
+    remark with a name.
+    """
     linked = _linked(one.municipality_code) if is_internal else _place
-    lines = [_filled(cell, linked(cell)) for cell in one.cells if not _is_blank(cell)]
+    lines = [
+        _filled(cell, linked(cell))
+        if is_internal or (one.is_counted and cell.corrected_text is None)
+        else _withheld(cell, linked(cell))
+        for cell in one.cells
+        if not _is_blank(cell)
+    ]
     if blank := [linked(cell) for cell in one.cells if _is_blank(cell)]:
         lines.append(f"空欄：{'、'.join(blank)}")
     return Markup("<br>".join(lines))  # noqa: S704 - every part is escaped where it is made
@@ -29,6 +39,11 @@ def _is_blank(cell: SourceCell) -> bool:
 def _filled(cell: SourceCell, place: str) -> str:
     corrected = "" if cell.corrected_text is None else f"（訂正：{escape(cell.corrected_text or '空欄')}）"
     return f'{place}：<span data-cell="{escape(cell.cell_id)}">{escape(cell.text) or BLANK}</span>{corrected}'
+
+
+def _withheld(cell: SourceCell, place: str) -> str:
+    corrected = "" if cell.corrected_text is None else f"（訂正：{escape(cell.corrected_text or '空欄')}）"
+    return f"{place}：（記入された文字は示さない）{corrected}"
 
 
 def _place(cell: SourceCell) -> str:

@@ -39,23 +39,34 @@ class TileMap:
     tiles: Sequence[Tile]
     without_answer: int
     without_word: str
+    is_ordered: bool = False
+    """Whether its kinds go from the least to the most."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether most of those with an answer have one that a tile can show."""
+        several = sum(count for _, kind, count in self.legend if kind == SEVERAL)
+        return 2 * several <= sum(count for _, _, count in self.legend)
 
 
 def tile_maps(book: SiteBook, question: Question) -> list[TileMap]:
-    """The map of a question, or of each of its options where many can be chosen; none where the roster has no tile grid."""
+    """The map of a question, or of each of its options where many can be chosen.
+
+    None where the roster has no tile grid, or where most municipalities gave several answers in a table.
+    """
     codes = [m.code for m in book.declarations.municipalities]
     if not book.declarations.reference.tiles(codes, book.declarations.questionnaire.reference_date):
         return []
     rows = {code: _own_rows(book, code, question) for code in codes}
     if question.type == "count":
-        return [_map(book, question.label.ja, *_bands(question, rows))]
+        return [one for one in [_map(book, question.label.ja, *_bands(question, rows), is_ordered=True)] if one.tells]
     if question.is_multiple:
         return [
             _map(book, option.label.ja, [CHOSEN], {code: _is_chosen(own, option.code) for code, own in rows.items()})
             for option in question.choices
         ]
     if question.type == "single":
-        return [_map(book, question.label.ja, *_options(question, rows))]
+        return [one for one in [_map(book, question.label.ja, *_options(question, rows))] if one.tells]
     return []
 
 
@@ -86,26 +97,33 @@ def _options(
 def _bands(
     question: Question, rows: Mapping[str, Sequence[Sequence[Answer]]]
 ) -> tuple[list[str], dict[str, str | None]]:
-    """Numbers in bands that hold about as many municipalities each; whose table has several rows counts with their sum."""
-    sums: dict[str, int] = {}
-    for code, own in rows.items():
-        numbers = [
+    """Numbers in bands that hold about as many municipalities each; whose rows of a table differ is of a kind of its own."""
+    given = {
+        code: {
             a.value_number for answers in own for a in answers if a.status == "answered" and a.value_number is not None
-        ]
-        if numbers:
-            sums[code] = sum(numbers)
-    ordered = sorted(sums.values())
-    lowest = sorted({ordered[len(ordered) * band // BANDS] for band in range(BANDS)}) if ordered else []
-    unit = question.unit or ""
-    words = {
-        low: f"{low}{f'～{end}' if end > low else ''}{unit}"
-        for low, end in zip(lowest, [*(low - 1 for low in lowest[1:]), ordered[-1] if ordered else 0], strict=True)
+        }
+        for code, own in rows.items()
     }
-    told = {code: words[max(low for low in lowest if low <= sums[code])] if code in sums else None for code in rows}
-    return list(words.values()), told
+    single = {code: min(numbers) for code, numbers in given.items() if len(numbers) == 1}
+    ordered = sorted(single.values())
+    lowest = sorted({ordered[len(ordered) * band // BANDS] for band in range(BANDS)}) if ordered else []
+    highest = [*(low - 1 for low in lowest[1:]), *ordered[-1:]]
+    unit = question.unit or ""
+    words = {low: f"{low}{f'～{end}' if end > low else ''}{unit}" for low, end in zip(lowest, highest, strict=True)}
+    told = {
+        code: words[max(low for low in lowest if low <= single[code])]
+        if code in single
+        else SEVERAL
+        if given[code]
+        else None
+        for code in rows
+    }
+    return [*words.values(), *([SEVERAL] if SEVERAL in told.values() else [])], told
 
 
-def _map(book: SiteBook, title: str, kinds: Sequence[str], told: Mapping[str, str | None]) -> TileMap:
+def _map(
+    book: SiteBook, title: str, kinds: Sequence[str], told: Mapping[str, str | None], *, is_ordered: bool = False
+) -> TileMap:
     declarations = book.declarations
     without = NOT_CHOSEN if list(kinds) == [CHOSEN] else WITHOUT
     places = declarations.reference.tiles(list(told), declarations.questionnaire.reference_date)
@@ -118,5 +136,10 @@ def _map(book: SiteBook, title: str, kinds: Sequence[str], told: Mapping[str, st
     counts = [sum(1 for tile in tiles if tile.kind == place) for place in range(len(kinds))]
     legend = [(SIGNS[place % len(SIGNS)], kind, counts[place]) for place, kind in enumerate(kinds)]
     return TileMap(
-        title, legend, sorted(tiles, key=lambda t: (t.row, t.column)), sum(1 for t in tiles if t.kind is None), without
+        title,
+        legend,
+        sorted(tiles, key=lambda t: (t.row, t.column)),
+        sum(1 for t in tiles if t.kind is None),
+        without,
+        is_ordered,
     )

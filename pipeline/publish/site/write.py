@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipeline.home import write_atomically
+from pipeline.japanese import era_year
 from pipeline.publish.document import Document
 from pipeline.publish.open_data import Resource
 from pipeline.publish.quality import Part, QualityPage
@@ -19,6 +20,7 @@ from pipeline.publish.site.figure_pages import FigurePage, figure_pages
 from pipeline.publish.site.frame import Frame, ListPart, PageWriter
 from pipeline.publish.site.lists import (
     data_parts,
+    data_place,
     figure_parts,
     municipality_parts,
     policy_part,
@@ -38,26 +40,40 @@ TILES = 40
 
 
 def write_sites(
-    folder: Path, book: SiteBook, document: Document, quality: QualityPage, resources: Sequence[Resource], digest: str
+    folder: Path,
+    book: SiteBook,
+    document: Document,
+    quality: QualityPage,
+    resources: Sequence[Resource],
+    digest: str,
+    *,
+    release: str,
 ) -> None:
-    """Write both editions into the release in `folder`, whose tables are finished. Equal content gives equal bytes."""
+    """Write both editions into the release in `folder`, whose tables and documents are finished. Equal content gives equal bytes."""
+    year = book.declarations.year
+    imprint = f"第{release[1:]}版　{document.closing[0].text}" if document.closing else f"第{release[1:]}版"
     with ThreadPoolExecutor(max_workers=1) as beside:
         library = beside.submit(drawing_library)
         for name in EDITIONS:
             edition = SiteEdition(name, book.declarations.questionnaire)
-            _write_site(folder / name / SITE, edition, book, document, quality, resources, digest)
+            errata = data_place(edition, "errata.html") if (folder / "public" / "errata.html").exists() else ""
+            frame = Frame(
+                f"{document.title.text}（{era_year(year)}度）",
+                year,
+                [notice.text for notice in document.notices],
+                imprint,
+                digest,
+                errata,
+            )
+            _write_site(folder / name / SITE, frame, edition, book, document, quality, resources)
         for name in EDITIONS:
             write_atomically(folder / name / SITE / "assets" / "vega.js", library.result().encode())
 
 
 def _write_site(
-    site: Path, edition: SiteEdition, book: SiteBook, document: Document, quality: QualityPage,
-    resources: Sequence[Resource], digest: str,
+    site: Path, frame: Frame, edition: SiteEdition, book: SiteBook, document: Document, quality: QualityPage,
+    resources: Sequence[Resource],
 ) -> None:  # fmt: skip
-    frame = Frame(
-        title=document.title.text, year=book.declarations.year, notices=[notice.text for notice in document.notices],
-        imprint=document.closing[0].text if document.closing else "", digest=digest,
-    )  # fmt: skip
     _write_assets(site / "assets")
     writer = PageWriter(site, frame, edition)
     writer.write("index.html", "report.html", document=document)
@@ -73,7 +89,7 @@ def _write_site(
     for municipality in municipality_pages(book, edition, found):
         code = municipality.municipality.code
         writer.write(f"municipalities/{code}.html", "municipality.html", page=municipality, question_pages=asked)
-    _write_lists(writer, edition, book, quality, resources)
+    _write_lists(writer, edition, book, quality, resources, has_errata=bool(frame.errata))
     if edition.is_internal:
         _write_returns(writer, book)
 
@@ -109,14 +125,15 @@ def _write_charts(writer: PageWriter, path: str, *charts: Chart | None) -> None:
 
 
 def _write_lists(
-    writer: PageWriter, edition: SiteEdition, book: SiteBook, quality: QualityPage, resources: Sequence[Resource]
-) -> None:
+    writer: PageWriter, edition: SiteEdition, book: SiteBook, quality: QualityPage, resources: Sequence[Resource],
+    *, has_errata: bool,
+) -> None:  # fmt: skip
     lists = (
         ("figures.html", "数値", figure_parts(book)),
         ("questions.html", "設問", question_parts(edition)),
         ("municipalities.html", "市町村", municipality_parts(book)),
         ("quality.html", "品質", [*map(_quality_part, _shown(quality, edition)), policy_part(edition, resources)]),
-        ("data.html", "データ", data_parts(edition, resources)),
+        ("data.html", "データ", data_parts(edition, resources, has_errata=has_errata)),
     )
     for path, heading, parts in lists:
         writer.write(path, "list.html", heading=heading, parts=parts)
@@ -128,7 +145,7 @@ def _shown(quality: QualityPage, edition: SiteEdition) -> list[Part]:
 
 
 def _quality_part(part: Part) -> ListPart:
-    return ListPart(part.heading, part.header, part.rows, part.note)
+    return ListPart(part.heading, part.header, part.rows, part.note, part.open_rows)
 
 
 def _write_returns(writer: PageWriter, book: SiteBook) -> None:

@@ -98,6 +98,8 @@ def _read_csv(path: Path, content: bytes) -> Book:
             rows = [[value or None for value in line] for line in csv.reader(StringIO(text, newline=""), strict=True)]
         except csv.Error:
             break
+        if not any(any(line) for line in rows):
+            return Book(path.name, "unreadable", problem="何も書かれていないファイルです。")
         if max(map(len, rows), default=0) > MOST_COLUMNS:
             return Book(
                 path.name, "too_large", problem=f"表計算ソフトで開ける{MOST_COLUMNS:,}列を超えているため、調べません。"

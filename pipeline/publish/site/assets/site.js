@@ -36,6 +36,20 @@ function makeSortable(table) {
   });
 }
 
+// On a phone a row is a card, in which each value stands behind the head of its column; the roles keep it a table.
+function markCells(table) {
+  const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  if (heads.length > 2) table.classList.add("cards");
+  table.setAttribute("role", "table");
+  for (const row of table.tBodies[0].rows) {
+    row.setAttribute("role", "row");
+    [...row.cells].forEach((cell, column) => {
+      cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+      if (column) cell.dataset.head = heads[column];
+    });
+  }
+}
+
 function loadDrawing() {
   const own = document.querySelector('script[src$="assets/site.js"]').getAttribute("src");
   const script = document.createElement("script");
@@ -48,6 +62,8 @@ function loadDrawing() {
 let drawing = null;
 
 async function draw(place) {
+  if (place.dataset.begun) return;
+  place.dataset.begun = "true";
   drawing ??= loadDrawing();
   await drawing;
   const spec = window.kyogikaiCharts[place.id];
@@ -66,6 +82,9 @@ function watchCharts() {
     }
   }, { rootMargin: "200px" });
   for (const place of places) watcher.observe(place);
+  // Who prints sees the charts below too: they are drawn when the browser has nothing else to do.
+  const whenIdle = window.requestIdleCallback ?? ((task) => setTimeout(task, 1000));
+  if (places.length) window.addEventListener("load", () => whenIdle(() => places.forEach((place) => draw(place))));
 }
 
 // Says of each part that is wider than the screen that there is more of it beside.
@@ -73,6 +92,7 @@ function markWide() {
   for (const part of document.querySelectorAll(".scroll")) part.classList.toggle("wide", part.scrollWidth > part.clientWidth + 1);
 }
 
+for (const table of document.querySelectorAll("main table:not(.sheet)")) if (table.tHead) markCells(table);
 for (const table of document.querySelectorAll("table.sortable")) makeSortable(table);
 watchCharts();
 markWide();

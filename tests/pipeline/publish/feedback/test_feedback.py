@@ -9,6 +9,7 @@ import docx
 import polars as pl
 import pytest
 
+from pipeline.audit.listing import list_findings
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.publish.digest import report_digest
 from pipeline.publish.feedback.write import write_feedback
@@ -21,6 +22,8 @@ from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
 from tests.support.two_years import FIRST, SECOND, send
+from tests.support.waivers import waive
+from tests.support.workbooks import usual_workbook
 
 CODE, PLACE = "332020", ("plan_count", 1, None)
 LATER = "2026-06-20T09:00:00+09:00"
@@ -113,6 +116,36 @@ def test_a_question_declared_otherwise_since_is_refused_and_a_new_look_is_not(
         write_feedback(home, survey, home.releases(YEAR) / "r1")
 
 
+def test_another_years_declaration_decides_nothing_on_the_page(
+    first_released: Home, two_years: Survey, tmp_path: Path
+) -> None:
+    survey = Survey(tmp_path / "survey")
+    shutil.copytree(two_years.root, survey.root)
+    release = first_released.releases(FIRST) / "r1"
+    for year in (SECOND, FIRST):
+        path = survey.declarations / "questionnaires" / f"{year}.yaml"
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        if year == SECOND:
+            assert write_feedback(first_released, survey, release)
+    with pytest.raises(InputError, match="declarations-changed"):
+        write_feedback(first_released, survey, release)
+
+
+def test_what_was_waived_and_counted_is_told_too(
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
+) -> None:
+    municipality = next(m for m in second_declarations.municipalities if m.code == CODE)
+    content = usual_workbook(second_declarations, municipality, {PLACE: "十件くらい"})
+    (ready.inbox(YEAR) / "again.xlsx").write_bytes(content)
+    run_year(open_run(ready, second_survey, YEAR))
+    findings = [row["waiver_key"] for row in list_findings(ready, YEAR) if row["severity"] == "error"]
+    waive(ready, findings)
+    run_year(open_run(ready, second_survey, YEAR))
+    write_feedback(ready, second_survey, release_year(ready, second_survey, YEAR, by="試験"))
+    paragraphs, _ = page(ready, CODE)
+    assert any("十件くらい" in text for text in paragraphs)
+
+
 def test_last_years_answers_are_those_of_the_release_it_was_compared_with(
     first_released: Home, two_years: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +158,7 @@ def test_last_years_answers_are_those_of_the_release_it_was_compared_with(
     _, rows = page(home, CODE, SECOND)
     answer, before, _ = rows["作成済みの計画数"]
     assert before == answer == "12件"
-    assert rows["設問"][1] == "令和7年の回答"
+    assert rows["設問"][1] == "令和7年度の回答"
     manifest = home.releases(FIRST) / "r1" / "manifest.json"
     manifest.write_text(manifest.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="release-gone"):

@@ -39,7 +39,8 @@ def test_a_plain_table_keeps_to_every_item(tmp_path: Path, item: str) -> None:
         ("t.xls", b"\xd0\xcf\x11\xe0", "fail"), ("t.ods", b"PK", "fail"), ("t.xml", b"<a>", "fail"),
         ("t.ods", ods_bytes(row(cell("人口"))), "pass"), ("t.xls", ods_bytes(row(cell("人口"))), "fail"),
         ("t.xml", b"<a/>", "pass"), ("T.CSV", b"a,b\r\n1,2\r\n", "pass"),
-        ("t.csv", b"," * 16_383 + b"\r\n", "pass"), ("t.csv", b"," * 16_384 + b"\r\n", "unverifiable"),
+        ("t.csv", b"a" + b"," * 16_383 + b"\r\n", "pass"), ("t.csv", b"a" + b"," * 16_384 + b"\r\n", "unverifiable"),
+        ("t.csv", b"", "fail"), ("t.csv", b"\xef\xbb\xbf", "fail"), ("t.csv", b",,\r\n", "fail"), ("t.csv", b"a\r\n", "pass"),
     ],
 )  # fmt: skip
 def test_1_1_the_format(tmp_path: Path, name: str, content: bytes, verdict: str) -> None:
