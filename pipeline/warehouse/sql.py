@@ -24,7 +24,9 @@ class Answered:
 
 
 class SqlSession:
-    """An open session, from which no other file can be read or written. A run puts another file in its place and never waits; this one keeps what it opened, to its end.
+    """An open session, from which no other file can be read or written.
+
+    A run puts another file in its place and never waits; this one keeps what it opened, to its end.
 
     The variable `year` holds the year of the session: `where year = getvariable('year')`.
     """

@@ -45,6 +45,7 @@ def _rule(words: str, **parts: Any) -> Slip:
     return Slip(RULES, "rules:\n", f"rules:\n  - {json.dumps(rule)}\n", "invalid-rule", words, '"new"')
 
 
+COMPLETE = "\n            options:\n              - {code: complete"
 SLIPS = [
     Slip(QUESTIONNAIRE, "reference_date: 2025-04-01", "reference_date: 2025-02-30", "invalid-yaml", "2025-02-30"),
     Slip(QUESTIONNAIRE, "capacity: 2", "capacity: 100000000", "invalid-declaration", "less than or equal to 500"),
@@ -54,10 +55,7 @@ SLIPS = [
     Slip(QUESTIONNAIRE, "sender: ", 'sender: "a\\e[2J" # ', "invalid-yaml", "control character '\\x1b'"),
     Slip(QUESTIONNAIRE, "sender: ", 'sender: "a\\u202Eb" # ', "invalid-yaml", "control character '\\u202e'"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2023", "year-of-another-file", "2025"),
-    Slip(
-        QUESTIONNAIRE, "disclosure: public\n            options:\n              - {code: complete", "disclosure: aggregate\n            options:\n"
-        "              - {code: complete", "invalid-questionnaire", "asked_if 'plan_state', which is aggregate", "plan_count",
-    ),
+    Slip(QUESTIONNAIRE, f"public{COMPLETE}", f"aggregate{COMPLETE}", "invalid-questionnaire", "which is aggregate", "plan_count"),
     Slip(RELATIONS, "year: 2025", "year: 2024", "year-of-another-file", "2025"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\nbased_on: abc", "invalid-based-on", "a year", "based_on"),
     Slip(QUESTIONNAIRE, "year: 2025", "year: 2025\nbased_on: 2025", "circular-based-on", "stand alone", "based_on"),
@@ -189,20 +187,6 @@ def test_a_years_fault_is_told_before_another_year_that_is_built_with_it_runs(su
     shutil.copytree(ready.work(YEAR), ready.work(YEAR + 1))
     with pytest.raises(DeclarationError, match=f"missing-declaration(.|\n)*{YEAR + 1}.yaml"):
         open_run(ready, survey, YEAR)
-
-
-def test_a_fault_in_what_another_years_file_takes_over_names_both(survey: Survey) -> None:
-    questionnaire = survey.root / "schemas" / "questionnaires"
-    fewer = "options: [{code: complete, label: 全員分を作成}]"
-    section = f"sections: [{{id: plans, blocks: [{{id: plan_answers, questions: [{{id: plan_state, {fewer}}}]}}]}}]"
-    (questionnaire / f"{YEAR + 1}.yaml").write_text(
-        f"based_on: {YEAR}\nyear: {YEAR + 1}\n{section}\n", encoding="utf-8"
-    )
-    with pytest.raises(DeclarationError) as caught:
-        survey.load_year(YEAR + 1)
-    assert re.search(
-        rf"questionnaires/{YEAR}.yaml:\d+, taken over by \S*questionnaires/{YEAR + 1}.yaml", str(caught.value)
-    )
 
 
 @pytest.mark.parametrize("name", [QUESTIONNAIRE, RULES, FIGURES, RELATIONS, PROSE, f"schemas/reports/{YEAR}.md"])
