@@ -20,13 +20,15 @@ from schemas.survey import Survey, YearDeclarations
 
 PHONE, MAIL = "disclosure.phone", "disclosure.mail"
 WITHHELD, FREE_TEXT = "disclosure.withheld-text", "disclosure.free-text"
+WITHHELD_ANSWER = "disclosure.withheld-answer"
 STATEMENTS = {
     PHONE: "公表する表と文章に電話番号がない",
     MAIL: "公表する表と文章にメールアドレスがない",
     WITHHELD: "公表しない自由記述が、公表する表にない",
     FREE_TEXT: "公表する自由記述がない",
+    WITHHELD_ANSWER: "市町村別に公表しない設問の選択肢が、公表する表の列にない",
 }
-SEVERITIES = {PHONE: "error", MAIL: "error", WITHHELD: "error", FREE_TEXT: "warning"}
+SEVERITIES = {PHONE: "error", MAIL: "error", WITHHELD: "error", FREE_TEXT: "warning", WITHHELD_ANSWER: "error"}
 _WORD = r"[^\s@、。，「」『』（）()<>]+"
 _LOCAL = r"(?:[A-Za-z0-9._%+-]+|[^\x00-\x7f\s、。，「」『』（）]+)"
 MAIL_ADDRESS = re.compile(rf"{_LOCAL}\s?(?:@|\(at\)|\[at\])\s?{_WORD}[.。][A-Za-z]{{2,}}", re.IGNORECASE)
@@ -52,7 +54,9 @@ def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations)
         answers, known = _free_texts(connection, declarations), _known_words(declarations)
         for mart in (mart for mart in list_marts(survey).values() if mart.is_public):
             if mart.name in built:
-                _judge(public_texts(connection, mart, declarations), judgements, answers, known)
+                texts = list(public_texts(connection, mart, declarations))
+                _judge(texts, judgements, answers, known)
+                _judge_columns(texts, declarations, judgements)
             else:
                 _tell_unbuilt(mart, judgements)
         _judge(report_texts(survey, declarations), judgements)
@@ -94,6 +98,36 @@ def _judge(
         )  # fmt: skip
         _tell(WITHHELD, told, leaked, into)
         _tell(FREE_TEXT, told, told.text if answers.get(own) else None, into)
+
+
+def _judge_columns(texts: Iterable[PublicText], declarations: YearDeclarations, into: Judgements) -> None:
+    """See that no column of a mart holds the options of a question that is not public, and nothing else, whatever it is called.
+
+    Options that a public question has too, as yes and no, tell nothing of where they come from. Numbers cannot be known so.
+    """
+    columns: dict[str, set[str]] = {}
+    for told in texts:
+        columns.setdefault(told.place, set()).add(told.text)
+    words: dict[bool, dict[str, tuple[set[str], set[str]]]] = {True: {}, False: {}}
+    for question in declarations.questionnaire.questions.values():
+        if question.choices:
+            options = {o.code for o in question.choices}, {o.label.ja for o in question.choices}
+            words[question.disclosure == "public"][question.id] = options
+    known = {word for own in words[True].values() for kind in own for word in kind}
+    for place, values in columns.items():
+        whose = [
+            name for name, own in words[False].items() if any(values <= kind for kind in own) and not values <= known
+        ]
+        rule = (WITHHELD_ANSWER, SEVERITIES[WITHHELD_ANSWER], STATEMENTS[WITHHELD_ANSWER])
+        into.count(*rule, ["fail" if whose else "pass"])
+        for name in whose[:1]:
+            label = declarations.questionnaire.questions[name].label.ja
+            into.doubt(Judged(
+                rule[0], rule[1], 1, rule[2], "fail",
+                f"公表する{place}の値は、市町村別に公表しない設問「{label}」の選択肢だけです。"
+                "列の定義に question又はdisclosureを書いて公表から除くか、設問の公表の方針を改めてください。",
+                subject=f"{place}:{name}", names_place=True,
+            ))  # fmt: skip
 
 
 def _holds(text: str, answer: str) -> bool:
@@ -147,7 +181,7 @@ def _tell(rule_id: str, told: PublicText, found: str | None, into: Judgements) -
 
 
 def _tell_unbuilt(mart: Mart, into: Judgements) -> None:
-    for rule_id in (PHONE, MAIL, WITHHELD):
+    for rule_id in (PHONE, MAIL, WITHHELD, WITHHELD_ANSWER):
         into.count(rule_id, SEVERITIES[rule_id], STATEMENTS[rule_id], ["unverifiable"])
         into.doubt(Judged(
             rule_id, SEVERITIES[rule_id], 1, STATEMENTS[rule_id], "unverifiable",

@@ -21,7 +21,7 @@ from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Run, Source, Words, constant, words
 from pipeline.publish.errata import CAUSES
 from pipeline.publish.render_html import render_template
-from pipeline.publish.small_sets import telling_figures
+from pipeline.publish.small_sets import telling_figures, telling_revisions
 from pipeline.publish.standards.examine import Finding, Summary, summarise
 from pipeline.publish.standards.items import VERDICTS as STANDARD_VERDICTS
 from pipeline.publish.wording import POLICY_WORDS, ROUNDING_WORDS, SMALL_SETS
@@ -272,9 +272,13 @@ def _small_sets(record: Record, contributions: pl.DataFrame) -> Part:
     rows = [
         (figure.published_id or figure.id, record.declarations.questionnaire.questions[str(figure.question)].label.ja, figure.label.ja,
          told, treatment)
-        for figure, told, treatment in telling_figures(record.declarations, contributions)
+        for figure, told, treatment in (
+            *telling_figures(record.declarations, contributions), *telling_revisions(record.declarations, record.comparison)
+        )
     ]  # fmt: skip
-    note = "集計した値だけを公表する設問の数値のうち、値又は単位の語から、一つの市町村の回答が分かるもの。"
+    note = (
+        "集計した値だけを公表する設問の数値のうち、値、単位の語又は前の版との差から、一つの市町村の回答が分かるもの。"
+    )
     return Part("一つの市町村の回答が分かる数値", ("番号", "設問", "項目名", "分かること", "扱い"), rows, note)
 
 

@@ -14,11 +14,12 @@ from docx.document import Document as DocxDocument
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.check.disclosed import FREE_TEXT, MAIL, PHONE, WITHHELD, contacts, judge_disclosure
+from pipeline.check.disclosed import FREE_TEXT, MAIL, PHONE, WITHHELD, WITHHELD_ANSWER, contacts, judge_disclosure
 from pipeline.check.public_texts import report_texts
 from pipeline.check.recalculate import calculate_figures
 from pipeline.home import PROJECT_ROOT, Home
-from pipeline.publish.small_sets import SHOWN, telling_figures
+from pipeline.publish.compare import Cause, Comparison, FigureChange
+from pipeline.publish.small_sets import SHOWN, telling_figures, telling_revisions
 from pipeline.publish.small_sets import WITHHELD as NOT_SHOWN
 from schemas.questionnaire import DisclosurePolicy
 from schemas.survey import Survey, YearDeclarations
@@ -161,10 +162,36 @@ def test_a_public_free_text_is_to_be_read_by_a_person(
     assert "独自の取組" in found[0]["message"]
 
 
+@pytest.mark.parametrize(("level", "values", "verdicts"), [
+    ("aggregate", "'complete'", ["fail"]),
+    ("internal", "'全員分を作成'", ["fail"]),
+    ("public", "'complete'", []),
+    ("aggregate", "case when municipality_code = '331007' then 'complete' else '市' end", []),
+    ("aggregate", "null", []),
+], ids=["code", "label", "public question", "other values too", "nothing"])  # fmt: skip
+def test_a_column_with_the_options_of_what_is_not_public_is_known_by_its_values(
+    built: Home,
+    second_survey: Survey,
+    second_declarations: YearDeclarations,
+    level: str,
+    values: str,
+    verdicts: list[str],
+) -> None:
+    old = second_declarations.questionnaire
+    questionnaire = old.model_copy()
+    questionnaire.__dict__["questions"] = {
+        **old.questions, "plan_state": old.questions["plan_state"].model_copy(update={"disclosure": level})
+    }  # fmt: skip
+    declarations = replace(second_declarations, questionnaire=questionnaire)
+    found = judged(built, second_survey, declarations, f"update mart_plans set name = {values}")
+    assert [row["verdict"] for row in found if row["rule_id"] == WITHHELD_ANSWER] == verdicts
+    assert all("mart_plans.name" in row["message"] for row in found if row["rule_id"] == WITHHELD_ANSWER)
+
+
 def test_a_public_mart_that_was_not_built_cannot_be_verified(given_home: Any) -> None:
     found = given_home("drop table mart_plans")
     assert {(row["rule_id"], row["verdict"]) for row in found} == {
-        (rule, "unverifiable") for rule in (PHONE, MAIL, WITHHELD)
+        (rule, "unverifiable") for rule in (PHONE, MAIL, WITHHELD, WITHHELD_ANSWER)
     }
 
 
@@ -254,6 +281,22 @@ def test_what_a_count_tells_of_one_municipality_is_listed(counted: set[str], tol
     assert [words for words, _ in lines("show")] == [told]
     if len(counted) == 1:
         assert (lines("show")[0][1], lines("withhold")[0][1]) == (SHOWN, NOT_SHOWN)
+
+
+@pytest.mark.parametrize(("figure_id", "causes", "told"), [
+    (FIGURE, [("late_return", VILLAGE.code)], [f"{VILLAGE.name}の回答（前の版との差）"]),
+    (FIGURE, [("return", VILLAGE.code), ("return", "111007")], []),
+    (FIGURE, [("declaration", "schemas/figures/2024.yaml")], []),
+    ("establishment.single", [("return", VILLAGE.code)], []),
+    ("no.figure", [("return", VILLAGE.code)], []),
+], ids=["one return", "two", "no return", "public", "no longer declared"])  # fmt: skip
+def test_what_a_revision_tells_of_one_municipality_is_listed(
+    figure_id: str, causes: list[tuple[Any, str]], told: list[str]
+) -> None:
+    change = FigureChange(figure_id, None, "s", "項目", "1", "2", tuple(Cause(*cause) for cause in causes))
+    comparison = Comparison("2024/r1", "2024/r2", (), (change,), (), (), (), ())
+    assert [words for _, words, _ in telling_revisions(OWN, comparison)] == told
+    assert list(telling_revisions(OWN, None)) == []
 
 
 def test_figures_of_public_questions_are_not_listed() -> None:
