@@ -87,7 +87,7 @@ def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> 
       kyogikai status 2024             who has answered
       kyogikai run 2024                inbox to gate, and a draft of the report
       kyogikai findings 2024           what is wrong
-    kyogikai queries 2024            ask back
+      kyogikai queries 2024            ask back
       kyogikai release 2024 --by NAME  publish
       kyogikai trace 2024 A05          from a figure to its cells
       kyogikai verify 2024             is the release as it was
