@@ -9,6 +9,7 @@ import polars as pl
 from pipeline.forms.blank import BlankForm, Place, blank_form
 from pipeline.forms.choices import TICK
 from pipeline.japanese import plain_text
+from pipeline.read.read import cell_id as id_of
 from pipeline.validate.addressed import judge_addressed
 from pipeline.validate.copies import judge_copies
 from pipeline.validate.derived import ALTERED
@@ -153,7 +154,7 @@ def _lacking(subject: Place, tables: YearTables, form: BlankForm) -> list[tuple[
     filled = set(own.filter(pl.col("text").str.strip_chars() != "")["address"])
     return_id = own["return_id"][0]
     return [
-        (place, text, f"{return_id}!{sheet}!{place}")
+        (place, text, id_of(return_id, sheet, place))
         for (where, place), text in form.fixed.items()
         if where == sheet and place not in filled
     ]

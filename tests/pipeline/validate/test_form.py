@@ -15,7 +15,8 @@ from pipeline.forms.blank import blank_form
 from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.write import write_form
 from pipeline.home import Home
-from pipeline.tables import frame, save
+from pipeline.read.read import cell_id
+from pipeline.tables import frame, load, save
 from schemas.form_layout import COVER_SHEET, ticks
 from schemas.survey import YearDeclarations
 from tests.support.judging import judge_returns
@@ -166,6 +167,8 @@ def test_a_text_that_was_deleted_is_told(home: Home, second_declarations: YearDe
     (finding,) = judged(home, second_declarations, wipe)
     assert (finding["rule_id"], finding["severity"]) == ("form.wiped", "warning")
     assert f"{place[1]}「" in finding["message"]
+    (return_id,) = load(home, second_declarations.year, "returns")["return_id"]
+    assert cell_id(return_id, *place) in finding["cells"]
 
 
 def test_blanks_typed_outside_the_answer_cells_are_nothing(home: Home, second_declarations: YearDeclarations) -> None:
