@@ -90,6 +90,15 @@ class YearDeclarations:
         is_public = figure.question is None or self.questionnaire.questions[figure.question].disclosure == "public"
         return not (is_public or (policy is not None and policy.small_sets == "show"))
 
+    @property
+    def withheld_units(self) -> dict[str, str]:
+        """Of each figure whose word of kinds may not be shown the word that stands in its place, as 市町村."""
+        return {
+            figure.id: self.units[figure.unit].label.ja
+            for figure in self.figures.values()
+            if self.withholds_kinds(figure)
+        }
+
     def figure(self, id_or_published: str) -> Figure | None:
         """Find a figure by its stable id or by the id it has in the published list."""
         if id_or_published in self.figures:

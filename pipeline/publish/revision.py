@@ -47,10 +47,6 @@ def compose_revision(
 
 def withhold_kinds(side: Side, declarations: YearDeclarations) -> Side:
     """A release as it may be quoted now: without words of kinds that the year's decision no longer lets be shown."""
-    neutral = {
-        figure.id: declarations.units[figure.unit].label.ja
-        for figure in declarations.figures.values()
-        if declarations.withholds_kinds(figure)
-    }
+    neutral = declarations.withheld_units
     unit = pl.col("figure_id").replace_strict(neutral, default=pl.col("unit"), return_dtype=pl.String)
     return replace(side, figures=side.figures.with_columns(unit=unit)) if neutral else side

@@ -15,7 +15,7 @@ from pipeline.tables import TABLES, is_written, load
 from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
 from pipeline.warehouse.query_tables import SUMMARY
-from pipeline.warehouse.released import released_figures
+from pipeline.warehouse.released import released_figures, withhold_units
 from pipeline.warehouse.series_tables import series_tables
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
@@ -54,6 +54,7 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
             connection.from_parquet(files).create(raw)
         released = released_figures(home, survey.years)
         observed = sorted(set(released["released_year"]))
+        released = withhold_units(released, {year: survey.load_year(year).withheld_units for year in observed})
         tables = {
             **declared_tables(declarations), **series_tables(survey, years, observed), "raw_released_figure": released,
         }  # fmt: skip

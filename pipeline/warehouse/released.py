@@ -86,6 +86,15 @@ def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
     return pl.concat(frames)
 
 
+def withhold_units(released: pl.DataFrame, withheld: Mapping[int, Mapping[str, str]]) -> pl.DataFrame:
+    """Released figures as they may be quoted now: with other units where the decision of their year, `withheld`, has changed."""
+    rows = [(year, name, unit) for year, units in withheld.items() for name, unit in units.items()]
+    schema = {"released_year": pl.Int32, "figure_id": pl.String, "withheld": pl.String}
+    other = pl.DataFrame(rows, schema=schema, orient="row")
+    joined = released.join(other, on=["released_year", "figure_id"], how="left", maintain_order="left")
+    return joined.with_columns(unit=pl.coalesce("withheld", "unit")).drop("withheld")
+
+
 def released_answers(home: Home, year: int) -> pl.DataFrame | None:
     """The answers on which the newest release of a year rests, None where there is none.
 

@@ -287,6 +287,15 @@ def test_a_revising_release_carries_a_table_of_errata_and_is_built_again(
     }
     assert {name for name, page in pages.items() if "第1版の値。のちに改訂" in page} == set(changes)
     assert all(f'<td class="right">{before}</td>' in pages[name] for name, (before, _) in changes.items())
+    for edition, link in (("public", "../errata.html"), ("internal", "../../public/errata.html")):
+        site = second / edition / "site"
+        assert f'<a href="{link}">正誤表</a>' in (site / "index.html").read_text(encoding="utf-8")
+        assert ("【内部用】" in (site / "index.html").read_text(encoding="utf-8")) == (edition == "internal")
+        corrected = [
+            p.stem for p in (site / "municipalities").glob("*") if 'mark">訂正した回答' in p.read_text(encoding="utf-8")
+        ]
+        assert corrected == [CODE]
+        assert (site / "questions" / "plan_count.html").read_text(encoding="utf-8").count("（訂正した回答）") == 1
     said = "第1版（令和7年6月20日公表）を改訂した第2版であり、改訂の内容は正誤表のとおりである"
     for name in ("report.txt", "report.html"):
         assert said in (second / "public" / name).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from pipeline.publish.compare import read_side
 from pipeline.publish.feedback.write import write_feedback
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
-from pipeline.warehouse.released import released_answers, released_figures
+from pipeline.warehouse.released import released_answers, released_figures, withhold_units
 from schemas.errors import InputError
 from schemas.survey import Survey
 from tests.support.two_years import FIRST, SECOND, send
@@ -63,6 +63,16 @@ def test_whoever_needs_the_table_says_which_release_lacks_it(
     assert (error.reference, error.where, error.found) == ("release-lacks-tables", str(release), f"no {name}")
     assert f"kyogikai release {FIRST}" in error.fix
     read(released, two_years, released.releases(FIRST) / "r1")
+
+
+def test_a_word_that_its_year_withholds_now_is_not_quoted_from_its_releases(released: Home) -> None:
+    figures = released_figures(released, [FIRST])
+    assert withhold_units(figures, {}).equals(figures)
+    quoted = withhold_units(figures, {FIRST: {"plan_state.complete": "団体"}, FIRST + 1: {"plans.total": "団体"}})
+    changed = quoted.filter(quoted["unit"] != figures["unit"])
+    assert set(changed["figure_id"]) == {"plan_state.complete"}
+    assert set(changed["unit"]) == {"団体"}
+    assert quoted.drop("unit").equals(figures.drop("unit"))
 
 
 def test_a_table_that_is_there_and_was_changed_is_told_as_such(released: Home, tmp_path: Path) -> None:
