@@ -15,7 +15,7 @@ from pipeline.publish.wording import ROUNDING_WORDS, reference_words
 from pipeline.ranking import ranks
 from schemas.survey import YearDeclarations
 
-WIDTHS = {"番号": 6, "設問": 30, "項目": 52, "数値": 9, "単位": 10, "記号": 6, "基準日・期間": 28, "備考": 36}
+WIDTHS = {"番号": 6, "設問": 40, "項目": 52, "数値": 9, "単位": 10, "記号": 6, "基準日・期間": 28, "備考": 36}
 """The columns of a section's table, with their widths in characters."""
 NUMBER, UNIT = list(WIDTHS).index("数値"), list(WIDTHS).index("単位")
 LEGEND_SHEET = "凡例"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from math import ceil
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -24,7 +25,8 @@ AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_n
 PLAIN_TABLE = {"autofilter": False, "style": None, "banded_rows": False}
 """A table that programs find as one, and that looks like the cells it is made of."""
 A4 = 9
-LEGEND_WIDTH = 66  # characters: A4 takes as many upright, however wide the digits of the font at hand are
+LEGEND_WIDTH = sum(WIDTHS.values())  # characters
+WIDE = 1.7  # digits of this font, or of one that stands in for it, that a Japanese character takes at most
 LINE_HEIGHT = 20.5  # points
 SHEET_NAME = 31  # characters that Excel takes
 WIDEST = 60  # characters; a longer text of the workbook for machines is wrapped
@@ -78,7 +80,8 @@ class _Formats:
 
 
 def _set_legend(sheet: Any, reading: ReadingSheet) -> None:
-    """One column that a page holds, and rows high enough for their lines."""
+    """One column as wide as the tables, so that it is printed as they are, and rows high enough for their lines."""
+    sheet.set_landscape()
     sheet.set_column(0, 0, LEGEND_WIDTH)
     for (line, _), cell in reading.cells.items():
         sheet.set_row(line, LINE_HEIGHT * _line_count(cell.words.text, LEGEND_WIDTH))
@@ -120,8 +123,9 @@ def _write_words(sheet: Any, place: tuple[int, int], cell: ReadingCell, formats:
 
 
 def _line_count(text: str, width: int) -> int:
-    """Lines that a text takes in a column, where a Japanese character is two wide."""
-    return max(1, -(-_taken(text) // width))
+    """Lines that a text takes in a column."""
+    taken = sum(WIDE if east_asian_width(letter) in "FWA" else 1 for letter in text)
+    return max(1, ceil(taken / width))
 
 
 def _taken(text: str) -> int:

@@ -14,6 +14,7 @@ from openpyxl.workbook import Workbook
 from pipeline.home import PROJECT_ROOT
 from pipeline.publish import tables
 from pipeline.publish.compilations import write_compilations
+from pipeline.publish.reading_sheets import WIDTHS
 from pipeline.publish.tables import write_tables
 from pipeline.ranking import ranks
 from schemas.survey import Survey, YearDeclarations
@@ -76,7 +77,9 @@ def test_reading_has_a_sheet_for_each_section(reading: Workbook, second_declarat
 def test_the_legend_is_read_whole_on_a_page(reading: Workbook) -> None:
     legend = reading["凡例"]
     width = legend.column_dimensions["A"].width
-    assert width < 85
+    tables = [sheet for sheet in reading.worksheets if sheet is not legend]
+    assert {sheet.page_setup.orientation for sheet in reading.worksheets} == {"landscape"}
+    assert all(abs(width - sum(c.width for c in sheet.column_dimensions.values())) < len(WIDTHS) for sheet in tables)
     for (cell,) in legend.iter_rows(min_row=2, max_col=1):
         if cell.value:
             lines = -(-2 * len(str(cell.value)) // int(width))
