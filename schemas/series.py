@@ -58,7 +58,7 @@ def _base_step(figure: Figure, before: YearDeclarations, crosswalk: Crosswalk) -
     link = crosswalk.questions[figure.question] if figure.question else None
     options = [link.option(code) for code in figure.options] if link else []
     if any(option is None for option in options):
-        return Step((figure.id,), DEFINITION_CHANGED) if earlier else None
+        return Step((figure.id,), link.reasons[0] if link and link.reasons else DEFINITION_CHANGED) if earlier else None
     chosen = [option for option in options if option]
     wanted = {source for option in chosen for source in option.sources}
     reasons = [*(link.reasons if link else ()), *(option.reason for option in chosen if option.reason)]

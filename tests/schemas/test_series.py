@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,24 @@ figures:
     links = links_of(survey_with(tmp_path, SHIFTED, figures))
     assert links["establishment.established", 2024].reason == series.DEFINITION_CHANGED
     assert ("council.direct", 2024) not in links
+
+
+@pytest.mark.parametrize(("reasons", "told"), [
+    ((crosswalk.PAUSED,), crosswalk.PAUSED), ((), series.DEFINITION_CHANGED),
+])  # fmt: skip
+def test_a_figure_whose_options_lead_nowhere_breaks_for_the_reason_of_its_question(
+    reasons: tuple[str, ...], told: str
+) -> None:
+    survey = Survey(PROJECT_ROOT)
+    before, after = survey.load_year(2023), survey.load_year(2024)
+    steps = survey.crosswalk(2023, 2024)
+    link = replace(steps.questions["operation"], change="redefined", options=(), reasons=reasons)
+    changed = replace(steps, questions={**steps.questions, "operation": link})
+    found = series.figure_steps(before, after, changed)
+    assert {found[name].reason for name, f in after.figures.items() if f.question == "operation" and f.options} == {
+        told
+    }
+    assert found["council.all"].reason == ""
 
 
 def test_merges_that_cannot_be_name_the_file(tmp_path: Path) -> None:
