@@ -170,3 +170,19 @@ def test_a_prompt_ends_with_the_end_of_what_is_typed(finished_home: Home) -> Non
         pipe.send_text("\x04")
         with SqlSession(finished_home.warehouse, YEAR) as session:
             prompt_for_queries(session, lambda _: pytest.fail("nothing was asked"))
+
+
+def test_a_query_that_is_stopped_by_hand_ends_alone(finished_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    shown: list[Answered] = []
+
+    def show(answered: Answered) -> None:
+        if answered.columns == ["stopped"]:
+            raise KeyboardInterrupt
+        shown.append(answered)
+
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text("select 1 as stopped;\n.help\nselect 2 as two;\n.exit\n")
+        with SqlSession(finished_home.warehouse, YEAR) as session:
+            prompt_for_queries(session, show)
+    assert shown == [Answered(["two"], [(2,)])]
+    assert ".columns TABLE" in capsys.readouterr().err

@@ -168,6 +168,28 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(browser: Browser, demo_rele
     expect(visitor.page.locator(".scroll.wide")).to_have_count(0)
 
 
+def test_on_a_phone_each_value_of_a_row_stands_behind_its_head(browser: Browser, demo_release: Path) -> None:
+    visitor = Visitor(browser, width=360)
+    visitor.page.goto((demo_release / "public/site/municipalities/112011.html").as_uri())
+    table = visitor.page.locator("main table").first
+    expect(table.locator("thead")).to_be_hidden()
+    expect(table).to_have_attribute("role", "table")
+    cell = table.locator("tbody td").first
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"回答　"'
+    visitor.page.set_viewport_size({"width": 1000, "height": 900})
+    expect(table.locator("thead")).to_be_visible()
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == "none"
+
+
+def test_charts_below_are_drawn_for_those_who_print(browser: Browser, demo_release: Path) -> None:
+    visitor = Visitor(browser)
+    visitor.page.set_viewport_size({"width": 1000, "height": 100})
+    visitor.page.goto((demo_release / "public/site/questions/establishment.html").as_uri())
+    places = visitor.page.locator(".chart > div")
+    expect(places.first).to_have_attribute("data-drawn", "true")
+    assert visitor.page.evaluate("scrollY") == 0
+
+
 def test_without_scripts_every_page_says_what_it_says(browser: Browser, demo_release: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
