@@ -284,6 +284,11 @@ class Questionnaire(Declared):
         return {q.id: block for block in self.blocks for q in block_questions(block)}
 
     @cached_property
+    def grain_of(self) -> dict[str, Grain]:
+        """What a row of a grain is about, by the grain's id."""
+        return {grain.id: grain for grain in self.grains}
+
+    @cached_property
     def section_of(self) -> dict[str, Section]:
         """The section of every block, by block id."""
         return {block.id: section for section in self.sections for block in section.blocks}

@@ -19,7 +19,7 @@ from schemas.reference import Municipality, Reference
 from schemas.reference_files import load_reference
 from schemas.relations import Relation, RelationFile, RelationRow, expand_relation, relation_faults
 from schemas.rules import Rule, RuleFile, rule_faults
-from schemas.yaml_source import YamlDocument, read_year
+from schemas.yaml_source import YamlDocument, find_year_file, read_year
 
 KINDS = ("questionnaires", "rules", "figures", "relations")
 
@@ -135,6 +135,12 @@ class Survey:
     def report_folder(self) -> Path:
         """Folder of the report's templates, one for each year."""
         return self.declarations / "reports"
+
+    def docx_template(self, year: int) -> Path | None:
+        """The .docx whose look documents take: of the year, or of the nearest year that has one; None where there is none."""
+        if not any(path.stem.isdecimal() for path in self.report_folder.glob("*.docx")):
+            return None
+        return find_year_file(self.report_folder, year, ".docx")
 
     @property
     def years(self) -> list[int]:

@@ -118,12 +118,12 @@ def _judge_columns(texts: Iterable[PublicText], declarations: YearDeclarations, 
         whose = [
             name for name, own in words[False].items() if any(values <= kind for kind in own) and not values <= known
         ]
-        rule = (WITHHELD_ANSWER, SEVERITIES[WITHHELD_ANSWER], STATEMENTS[WITHHELD_ANSWER])
-        into.count(*rule, ["fail" if whose else "pass"])
+        severity, statement = SEVERITIES[WITHHELD_ANSWER], STATEMENTS[WITHHELD_ANSWER]
+        into.count(WITHHELD_ANSWER, severity, statement, ["fail" if whose else "pass"])
         for name in whose[:1]:
             label = declarations.questionnaire.questions[name].label.ja
             into.doubt(Judged(
-                rule[0], rule[1], 1, rule[2], "fail",
+                WITHHELD_ANSWER, severity, 1, statement, "fail",
                 f"公表する{place}の値は、市町村別に公表しない設問「{label}」の選択肢だけです。"
                 "列の定義に question又はdisclosureを書いて公表から除くか、設問の公表の方針を改めてください。",
                 subject=f"{place}:{name}", names_place=True,

@@ -76,9 +76,9 @@ def template_texts(survey: Survey, declarations: YearDeclarations) -> Iterator[P
 
     Those of first and even pages too, whether or not they are shown.
     """
-    if not any(path.stem.isdecimal() for path in survey.report_folder.glob("*.docx")):
+    path = survey.docx_template(declarations.year)
+    if path is None:
         return
-    path = find_year_file(survey.report_folder, declarations.year, ".docx")
     name = path.relative_to(survey.root).as_posix()
     for relation in docx.Document(str(path)).part.rels.values():
         kind = relation.reltype.rpartition("/")[2]

@@ -31,7 +31,6 @@ from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, MAX_FILE_BYTES, MAX_PA
 from pipeline.zips import normalise_zip_bytes
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
-from schemas.yaml_source import find_year_file
 
 STYLES = {
     **dict.fromkeys(
@@ -74,9 +73,9 @@ def find_template(survey: Survey, declarations: YearDeclarations) -> DocxTemplat
 
     Raises DeclarationError, with the file and what to do, for one that cannot be used.
     """
-    if not any(path.stem.isdecimal() for path in survey.report_folder.glob("*.docx")):
+    path = survey.docx_template(declarations.year)
+    if path is None:
         return built_in_template()
-    path = find_year_file(survey.report_folder, declarations.year, ".docx")
     units = tuple(sorted({unit.label.ja for unit in declarations.units.values()} | {"%", "件", "か所"}))
     return _checked(path.relative_to(survey.root).as_posix(), path.read_bytes(), units)
 

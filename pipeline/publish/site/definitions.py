@@ -18,7 +18,7 @@ def define_figure(figure: Figure, questionnaire: Questionnaire, labels: Mapping[
         return f"「{above}」を「{below}」で割り、小数第{digits + 1}位を{mode}したもの"
     if figure.operation == "ranking":
         return f"次の項目を、値の大きいものから順に並べたもの（報告書には上位{figure.top}項目を掲げる）"
-    counted = next(grain.label.ja for grain in questionnaire.grains if grain.id == figure.grain)
+    counted = questionnaire.grain_of[figure.grain].label.ja
     question = questionnaire.questions.get(figure.question or "")
     if question is None:
         return f"調査の基準日における{counted}の数"
@@ -35,7 +35,7 @@ def define_figure(figure: Figure, questionnaire: Questionnaire, labels: Mapping[
 
 
 def _is_shared(figure: Figure, questionnaire: Questionnaire) -> bool:
-    return any(grain.id == figure.grain and grain.register_kind for grain in questionnaire.grains)
+    return questionnaire.grain_of[figure.grain].register_kind is not None
 
 
 def shown_value(figure: Mapping[str, Any]) -> str:

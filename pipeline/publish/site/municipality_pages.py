@@ -116,8 +116,8 @@ class _Writer:
             if not found.numbers:
                 return []
             return [f"中央値{found.middle:g}{question.unit or ''}、最大{found.numbers[-1]}{question.unit or ''}"]
-        grains = {grain.id: grain.label.ja for grain in self._edition.questionnaire.grains}
-        unit = grains[self._edition.questionnaire.block_of[question.id].grain]
+        questionnaire = self._edition.questionnaire
+        unit = questionnaire.grain_of[questionnaire.block_of[question.id].grain].label.ja
         codes = [code for code in codes_of(question, rows) if code not in STATUS_WORDS]
         labels = {option.code: f"{option.label.ja}　" for option in question.choices} if len(codes) > 1 else {}
         return [f"{labels.get(code, '')}{found.options[code]}／{found.row_count}{unit}" for code in codes]

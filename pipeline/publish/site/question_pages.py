@@ -12,7 +12,7 @@ from pipeline.publish.site.charts import COLOURS, Chart, Line, distribution_char
 from pipeline.publish.site.editions import SiteEdition
 from pipeline.publish.site.tile_map import TileMap, tile_maps
 from pipeline.publish.wording import POLICY_WORDS, reference_words
-from schemas.questionnaire import Question, Section
+from schemas.questionnaire import Question, Questionnaire, Section
 
 FEWEST_NUMBERS = 3
 """Of a question that is published in figures only, the sum and the median of so many answers at least."""
@@ -55,17 +55,21 @@ def distributions(book: SiteBook, edition: SiteEdition) -> dict[str, Distributio
     wanted = pages_of_questions(edition)
     questions = edition.questionnaire.questions.values()
     speakers = {entity.entity_id: entity.secretariat_code for entity in book.declarations.reference.register}
-    shared = {grain.id for grain in edition.questionnaire.grains if grain.register_kind}
     return {
         question.id: Distribution(
             question,
             book.answers,
             codes,
-            speakers if edition.questionnaire.block_of[question.id].grain in shared else {},
+            speakers if _is_shared(edition.questionnaire, question) else {},
         )
         for question in questions
         if question.id in wanted
     }
+
+
+def _is_shared(questionnaire: Questionnaire, question: Question) -> bool:
+    """Whether municipalities may share what the question is about, as a council."""
+    return questionnaire.grain_of[questionnaire.block_of[question.id].grain].register_kind is not None
 
 
 def question_pages(book: SiteBook, edition: SiteEdition, found: Mapping[str, Distribution]) -> list[QuestionPage]:
@@ -78,7 +82,7 @@ def _page(book: SiteBook, edition: SiteEdition, distribution: Distribution) -> Q
     questionnaire = book.declarations.questionnaire
     block = questionnaire.block_of[question.id]
     is_named = edition.shows_answers([question.id, *([block.identity] if block.identity else [])])
-    grain = next(grain for grain in questionnaire.grains if grain.id == block.grain)
+    grain = questionnaire.grain_of[block.grain]
     counted = grain.label.ja
     figures = [f for f in book.figures.values() if f["question_id"] == question.id]
     # A chart, the least and the greatest of numbers are single answers, though without a name.

@@ -145,16 +145,23 @@ def test_a_column_is_public_where_the_year_asks_its_question_in_public(question:
     assert public_columns(mart, ["told"], questionnaire_of(DEMO_YEAR)) == (["told"] if is_public else [])
 
 
-def test_braces_in_labels_are_no_template_of_dbt(tmp_path: Path) -> None:
-    label = """
+def relabelled(folder: Path, label: str) -> Survey:
+    """The survey with a next year in which one question is called otherwise."""
+    return survey_with(
+        folder,
+        f"""{SHIFTED}
 sections:
   - id: vitality
     blocks:
       - id: vitality_answers
         questions:
-          - {id: plenary_vitality, label: "全体会{{ ref('x') }}の{% y %}"}
-"""
-    survey = survey_with(tmp_path, f"{SHIFTED}{label}")
+          - {{id: plenary_vitality, label: {label}}}
+""",
+    )
+
+
+def test_braces_in_labels_are_no_template_of_dbt(tmp_path: Path) -> None:
+    survey = relabelled(tmp_path, "\"全体会{{ ref('x') }}の{% y %}\"")
     (told,) = (
         column["config"]["meta"]["title_ja"]
         for model in yaml.safe_load(wide_marts(survey)["_wide.yml"])["models"]
@@ -178,14 +185,6 @@ sections:
 
 
 def test_the_next_year_is_read_first(tmp_path: Path) -> None:
-    label = """
-sections:
-  - id: vitality
-    blocks:
-      - id: vitality_answers
-        questions:
-          - {id: plenary_vitality, label: 全体会の活性化の度合い}
-"""
-    survey = survey_with(tmp_path, f"{SHIFTED}{label}")
+    survey = relabelled(tmp_path, "全体会の活性化の度合い")
     assert NEXT in survey.years
     assert "全体会の活性化の度合い" in wide_marts(survey)["_wide.yml"]
