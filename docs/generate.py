@@ -153,9 +153,10 @@ def tables() -> str:
         (
             "`warehouse/kyogikai.duckdb` of the home. Every table has all years, in the column `year`. Section marts belong "
             "to the survey; everything else is the same for every survey. `raw_*` tables hold what the stages gave and what "
-            "is declared; `stg_*` tables are the same, renamed and typed: read those.\n\n"
-            "The descriptions, in Japanese and English, are also the comments on tables and columns of the file (`raw_*` and "
-            '`quality_*` have none). `make docs` writes <a href="../dbt/index.html">pages of dbt</a> besides, with the SQL '
+            "is declared: Parquet files below `work/` and `warehouse/years/`, which only dbt reads. `stg_*` tables are the same, "
+            "renamed and typed: read those.\n\n"
+            "The descriptions, in Japanese and English, are also the comments on tables and columns of the file "
+            '(`quality_*` have none). `make docs` writes <a href="../dbt/index.html">pages of dbt</a> besides, with the SQL '
             "of every model, what it is made from and the type of every column. They are one file, opened from disk with "
             "scripts; nothing is loaded from the network.\n"
         ),

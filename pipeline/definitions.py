@@ -20,7 +20,7 @@ from pipeline.orchestration import inbox as inboxes
 from pipeline.orchestration.calendar import due_on, japanese_day, skip_reason
 from pipeline.orchestration.dbt_assets import EXTERNAL_ASSETS, SurveyTranslator, read_manifest, report_results
 from pipeline.orchestration.finding_checks import finding_check_specs, finding_checks, gate_check, gate_check_spec
-from pipeline.orchestration.handover import expect_gate, leave_results, take_results
+from pipeline.orchestration.handover import expect_gate, take_results
 from pipeline.orchestration.metadata import table
 from pipeline.orchestration.resource import HomeResource
 from pipeline.process import settle
@@ -206,7 +206,7 @@ def rules_asset(years: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
 
 
 def dbt_models(survey: Survey) -> dg.AssetsDefinition:
-    """Every dbt model as an asset and every data test as a check: one build of all years, without a partition."""
+    """Every dbt model as an asset and every data test as a check, without a partition: it builds whichever year has changed."""
     return _dbt_models(survey, project_fingerprint(survey))
 
 
@@ -218,7 +218,6 @@ def _dbt_models(survey: Survey, fingerprint: str) -> dg.AssetsDefinition:
     def dbt_build(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         with home.writing():
             results = warehouse_stage(home.home, home.survey)
-            leave_results(home.home, home.survey, results)
         yield from report_results(context, home.home, results)
 
     return dbt_build

@@ -51,10 +51,17 @@ class Home:
         """The published DuckDB file; readers open this one, no run ever writes to it."""
         return self.root / "warehouse" / "kyogikai.duckdb"
 
-    @property
-    def warehouse_build(self) -> Path:
-        """The DuckDB file that a run builds aside."""
-        return self.root / "warehouse" / "build" / "kyogikai.duckdb"
+    def year_build(self, year: int) -> Path:
+        """Folder in which a year's part of the warehouse is built aside."""
+        return self.root / "warehouse" / "years" / str(year)
+
+    def year_warehouse(self, year: int) -> Path:
+        """The DuckDB file of a year alone; the published one is put together from those of all years."""
+        return self.year_build(year) / self.warehouse.name
+
+    def built_from(self, year: int) -> Path:
+        """What a year's part of the warehouse was built from and what became of each model, written last."""
+        return self.year_build(year) / "built.json"
 
     def gate(self, year: int) -> Path:
         """Folder of a year's gate manifest and Data Docs."""

@@ -26,6 +26,7 @@ from pipeline.queries.ledger import read_history
 from pipeline.read.correct import are_read
 from pipeline.tables import TABLES, is_written, load, save
 from pipeline.warehouse import build as warehouse
+from pipeline.warehouse.compose import publish_warehouse
 from pipeline.warehouse.dbt import NodeResult
 from pipeline.warehouse.query_tables import query_table
 from pipeline.warehouse.released import expect_receipts, newest_release, released_answers
@@ -151,11 +152,10 @@ def localise_stage(run: RunContext) -> dict[str, int]:
     }
 
 
-def warehouse_stage(home: Home, survey: Survey) -> list[NodeResult]:
-    """All years' tables to the warehouse built aside; returns what became of every model and test."""
+def warehouse_stage(home: Home, survey: Survey) -> dict[int, list[NodeResult]]:
+    """Each year's tables to its part of the warehouse, aside; returns what became of every model and test, by year."""
     load_beside()
-    years = [survey.load_year(year) for year in warehouse.years_at_hand(home, survey)]
-    return warehouse.build_warehouse(home, survey, years)
+    return warehouse.build_years(home, survey)
 
 
 def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]:
@@ -166,9 +166,8 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     save(run.home, run.year, judge_figures(run.home, run.survey, run.declarations, results, docs_folder=docs))
     save(run.home, run.year, apply_waivers(run.home, run.year, clock=run.clock))
     save(run.home, run.year, query_table(read_history(run.home, run.year), run.year))
-    years = warehouse.years_at_hand(run.home, run.survey)
-    warehouse.add_quality_tables(run.home, years)
-    warehouse.publish_warehouse(run.home)
+    built = [year for year in run.survey.years if run.home.built_from(year).exists()]
+    publish_warehouse(run.home, built)
     contents = published_contents(run.home, run.year)
     run.executed.append("gate")
     return gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock)
@@ -215,7 +214,7 @@ def run_year(
     progress("warehouse")
     results = warehouse_stage(run.home, run.survey)
     progress("gate")
-    manifest = gate_stage(run, results)
+    manifest = gate_stage(run, results[run.year])
     progress("draft")
     draft_stage(run, manifest)
     return manifest

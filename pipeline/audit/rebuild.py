@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.audit.verify import GONE, Fault
-from pipeline.check.inputs import sha256_file, year_inputs
+from pipeline.check.inputs import year_inputs
 from pipeline.collect.ledger import read_ledger
+from pipeline.hashes import sha256_file
 from pipeline.home import Home
 from pipeline.publish.files import kept_decision
 from pipeline.publish.release import release_year

@@ -42,14 +42,14 @@ FEWEST_DIGITS, LONG = 9, 8
 
 
 def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations) -> Judgements:
-    """Look through the public columns and rows of every mart built aside, and through the texts that the report takes over.
+    """Look through the public columns and rows of every mart of the year, and through the texts that the report takes over.
 
     A public mart that was not built cannot be verified.
     """
     judgements = Judgements(declarations.year, "disclosure")
     for rule_id, statement in STATEMENTS.items():
         judgements.count(rule_id, SEVERITIES[rule_id], statement, [])
-    with closing(duckdb.connect(str(home.warehouse_build), read_only=True)) as connection:
+    with closing(duckdb.connect(str(home.year_warehouse(declarations.year)), read_only=True)) as connection:
         built = {name for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()}
         answers, known = _free_texts(connection, declarations), _known_words(declarations)
         for mart in (mart for mart in list_marts(survey).values() if mart.is_public):

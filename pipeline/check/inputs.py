@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline.collect.ledger import current_returns, read_ledger
+from pipeline.hashes import sha256_file
 from pipeline.home import PROJECT_ROOT, Home, read_kept, write_atomically
 from pipeline.warehouse.dbt import DBT_PROJECT, GENERIC_FOLDERS
 from pipeline.warehouse.reading import open_warehouse
@@ -20,11 +21,6 @@ from schemas.survey import Survey
 LOCK = PROJECT_ROOT / "requirements.txt"
 NO_CODE = {"json", "unit_tests"}
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".html", ".css", ".js", ".typ", ".md"}
-
-
-def sha256_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _sha256_if_there(path: Path) -> str | None:

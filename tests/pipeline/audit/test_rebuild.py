@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.audit.rebuild import rebuild_release
 from pipeline.audit.verify import find_release, verify_release
-from pipeline.check.inputs import fingerprint, sha256_file
+from pipeline.check.inputs import fingerprint
+from pipeline.hashes import sha256_file
 from pipeline.home import Home
 from pipeline.publish.digest import is_same_digest, report_digest
 from pipeline.publish.release import release_year

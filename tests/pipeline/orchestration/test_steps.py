@@ -71,7 +71,7 @@ def test_a_step_refuses_to_go_on_from_one_that_ran_on_other_inputs(branch: Ran) 
 
 
 def test_a_gate_refuses_results_of_a_build_that_is_gone(branch: Ran) -> None:
-    branch.home.warehouse_build.with_name("kyogikai.duckdb.results.json").unlink()
+    branch.home.built_from(SECOND_YEAR).unlink()
     result = branch.start("survey_year", asset_selection=[dg.AssetKey("gate")])
     assert "dbt has not built the present returns" in failures(result)["gate"]
 
