@@ -108,7 +108,11 @@ def published_contents(home: Home, year: int) -> dict[str, str]:
 
 
 def warehouse_contents(warehouse: Path, year: int) -> dict[str, str]:
-    """SHA-256 over the MD5s of the year's rows of every table of a warehouse, by table name; views are left out."""
+    """SHA-256 over the hashes of the year's rows of every table of a warehouse, by table name; views are left out.
+
+    The hash of a row is DuckDB's own of 64 bits, as its locked version has it. Count, sum and bitwise difference of them know
+    rows that are changed, gone, new or doubled, in whatever order, and take no memory.
+    """
     with open_warehouse(warehouse, year) as connection:
         tables = connection.execute(
             "select distinct t.table_name from information_schema.tables as t"
@@ -118,10 +122,8 @@ def warehouse_contents(warehouse: Path, year: int) -> dict[str, str]:
         ).fetchall()
         contents: dict[str, str] = {}
         for (table,) in tables:
-            digest = connection.execute(
-                f"select coalesce(sha256(string_agg(h, '' order by h)), '') from"
-                f" (select md5(cast(t as varchar)) as h from {table} as t where t.year = ?)",
-                [year],
+            rows = connection.execute(
+                f"select count(*), sum(hash(t)), bit_xor(hash(t)) from {table} as t where t.year = ?", [year]
             ).fetchone()
-            contents[table] = str(digest[0]) if digest else ""
+            contents[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
     return contents

@@ -14,9 +14,10 @@ from docx.document import Document as DocxDocument
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.check.disclosed import FREE_TEXT, MAIL, PHONE, WITHHELD, WITHHELD_ANSWER, contacts, judge_disclosure
+from pipeline.check.disclosed import WITHHELD_ANSWER, judge_disclosure
 from pipeline.check.public_texts import report_texts
 from pipeline.check.recalculate import calculate_figures
+from pipeline.check.sought import FREE_TEXT, MAIL, PHONE, WITHHELD, contacts
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.publish.compare import Cause, Comparison, FigureChange
 from pipeline.publish.small_sets import SHOWN, telling_figures, telling_revisions
