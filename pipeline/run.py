@@ -166,7 +166,8 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     save(run.home, run.year, judge_figures(run.home, run.survey, run.declarations, results, docs_folder=docs))
     save(run.home, run.year, apply_waivers(run.home, run.year, clock=run.clock))
     save(run.home, run.year, query_table(read_history(run.home, run.year), run.year))
-    built = [year for year in run.survey.years if run.home.built_from(year).exists()]
+    at_hand = warehouse.years_at_hand(run.home, run.survey)
+    built = [year for year in at_hand if run.home.built_from(year).exists()]
     publish_warehouse(run.home, built)
     contents = published_contents(run.home, run.year)
     run.executed.append("gate")

@@ -27,10 +27,11 @@ OLDEST_CLIENT = "v1.0.0"
 BUILDERS = ("duckdb", "dbt-duckdb", "dbt-core")
 
 
-class _Kept(BaseModel):
-    """What is written beside a year's file."""
+class BuiltFrom(BaseModel):
+    """What is written beside a year's file: SHA-256 of all it was made from, of the models among that, and of its own bytes."""
 
     inputs: str
+    models: str
     file: str
     results: list[dbt.NodeResult]
 
@@ -50,13 +51,15 @@ def build_years(home: Home, survey: Survey) -> dict[int, list[dbt.NodeResult]]:
 
 def built_results(home: Home, survey: Survey, year: int) -> list[dbt.NodeResult] | None:
     """What became of a year's models and tests; None where its file was not built from its present raw tables."""
-    return _kept_results(home, year, _inputs(survey, raw_tables(home, survey, survey.load_year(year))))
+    tables = raw_tables(home, survey, survey.load_year(year))
+    return _kept_results(home, year, _inputs(_models(survey), tables))
 
 
 def _build_year(home: Home, survey: Survey, declarations: YearDeclarations) -> list[dbt.NodeResult]:
     year = declarations.year
     tables = raw_tables(home, survey, declarations)
-    inputs = _inputs(survey, tables)
+    models = _models(survey)
+    inputs = _inputs(models, tables)
     kept = _kept_results(home, year, inputs)
     if kept is not None:
         return kept
@@ -67,20 +70,30 @@ def _build_year(home: Home, survey: Survey, declarations: YearDeclarations) -> l
     _create(home, year, tables)
     results = dbt.build(survey, path)
     _expect_models(results)
-    content = {"inputs": inputs, "file": sha256_file(path), "results": [asdict(result) for result in results]}
+    content = {
+        "inputs": inputs, "models": models, "file": sha256_file(path), "results": [asdict(result) for result in results]
+    }  # fmt: skip
     write_atomically(home.built_from(year), json.dumps(content, ensure_ascii=False).encode())
     return results
 
 
-def _inputs(survey: Survey, tables: RawTables) -> str:
-    """SHA-256 over all that a year's file is made from: raw tables, models, and the programs that build them."""
+def _models(survey: Survey) -> str:
+    """SHA-256 over the models and the programs that build them."""
     programs = [f"{name} {version(name)}" for name in BUILDERS]
-    parts = [tables.fingerprint(), dbt.project_fingerprint(survey), OLDEST_CLIENT, *programs]
+    return _sha256(dbt.project_fingerprint(survey), OLDEST_CLIENT, *programs)
+
+
+def _inputs(models: str, tables: RawTables) -> str:
+    """SHA-256 over all that a year's file is made from."""
+    return _sha256(models, tables.fingerprint())
+
+
+def _sha256(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _kept_results(home: Home, year: int, inputs: str) -> list[dbt.NodeResult] | None:
-    path, kept = home.year_warehouse(year), read_kept(home.built_from(year), _Kept)
+    path, kept = home.year_warehouse(year), read_kept(home.built_from(year), BuiltFrom)
     if kept is None or kept["inputs"] != inputs or not path.exists() or sha256_file(path) != kept["file"]:
         return None
     return [dbt.NodeResult(**result) for result in kept["results"]]
