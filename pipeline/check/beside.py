@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pipeline.check.relations import RelationVerdict, judge_relations
-from pipeline.process import settle, undisturbed
+from pipeline.process import undisturbed
+from pipeline.workers import worker_pool
 from schemas.relations import Relation
 
 if TYPE_CHECKING:
@@ -56,24 +52,8 @@ def _submit(task: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R
 
 @lru_cache(maxsize=1)
 def _pool() -> ProcessPoolExecutor:
-    """One process that stays until this one ends; spawned, since threads of DuckDB and dbt do not survive a fork."""
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_begin)
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Python would take a second to take down all that was loaded, and the other process waits for the end of this one.
-    atexit.register(os._exit, 0)
-    Thread(target=_end_with_parent, daemon=True).start()
-    settle()
-
-
-def _end_with_parent() -> None:
-    """A parent that is killed tells nobody; without this, its process here would wait for work for ever."""
-    parent = parent_process()
-    assert parent
-    parent.join()
-    os._exit(1)
+    """One process that stays until this one ends."""
+    return worker_pool(1)
 
 
 def _load() -> None:
