@@ -46,6 +46,10 @@ class Home:
         """Folder of a year's tables between stages, as Parquet."""
         return self.root / "work" / str(year)
 
+    def table(self, year: int, name: str) -> Path:
+        """File of one table of a year."""
+        return self.work(year) / f"{name}.parquet"
+
     @property
     def warehouse(self) -> Path:
         """The published DuckDB file; readers open this one, no run ever writes to it."""

@@ -87,18 +87,19 @@ def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
 
 def read_stage(run: RunContext) -> dict[str, int]:
     """Archived returns to cells and answers; returns the rows of each table."""
-    from pipeline.read.read import had_cell_before, read_returns
+    from pipeline.read.again import read_year, save_read
+    from pipeline.read.read import had_cell_before
 
     load_beside()
     corrections = load_corrections(run.home.corrections(run.year), run.declarations, on=run.clock().date())
-    tables = read_returns(run.home, run.declarations, corrections)
+    tables = read_year(run.home, run.survey, run.year, corrections)
     outcomes = tables["corrections"].select("correction_id", "state").iter_rows()
     without_cell = {name for name, state in outcomes if state == "no_cell"}
     left = [correction for correction in corrections if correction.id in without_cell]
     without_cell -= had_cell_before(run.home, run.declarations, left)
     expect_placed(run.home.corrections(run.year), run.declarations, without_cell)
     gate.withdraw(run.home, run.year)
-    save(run.home, run.year, tables)
+    save_read(run.home, run.survey, run.year, corrections, tables)
     _read_previous(run)
     run.executed.append("read")
     return {name: table.height for name, table in tables.items()}
@@ -117,9 +118,9 @@ def _read_previous(run: RunContext) -> None:
     counting = {code: receipt.sha256 for code, receipt in current_returns(read_ledger(run.home.ledger), year).items()}
     returns = dict(load(run.home, year, "returns").select("municipality_code", "return_id").iter_rows())
     if returns != counting or not are_read(load(run.home, year, "corrections"), corrections):
-        from pipeline.read.read import read_returns
+        from pipeline.read.again import read_year, save_read
 
-        save(run.home, year, read_returns(run.home, declarations, corrections))
+        save_read(run.home, run.survey, year, corrections, read_year(run.home, run.survey, year, corrections))
 
 
 def validate_stage(run: RunContext) -> dict[str, int]:

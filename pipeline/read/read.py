@@ -89,7 +89,7 @@ def read_returns(
         "returns": frame("returns", returns),
         "cells": cells.frame(),
         **answers.frames(),
-        "corrections": frame("corrections", corrected),
+        "corrections": frame("corrections", corrected).sort("municipality_code", maintain_order=True),
     }
 
 

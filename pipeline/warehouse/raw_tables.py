@@ -64,7 +64,7 @@ def raw_tables(home: Home, survey: Survey, declarations: YearDeclarations) -> Ra
         **series_tables(survey, year, observed),
         "raw_released_figure": released.select(pl.lit(year, pl.Int32).alias("year"), pl.all()),
     }
-    kept = {raw: home.work(year) / f"{name}.parquet" for name, raw in OF_STAGES.items()}
+    kept = {raw: home.table(year, name) for name, raw in OF_STAGES.items()}
     return RawTables(kept, {name: _parquet(table) for name, table in tables.items()})
 
 
