@@ -15,6 +15,8 @@ TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer po
 PYTEST_ARGS ?=
 PYTEST_WORKERS ?= auto
 LOCK_ARGS ?=
+# Python run here would take it for the installed version.
+LEFT_BY_BUILDS := kyogikai.egg-info
 CHECKS := check-format check-lint check-types check-sql check-generated
 
 # Nothing that we start reports home.
@@ -26,7 +28,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every process that loads dbt, Dagster or Great Expectations takes twice as long where Python may not keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check $(CHECKS) fix docs bench mutate fuzz scores ui lock clean
+.PHONY: help setup demo test check $(CHECKS) fix docs bench mutate fuzz scores ui lock wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +42,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@[[ -x $(BIN)/python ]] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes --only-binary :all: -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@rm -rf $(LEFT_BY_BUILDS)
 	@touch $@
 
 demo: $(STAMP) ## make the demo returns of three years, run and release each, say where to look
@@ -114,6 +117,12 @@ lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrad
 		--python-version 3.11 --generate-hashes --only-binary :all: --no-strip-extras \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
+wheel: $(STAMP) ## build dist/kyogikai-VERSION-py3-none-any.whl, which pip installs with the product's own survey
+	@rm -rf dist build/lib build/bdist.*
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build/lib build/bdist.* $(LEFT_BY_BUILDS)
+	@ls dist/kyogikai-*.whl
+
 clean: ## remove caches and builds; keeps .venv and data
-	@rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis dbt_project/target dbt_project/logs
+	@rm -rf build dist site $(LEFT_BY_BUILDS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dbt_project/target dbt_project/logs
 	@find schemas pipeline docs tests -name __pycache__ -type d -prune -exec rm -rf {} +

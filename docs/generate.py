@@ -72,7 +72,13 @@ def command_line() -> str:
         context = click.Context(command, info_name=name, parent=top, terminal_width=100, max_content_width=100)
         parts.append(f"## kyogikai {name}\n\n```text\n{command.get_help(context)}\n```\n")
     variables = [
-        ["`KYOGIKAI_HOME`", "the home, where `--home` is not given; without both, `data/` of the project"],
+        [
+            "`KYOGIKAI_HOME`",
+            (
+                "the home, where `--home` is not given; without both, `data/` of the repository, "
+                "or `kyogikai/` where an installed product is called"
+            ),
+        ],
         ["`KYOGIKAI_NOW`", "a time (ISO 8601) that stands in for the clock, to repeat a run at its own time"],
     ]
     parts.append(f"## Environment\n\n{table(['variable', 'meaning'], variables)}")

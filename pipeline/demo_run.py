@@ -7,8 +7,9 @@ import sys
 
 from rich.console import Console
 
-from pipeline.home import PROJECT_ROOT, Home, default_home
+from pipeline.home import Home, default_home
 from pipeline.process import settle
+from schemas.bundle import PROJECT_ROOT
 from schemas.errors import KyogikaiError
 from schemas.survey import Survey
 

@@ -14,9 +14,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
+from pipeline.home_format import CURRENT, FORMAT_FILE, expect_current, format_content, read_format
+from schemas.bundle import IS_INSTALLED, PROJECT_ROOT
 from schemas.errors import InputError
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_ROOT = Path("kyogikai") if IS_INSTALLED else PROJECT_ROOT / "data"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Home:
     def forms(self, year: int) -> Path:
         """Folder of the blank forms of a year."""
         return self.root / "forms" / str(year)
+
+    @property
+    def format_file(self) -> Path:
+        """What says the home's format."""
+        return self.root / FORMAT_FILE
 
     @property
     def ledger(self) -> Path:
@@ -124,7 +131,18 @@ class Home:
 
     @contextmanager
     def writer(self) -> Iterator[None]:
-        """Admit one writer to this home at a time, whichever program it is.
+        """Admit one writer to this home at a time, whichever program it is, and none that writes another format.
+
+        Raises InputError at once when another run holds the lock, when the home cannot be written to, and when its format is
+        not the one that this version writes.
+        """
+        with self.locked():
+            expect_current(self.root)
+            yield
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Admit one writer, whatever the home's format.
 
         Raises InputError at once when another run holds the lock, or when the home cannot be written to.
         """
@@ -154,10 +172,15 @@ OF_YEARS = ("inbox", "forms", "work", "gate", "drafts", "releases", "queries", "
 
 
 def expect_home(home: Home) -> None:
-    """Raise InputError where a file stands in the place of one of a home's folders, or a folder in that of a file."""
+    """Raise InputError where a home cannot be read.
+
+    That is where a file stands in the place of one of its folders, or a folder in that of a file, and where its format is one of
+    a later version.
+    """
     folders = [home.root, *(home.root / name for name in FOLDERS)]
     folders += [path for name in OF_YEARS for path in (home.root / name).glob("[0-9][0-9][0-9][0-9]")]
     files = [
+        home.format_file,
         home.ledger,
         home.issued,
         home.warehouse,
@@ -172,11 +195,17 @@ def expect_home(home: Home) -> None:
                     reference=f"no-{word}", where=str(path), found="a file" if word == "folder" else "a folder",
                     expected=f"a {word}", fix=f"move it away; what belongs there is a {word} of the product's own",
                 )  # fmt: skip
+    read_format(home.root)
+
+
+def write_format(home: Home, number: int = CURRENT) -> None:
+    """Write down the format of a home, and the version that brought it there."""
+    write_atomically(home.format_file, format_content(number))
 
 
 def default_home() -> Home:
-    """The home that `KYOGIKAI_HOME` names, else the project's `data/`."""
-    return Home(Path(os.environ.get("KYOGIKAI_HOME") or PROJECT_ROOT / "data").resolve())
+    """The home that `KYOGIKAI_HOME` names, else the repository's `data/`, or of an installed product `kyogikai/` where it is called."""
+    return Home(Path(os.environ.get("KYOGIKAI_HOME") or DEFAULT_ROOT).resolve())
 
 
 def read_kept(path: Path, shape: type[BaseModel]) -> dict[str, Any] | None:

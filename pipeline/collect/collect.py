@@ -15,7 +15,8 @@ from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
 from pipeline.collect.table_rows import identify_row, row_arrivals
 from pipeline.forms.answer_table import AnswerTable, TableError, find_table
-from pipeline.home import Home, expect_home, write_atomically
+from pipeline.home import Home, expect_home, write_atomically, write_format
+from pipeline.home_format import read_format
 from pipeline.workbooks.ahead import open_ahead
 from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
@@ -142,6 +143,8 @@ def collect(
     for arrival in open_ahead(brought, desk.wants_open):
         desk.take(arrival)
     receipts = chain(ledger, desk.drafts, Receipt)
+    if receipts and read_format(home.root) is None:
+        write_format(home)
     append_lines(home.ledger, receipts)
     return receipts
 

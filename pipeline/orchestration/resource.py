@@ -9,9 +9,10 @@ from pathlib import Path
 from dagster import ConfigurableResource, Failure
 
 from pipeline.clock import now
-from pipeline.home import PROJECT_ROOT, Home, default_home
+from pipeline.home import Home, default_home
 from pipeline.orchestration.handover import current_inputs, expect, sign
 from pipeline.run import RunContext, open_run
+from schemas.bundle import PROJECT_ROOT
 from schemas.errors import KyogikaiError
 from schemas.questionnaire import Calendar
 from schemas.survey import Survey

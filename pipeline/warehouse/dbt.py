@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -15,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+from platformdirs import user_cache_path
 
-from pipeline.home import PROJECT_ROOT, write_atomically
+from pipeline.home import write_atomically
 from pipeline.warehouse.data_tests import data_test_statement
+from schemas.bundle import IS_INSTALLED, PROJECT_ROOT
 from schemas.errors import DeclarationError
 from schemas.survey import Survey
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+DERIVED = user_cache_path("kyogikai", appauthor=False) / "dbt" if IS_INSTALLED else DBT_PROJECT / "target"
+"""Where dbt keeps what it derives; an installed product writes nothing beside itself."""
 GENERIC_FOLDERS = (
     "models/staging",
     "models/intermediate",
@@ -32,7 +36,8 @@ GENERIC_FOLDERS = (
 )
 """What of the dbt project is the same for every survey."""
 WAREHOUSE_VARIABLE = "KYOGIKAI_WAREHOUSE_BUILD"
-SECTIONS_VARIABLE = "KYOGIKAI_SECTION_MODELS"
+SECTIONS = "models/sections"
+"""What of the dbt project is the survey's own."""
 QUIET = ("--quiet", "--no-print", "--no-use-colors", "--log-level", "none", "--log-level-file", "none")
 
 
@@ -71,8 +76,26 @@ def project_fingerprint(survey: Survey) -> str:
 
 def target_folder(survey: Survey) -> Path:
     """Where dbt keeps what it derives for one survey; can be deleted at any time. Surveys that link to the same models share it."""
-    place = hashlib.sha256(str(survey.section_models.resolve()).encode()).hexdigest()[:8]
-    return DBT_PROJECT / "target" / place
+    places = f"{DBT_PROJECT}\n{survey.section_models.resolve()}"
+    return DERIVED / hashlib.sha256(places.encode()).hexdigest()[:8]
+
+
+def project_folder(survey: Survey) -> Path:
+    """The dbt project of a survey: the generic models and the survey's own sections, which may lie anywhere.
+
+    dbt asks for all models below one folder, and writes what it compiles at the same relative path. So the project of another
+    survey is a folder of links.
+    """
+    sections = survey.section_models.resolve()
+    if sections == DBT_PROJECT / SECTIONS:
+        return DBT_PROJECT
+    folder = target_folder(survey) / "project"
+    parts = {name: DBT_PROJECT / name for name in ("dbt_project.yml", "docs", *GENERIC_FOLDERS)}
+    for name, original in {**parts, SECTIONS: sections}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            (folder / name).symlink_to(original)
+    return folder
 
 
 def manifest_path(survey: Survey) -> Path:
@@ -194,7 +217,7 @@ def _invoke(
     target.mkdir(parents=True, exist_ok=True)
     shared = [
         "--project-dir",
-        DBT_PROJECT,
+        project_folder(survey),
         "--profiles-dir",
         DBT_PROJECT,
         "--target-path",
@@ -202,11 +225,7 @@ def _invoke(
         "--log-path",
         target,
     ]
-    environment = {
-        WAREHOUSE_VARIABLE: str(warehouse or target / "kyogikai.duckdb"),
-        SECTIONS_VARIABLE: os.path.relpath(survey.section_models.resolve(), DBT_PROJECT),
-    }
-    with _environment(environment):
+    with _environment({WAREHOUSE_VARIABLE: str(warehouse or target / "kyogikai.duckdb")}):
         try:
             result = dbtRunner(manifest=manifest).invoke([*QUIET, *arguments, *map(str, shared)])
         finally:
@@ -216,7 +235,7 @@ def _invoke(
     if result.exception is not None:
         if arguments[0] == "parse" and not isinstance(result.exception, DbtInternalError):
             raise DeclarationError(
-                reference="invalid-dbt-project", where=str(DBT_PROJECT), found=str(result.exception).strip(),
+                reference="invalid-dbt-project", where=str(survey.section_models.parents[1]), found=str(result.exception).strip(),
                 expected="a project that dbt can parse", fix="correct the file that dbt names",
             ) from result.exception  # fmt: skip
         raise RuntimeError(f"dbt {arguments[0]} broke down: {result.exception}") from result.exception
