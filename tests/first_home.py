@@ -2,7 +2,7 @@
 
 Its survey is the second one with five municipalities. One has not answered, which a waiver states; one was asked back, and its
 answer accepted; one was corrected. The library that draws charts is left out of the pack: it is the same in every release, and
-twice as large as all the rest.
+as large as all the rest.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ import pytest
 from pipeline import home_format
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home, write_format
-from pipeline.upgrade.steps import STEPS, Step
+from pipeline.upgrade.steps import STEPS, Step, read_lists
 from pipeline.upgrade.upgrade import upgrade_home
+from pipeline.warehouse.released import read_manifest
 from schemas.errors import InputError
 
 
@@ -70,6 +71,22 @@ def test_a_home_with_a_damaged_list_is_not_upgraded(first: Home, name: str) -> N
     with pytest.raises(InputError, match=f"{name}:1"):
         upgrade_home(first)
     assert not first.format_file.exists()
+
+
+@pytest.mark.parametrize("name", ["ledger.jsonl", "releases.jsonl"])
+def test_a_line_with_a_key_that_no_format_has_is_damaged(first: Home, name: str) -> None:
+    path = first.root / name
+    line, *others = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([json.dumps({**json.loads(line), "more": 1}), *others]) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"{name}:1"):
+        read_lists(first)
+
+
+def test_a_key_that_a_later_version_adds_to_a_manifest_is_left_alone(first: Home) -> None:
+    [manifest] = first.root.glob("releases/*/r1/manifest.json")
+    said = {**json.loads(manifest.read_bytes()), "more": 1}
+    manifest.write_text(json.dumps(said), encoding="utf-8")
+    assert read_manifest(manifest.parent) == said
 
 
 def test_no_one_writes_while_a_home_is_upgraded(first: Home) -> None:
