@@ -52,7 +52,7 @@ def read_format(root: Path) -> int | None:
     except (ValidationError, OSError) as error:
         raise InputError(
             reference="damaged-home-format", where=str(path), found="no format of a home",
-            expected=f"as {format_content(CURRENT).decode().strip()}", fix="restore the file from a backup",
+            expected=f"a format and who wrote it, as {format_content(CURRENT).decode().strip()}", fix="restore the file from a backup",
         ) from error  # fmt: skip
     if said.format > CURRENT:
         raise InputError(

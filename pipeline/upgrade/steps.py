@@ -16,7 +16,8 @@ from pipeline.warehouse.issued import issued_releases
 class Step:
     """One step: what it does, in words, and what does it.
 
-    It may stop at any point, and is then taken again from its beginning. It writes no byte of the archive and none of a release.
+    It may stop at any point, and is then taken again from its beginning; it is also taken again where a home has lost its
+    `home.json`. So it leaves alone what is done. It writes no byte of the archive and none of a release.
     What a run makes again, as tables and the warehouse, it leaves to the next run.
     """
 
