@@ -15,9 +15,10 @@ from pydantic import BaseModel
 from pipeline.collect.archive import archived_bytes
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.hashes import sha256_file
-from pipeline.home import PROJECT_ROOT, Home, read_kept, write_atomically
+from pipeline.home import Home, read_kept, write_atomically
 from pipeline.read.read import read_returns
 from pipeline.tables import is_written, load, save
+from schemas.bundle import CODE_ROOT
 from schemas.corrections import Correction
 from schemas.survey import Survey
 
@@ -97,10 +98,10 @@ def _reader(survey: Survey, year: int) -> str:
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    folders = [PROJECT_ROOT / name for name in CODE]
+    folders = [CODE_ROOT / name for name in CODE]
     files = [path for folder in folders for path in folder.rglob("*.py")]
-    files += (PROJECT_ROOT / "pipeline").glob("*.py")
-    own = [f"{path.relative_to(PROJECT_ROOT).as_posix()} {sha256_file(path)}" for path in sorted(files)]
+    files += (CODE_ROOT / "pipeline").glob("*.py")
+    own = [f"{path.relative_to(CODE_ROOT).as_posix()} {sha256_file(path)}" for path in sorted(files)]
     return "\n".join([*own, *(f"{name} {version(name)}" for name in READERS)])
 
 

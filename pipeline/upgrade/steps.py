@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,19 +26,24 @@ class Step:
     take: Callable[[Home], None]
 
 
-def read_lists(home: Home) -> None:
-    """Read every list that nobody can make again. Raises InputError that names the first damaged line."""
+def leave_format_1(home: Home) -> None:
+    """Read every list that nobody can make again, and clear away the one file in which all years were built.
+
+    Raises InputError that names the first damaged line.
+    """
     read_ledger(home.ledger)
     issued_releases(home)
     for path in sorted(home.root.glob("queries/*.jsonl")):
         if re.fullmatch(r"\d{4}", path.stem):
             read_history(home, int(path.stem))
+    shutil.rmtree(home.root / "warehouse" / "build", ignore_errors=True)
 
 
 STEPS = (
     Step(
-        "the ledger, the list of releases and the queries are read through; home.json says the format from now on",
-        read_lists,
+        "the ledger, the list of releases and the queries are read through; home.json says the format from now on; each year "
+        "of the warehouse has a file of its own",
+        leave_format_1,
     ),
 )
 """The first leads from format 1 to 2, the second from 2 to 3, and so on."""

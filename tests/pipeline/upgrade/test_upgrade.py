@@ -10,7 +10,7 @@ import pytest
 from pipeline import home_format
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home, write_format
-from pipeline.upgrade.steps import STEPS, Step, read_lists
+from pipeline.upgrade.steps import STEPS, Step, leave_format_1
 from pipeline.upgrade.upgrade import upgrade_home
 from pipeline.warehouse.released import read_manifest
 from schemas.errors import InputError
@@ -79,7 +79,7 @@ def test_a_line_with_a_key_that_no_format_has_is_damaged(first: Home, name: str)
     line, *others = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([json.dumps({**json.loads(line), "more": 1}), *others]) + "\n", encoding="utf-8")
     with pytest.raises(InputError, match=f"{name}:1"):
-        read_lists(first)
+        leave_format_1(first)
 
 
 def test_a_key_that_a_later_version_adds_to_a_manifest_is_left_alone(first: Home) -> None:
