@@ -80,6 +80,7 @@ def command_line() -> str:
             ),
         ],
         ["`KYOGIKAI_NOW`", "a time (ISO 8601) that stands in for the clock, to repeat a run at its own time"],
+        ["`KYOGIKAI_LOG`", "`json` sends the [log](logs.md) of a run to standard error as well"],
     ]
     parts.append(f"## Environment\n\n{table(['variable', 'meaning'], variables)}")
     return "\n".join(parts)

@@ -17,6 +17,7 @@ from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
 from pipeline.commands.examining import standards
+from pipeline.commands.observing import runs
 from pipeline.commands.querying import sql
 from pipeline.commands.questionnaires import questionnaire
 from pipeline.commands.reconciling import reconcile
@@ -110,6 +111,7 @@ for command in (
     demo,
     collect,
     run,
+    runs,
     status,
     findings,
     explain,

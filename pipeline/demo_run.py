@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from rich.console import Console
@@ -49,7 +48,6 @@ def run_demo(home: Home, survey: Survey, console: Console) -> None:
 def main() -> int:
     """Run the demo in the default home; errors become messages and exit codes."""
     settle()
-    logging.disable(logging.INFO)
     console = Console(highlight=False, soft_wrap=True)
     try:
         run_demo(default_home(), Survey(PROJECT_ROOT), console)

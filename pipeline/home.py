@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,30 +129,43 @@ class Home:
         """Folder of Dagster's history, what its web pages show."""
         return self.root / "dagster"
 
+    @property
+    def logs(self) -> Path:
+        """Folder of what runs have said, one file of JSON Lines for each."""
+        return self.root / "logs"
+
     @contextmanager
-    def writer(self) -> Iterator[None]:
+    def writer(self, *, wait_seconds: float = 0, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Admit one writer to this home at a time, whichever program it is, and none that writes another format.
 
-        Raises InputError at once when another run holds the lock, when the home cannot be written to, and when its format is
-        not the one that this version writes.
+        Where another one writes, `waiting` is called before waiting for it. Raises InputError when it still holds the lock
+        after that, when the home cannot be written to, and when its format is not the one that this version writes.
         """
-        with self.locked():
+        with self.locked(wait_seconds=wait_seconds, waiting=waiting):
             expect_current(self.root)
             yield
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, wait_seconds: float = 0, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Admit one writer, whatever the home's format.
 
-        Raises InputError at once when another run holds the lock, or when the home cannot be written to.
+        Where another one writes, `waiting` is called before waiting for it. Raises InputError when it still holds the lock
+        after that, or when the home cannot be written to.
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.root / ".writer.lock", timeout=0)
-            lock.acquire()
+            try:
+                lock.acquire()
+            except Timeout:
+                if not wait_seconds:
+                    raise
+                waiting()
+                lock.acquire(timeout=wait_seconds)
         except Timeout as error:
+            waited = f", for longer than {wait_seconds:g} s" if wait_seconds else ""
             raise InputError(
-                reference="home-is-busy", where=str(self.root), found="another run is writing to this home",
+                reference="home-is-busy", where=str(self.root), found=f"another run is writing to this home{waited}",
                 fix="wait until it has ended, then run the command again",
             ) from error  # fmt: skip
         except OSError as error:

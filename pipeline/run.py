@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import polars as pl
 
@@ -22,6 +23,8 @@ from pipeline.collect.archive import archived_bytes
 from pipeline.collect.collect import collect
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
+from pipeline.observe.record import SILENT, RunLog
+from pipeline.observe.told import tell_findings, tell_gate, tell_receipts
 from pipeline.queries.ledger import read_history
 from pipeline.read.correct import are_read
 from pipeline.tables import TABLES, is_written, load, save
@@ -36,16 +39,19 @@ from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import load_waivers
 
 Progress = Callable[[str], None]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass
 class RunContext:
-    """One run of one year: where, what is declared, and the clock it lives by."""
+    """One run of one year: where, what is declared, the clock it lives by, and where it says what it does."""
 
     home: Home
     survey: Survey
     declarations: YearDeclarations
     clock: Clock = now
+    log: RunLog = SILENT
     executed: list[str] = field(default_factory=list)
 
     @property
@@ -54,7 +60,24 @@ class RunContext:
         return self.declarations.year
 
 
-def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> RunContext:
+Stage = Callable[Concatenate[RunContext, P], R]
+
+
+def _logged(name: str) -> Callable[[Stage[P, R]], Stage[P, R]]:
+    """Let a stage of a run say when it begins and ends."""
+
+    def decorate(stage: Stage[P, R]) -> Stage[P, R]:
+        @wraps(stage)
+        def logged(run: RunContext, /, *args: P.args, **options: P.kwargs) -> R:
+            with run.log.stage(name):
+                return stage(run, *args, **options)
+
+        return logged
+
+    return decorate
+
+
+def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now, log: RunLog = SILENT) -> RunContext:
     """Load what is declared of the year, and of the others that are built with it.
 
     Raises DeclarationError for any fault of it, a waiver that is not in force included, before anything has run.
@@ -69,9 +92,10 @@ def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> Ru
     load_corrections(home.corrections(year), declarations, on=clock().date())
     check_texts(survey, declarations)
     find_template(survey, declarations)
-    return RunContext(home, survey, declarations, clock)
+    return RunContext(home, survey, declarations, clock, log)
 
 
+@_logged("collect")
 def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
     """Inbox to archive and ledger; returns how many new receipts there are.
 
@@ -82,9 +106,11 @@ def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
     expect_receipts(run.home, run.survey.years)
     new = collect(run.home, run.declarations, paths=paths, clock=run.clock)
     take_replies(run.home, run.declarations, clock=run.clock)
+    tell_receipts(run.log, new)
     return len(new)
 
 
+@_logged("read")
 def read_stage(run: RunContext) -> dict[str, int]:
     """Archived returns to cells and answers; returns the rows of each table."""
     from pipeline.read.again import read_year, save_read
@@ -102,7 +128,9 @@ def read_stage(run: RunContext) -> dict[str, int]:
     save_read(run.home, run.survey, run.year, corrections, tables)
     _read_previous(run)
     run.executed.append("read")
-    return {name: table.height for name, table in tables.items()}
+    row_counts = {name: table.height for name, table in tables.items()}
+    run.log.say("tables_read", **row_counts)
+    return row_counts
 
 
 def _read_previous(run: RunContext) -> None:
@@ -123,6 +151,7 @@ def _read_previous(run: RunContext) -> None:
         save_read(run.home, run.survey, year, corrections, read_year(run.home, run.survey, year, corrections))
 
 
+@_logged("validate")
 def validate_stage(run: RunContext) -> dict[str, int]:
     """Answers to findings; returns how many findings of each severity there are."""
     from pipeline.macro.judge import edit_returns
@@ -134,9 +163,11 @@ def validate_stage(run: RunContext) -> dict[str, int]:
     tables = {name: pl.concat([table, together[name]]) for name, table in tables.items()}
     save(run.home, run.year, tables)
     run.executed.append("validate")
+    tell_findings(run.log, tables["findings"])
     return dict(tables["findings"].group_by("severity").len().sort("severity").iter_rows())
 
 
+@_logged("localise")
 def localise_stage(run: RunContext) -> dict[str, int]:
     """Errors to the answers that can explain them; returns how many contradictions and answers in doubt there are."""
     from pipeline.localise.localise import localise_returns
@@ -147,18 +178,29 @@ def localise_stage(run: RunContext) -> dict[str, int]:
     close_settled(run.home, run.declarations, clock=run.clock)
     run.executed.append("localise")
     found = tables["localisations"]
-    return {
+    counts = {
         "contradiction_count": found["contradiction_id"].n_unique(),
         "doubtful_answer_count": found["cells"].n_unique(),
     }
+    run.log.say("contradictions_found", **counts)
+    return counts
 
 
-def warehouse_stage(home: Home, survey: Survey) -> dict[int, list[NodeResult]]:
+def warehouse_stage(home: Home, survey: Survey, *, log: RunLog = SILENT) -> dict[int, list[NodeResult]]:
     """Each year's tables to its part of the warehouse, aside; returns what became of every model and test, by year."""
-    load_beside()
-    return warehouse.build_years(home, survey)
+    with log.stage("warehouse"):
+        load_beside()
+        results = warehouse.build_years(home, survey)
+        every = [result for of_year in results.values() for result in of_year]
+        tests = [result for result in every if result.kind == "test"]
+        log.say(
+            "models_built", engine=warehouse.ENGINE, model_count=len(every) - len(tests), test_count=len(tests),
+            failed_count=sum(not test.is_success for test in tests),
+        )  # fmt: skip
+    return results
 
 
+@_logged("gate")
 def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]:
     """Judge the figures, apply waivers, publish the warehouse, decide; returns the gate's manifest."""
     from pipeline.check.judge import judge_figures
@@ -172,7 +214,9 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     publish_warehouse(run.home, built)
     contents = published_contents(run.home, run.year)
     run.executed.append("gate")
-    return gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock)
+    manifest = gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock)
+    tell_gate(run.log, manifest)
+    return manifest
 
 
 def is_current(run: RunContext) -> bool:
@@ -192,6 +236,15 @@ def is_current(run: RunContext) -> bool:
         return False
 
 
+def standing_gate(run: RunContext) -> dict[str, Any] | None:
+    """The manifest of the last gate where nothing has changed since, which the log is told; else None."""
+    manifest = gate.read_gate(run.home, run.year) if is_current(run) else None
+    if manifest is not None:
+        run.log.say("nothing_changed")
+        tell_gate(run.log, manifest)
+    return manifest
+
+
 def run_year(
     run: RunContext, *, paths: Sequence[Path] | None = None, progress: Progress = lambda _: None
 ) -> dict[str, Any]:
@@ -202,11 +255,10 @@ def run_year(
     """
     progress("collect")
     collect_stage(run, paths)
-    if is_current(run):
-        manifest = gate.read_gate(run.home, run.year) or {}
-        for sha256 in manifest["inputs"]["returns"].values():
+    if (standing := standing_gate(run)) is not None:
+        for sha256 in standing["inputs"]["returns"].values():
             archived_bytes(run.home, sha256)
-        return manifest
+        return standing
     progress("read")
     read_stage(run)
     progress("validate")
@@ -214,7 +266,7 @@ def run_year(
     progress("localise")
     localise_stage(run)
     progress("warehouse")
-    results = warehouse_stage(run.home, run.survey)
+    results = warehouse_stage(run.home, run.survey, log=run.log)
     progress("gate")
     manifest = gate_stage(run, results[run.year])
     progress("draft")
@@ -222,9 +274,26 @@ def run_year(
     return manifest
 
 
+@_logged("draft")
 def draft_stage(run: RunContext, manifest: dict[str, Any]) -> Path:
     """Write the watermarked draft of the report; returns its folder."""
     from pipeline.publish.draft import write_draft
 
     run.executed.append("draft")
     return write_draft(run.home, run.survey, run.declarations, manifest)
+
+
+def release_stage(
+    home: Home, survey: Survey, year: int, *, by: str, clock: Clock = now, log: RunLog = SILENT
+) -> tuple[Path, bool]:
+    """Publish a year in the name of a person; returns the release's folder, and whether it is a new one.
+
+    The caller holds the home's writer lock. Raises what `release_year` raises.
+    """
+    from pipeline.publish.release import release_year
+
+    with log.stage("release"):
+        before = newest_release(home, year)
+        folder = release_year(home, survey, year, by=by, clock=clock)
+        log.say("release_made", release=f"{year}/{folder.name}", is_new=folder != before)
+    return folder, folder != before

@@ -25,6 +25,8 @@ from schemas.survey import Survey, YearDeclarations
 
 OLDEST_CLIENT = "v1.0.0"
 BUILDERS = ("duckdb", "dbt-duckdb", "dbt-core")
+ENGINE = f"duckdb/{duckdb.__version__}"
+"""What builds the models, for the logs."""
 
 
 class BuiltFrom(BaseModel):
