@@ -11,7 +11,7 @@ STAMP := .venv/.setup-done
 STATE := $(abspath $(or $(KYOGIKAI_HOME),data))
 SQL_FOLDERS = $(wildcard dbt_project/models dbt_project/tests tests)
 # what the tests use to look at forms and reports as a person would
-TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer poppler-utils
+TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer poppler-utils postgresql
 PYTEST_ARGS ?=
 PYTEST_WORKERS ?= auto
 LOCK_ARGS ?=
@@ -113,7 +113,7 @@ fuzz: $(STAMP) ## put 10,000 damaged files into the inbox and see that none cras
 	@$(BIN)/python -m tests.fuzz $(or $(SCALE),1)
 
 lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra notebook --output-file requirements.txt --quiet \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra notebook --extra team --output-file requirements.txt --quiet \
 		--python-version 3.11 --generate-hashes --only-binary :all: --no-strip-extras \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 

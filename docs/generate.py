@@ -246,7 +246,12 @@ def dependencies() -> str:
         ),
     ]
     extras = project["optional-dependencies"]
-    groups = {"To run": project["dependencies"], "For the notebook": extras["notebook"], "To develop": extras["dev"]}
+    groups = {
+        "To run": project["dependencies"],
+        "For the notebook": extras["notebook"],
+        "For a team": extras["team"],
+        "To develop": extras["dev"],
+    }
     for title, requirements in groups.items():
         names = [re.split(r"[^\w.-]", requirement)[0] for requirement in requirements]
         parts += [f"## {title}\n", table(["package", "why", "licence"], [[n, reasons[n], _licence(n)] for n in names])]

@@ -1,4 +1,4 @@
-"""All that Dagster sees, on one page: assets and their checks, jobs, the daily schedule, the sensor on the inbox.
+"""All that Dagster sees, on one page: assets and their checks, jobs, the daily schedule, the sensors on the inbox and for alerts.
 
 An asset calls one plain function and tells what came of it. Decisions are in `pipeline.orchestration`; what happens
 to a return is in `pipeline.run`. Dagster looks at the annotations themselves, so they are not postponed here.
@@ -23,6 +23,7 @@ from pipeline.orchestration.finding_checks import finding_check_specs, finding_c
 from pipeline.orchestration.handover import expect_gate, take_results
 from pipeline.orchestration.metadata import table
 from pipeline.orchestration.resource import WAIT_SECONDS, HomeResource
+from pipeline.orchestration.watch import failed_runs, jobs_of, watch
 from pipeline.process import settle
 from pipeline.run import (
     collect_stage,
@@ -268,6 +269,14 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SensorR
     )
 
 
+@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+def alerts(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SensorResult:
+    """Tells the team's hook once of each failed run, refused gate, late return and year that was not run for long."""
+    failed = failed_runs(context.instance, home.home, jobs_of(context))
+    told, cursor = watch(home.home, home.survey, failed, context.cursor, now(), context.log.warning)
+    return dg.SensorResult(skip_reason=told, cursor=cursor)
+
+
 def build_definitions(
     *, home: Home | None = None, survey: Survey | None = None, wait_seconds: float = WAIT_SECONDS
 ) -> dg.Definitions:
@@ -305,7 +314,7 @@ def build_definitions(
             dg.define_asset_job("release", dg.AssetSelection.assets("publication"), description="A person publishes."),
         ],
         schedules=[calendar_schedule(days)],
-        sensors=[inbox],
+        sensors=[inbox, alerts],
         resources={"home": resource},
         executor=dg.in_process_executor,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,9 +86,21 @@ def _add(summary: RunSummary, line: Line) -> None:
 
 def read_runs(home: Home, *, year: int | None = None, last: int | None = None) -> list[RunSummary]:
     """The last runs of a home, or of one of its years, the newest first; all of them without a number."""
-    begun = sorted(_begun(home), key=lambda found: (found[0]["time"], found[0]["run_id"]), reverse=True)
+    begun = sorted(_begun(home), key=_when, reverse=True)
     paths = [path for line, path in begun if year is None or line["year"] == year]
     return [summary for path in paths[:last] if (summary := summarise(_lines(path))) is not None]
+
+
+def find_run(home: Home, run_id: str) -> RunSummary | None:
+    """The run with exactly this id; None where no log of it is kept."""
+    return summarise(_lines(home.logs / f"{run_id}.jsonl"))
+
+
+def last_success(home: Home, year: int, jobs: Collection[str]) -> RunSummary | None:
+    """The last run of a year by one of these jobs that came to its end, whatever the gate said."""
+    begun = sorted(_begun(home), key=_when, reverse=True)
+    ran = (summarise(_lines(path)) for line, path in begun if line["year"] == year and line["job"] in jobs)
+    return next((run for run in ran if run is not None and run.is_successful), None)
 
 
 def read_run(home: Home, run_id: str) -> RunSummary:
@@ -101,6 +113,10 @@ def read_run(home: Home, run_id: str) -> RunSummary:
             fix="run `kyogikai runs`, which lists them",
         )  # fmt: skip
     return found[0]
+
+
+def _when(begun: tuple[Line, Path]) -> tuple[str, str]:
+    return begun[0]["time"], begun[0]["run_id"]
 
 
 def _begun(home: Home) -> Iterator[tuple[Line, Path]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -52,6 +53,9 @@ class HomeResource(ConfigurableResource["HomeResource"]):
                 ))  # fmt: skip
             self._until_run_ends = held
             yield self
+            # What breaks Dagster itself, as a database that is gone, is on its way up while it takes a run's resources down.
+            if (error := sys.exception()) is not None:
+                self._log.fail(error)
 
     @property
     def home(self) -> Home:
