@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -16,6 +17,9 @@ from schemas.relations import Relation
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BEFORE_ITS_QUEUE = 11
+"""Finalizers of multiprocessing run from the highest priority down; a queue has 10."""
 
 
 def load_beside() -> None:
@@ -53,7 +57,11 @@ def _submit(task: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R
 @lru_cache(maxsize=1)
 def _pool() -> ProcessPoolExecutor:
     """One process that stays until this one ends."""
-    return worker_pool(1)
+    pool = worker_pool(1)
+    # A process that multiprocessing started, as the code server does for a run, waits for its own processes before Python tells
+    # the pool to end them: it would wait for ever. The pool ends them through a queue, which has to be there still.
+    Finalize(None, pool.shutdown, exitpriority=BEFORE_ITS_QUEUE)
+    return pool
 
 
 def _load() -> None:
