@@ -105,7 +105,7 @@ def test_the_schedule_and_the_sensors_are_these(ran: Ran) -> None:
     assert (schedule.name, schedule.job_name, schedule.cron_schedule, schedule.execution_timezone) == SCHEDULE
     sensors = sorted(repository.sensor_defs, key=lambda sensor: sensor.name)
     assert [(sensor.name, sensor.minimum_interval_seconds) for sensor in sensors] == SENSORS
-    assert [sensor.job_name for sensor in sensors if sensor.has_jobs] == ["survey_year"]
+    assert [target.job_name for sensor in sensors for target in sensor.targets] == ["survey_year"]
 
 
 def test_the_workspace_and_the_project_name_the_module_that_holds_the_page() -> None:
