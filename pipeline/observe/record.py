@@ -17,8 +17,9 @@ from typing import Any, TextIO
 
 from pipeline import __version__
 from pipeline.clock import Clock, now
-from pipeline.home import PROJECT_ROOT, Home
+from pipeline.home import Home
 from pipeline.observe.events import MESSAGES, Detail, Event, as_detail
+from schemas.bundle import CODE_ROOT
 from schemas.errors import KyogikaiError, UsageError
 
 KEPT_RUNS = 1000
@@ -124,8 +125,8 @@ def _place(error: BaseException) -> str | None:
     """The last line of the product's own code that an error passed through, as `pipeline/run.py:88`; that of the log is none."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
-        if path.parent != HERE and any(path.is_relative_to(PROJECT_ROOT / house) for house in ("pipeline", "schemas")):
-            return f"{path.relative_to(PROJECT_ROOT).as_posix()}:{frame.lineno}"
+        if path.parent != HERE and any(path.is_relative_to(CODE_ROOT / house) for house in ("pipeline", "schemas")):
+            return f"{path.relative_to(CODE_ROOT).as_posix()}:{frame.lineno}"
     return None
 
 
