@@ -37,9 +37,17 @@ class _Columns:
     def extend(self, rows: Iterable[Sequence[Any]]) -> None:
         """Add the rows of the next owner, each in the order of the columns."""
         before = len(self._columns[0])
+        self._add(rows)
+        self.counts.append(len(self._columns[0]) - before)
+
+    def extend_each(self, rows: Iterable[Sequence[Any]], counts: Iterable[int]) -> None:
+        """Add the rows of the next owners, of whom each gives so many."""
+        self._add(rows)
+        self.counts += counts
+
+    def _add(self, rows: Iterable[Sequence[Any]]) -> None:
         for column, values in zip(self._columns, zip(*rows, strict=True), strict=False):
             column.extend(values)
-        self.counts.append(len(self._columns[0]) - before)
 
     def frame(self, owners: pl.DataFrame) -> pl.DataFrame:
         """All rows, each with the columns of its owner; `owners` has a row for each call of `extend`."""
@@ -73,8 +81,8 @@ class AnswerTables:
         """Add what a municipality's return answers."""
         self._owners.append((self._year, return_id, code))
         self._answers.extend(_answer_row(answer) for answer in read.answers)
-        for answer in read.answers:
-            self._cells.extend((slot.sheet, slot.address) for slot in answer.cells)
+        cells = ((slot.sheet, slot.address) for answer in read.answers for slot in answer.cells)
+        self._cells.extend_each(cells, [len(answer.cells) for answer in read.answers])
         self._blocks += [
             (
                 self._year, return_id, code, fill.block.id, fill.is_asked, fill.row_count,
@@ -100,31 +108,18 @@ class AnswerTables:
 class CellTable:
     """The table cells of returns, in the order in which they are added."""
 
-    most_owners = 100
-    """Of so many returns the cells are kept as objects of Python, which take five times the memory of a table."""
-
     def __init__(self, year: int) -> None:
         self._year = year
-        self._parts: list[pl.DataFrame] = []
-        self._begin_part()
+        self._owners: list[tuple[int, str, str]] = []
+        self._cells = _Columns(_schema("cells", "cell_id", *OF_RETURN))
 
     def add(self, return_id: str, code: str, rows: Iterable[Sequence[Any]]) -> None:
         """Add a return's cells: (sheet, address, kind, text, is_declared, correction_id, corrected_text, form_sheet, form_address)."""
         self._owners.append((self._year, return_id, code))
         self._cells.extend(rows)
-        if len(self._owners) == self.most_owners:
-            self._parts.append(self._part())
-            self._begin_part()
 
     def frame(self) -> pl.DataFrame:
         """The table."""
-        return pl.concat([*self._parts, self._part()], rechunk=True)
-
-    def _begin_part(self) -> None:
-        self._owners: list[tuple[int, str, str]] = []
-        self._cells = _Columns(_schema("cells", "cell_id", *OF_RETURN))
-
-    def _part(self) -> pl.DataFrame:
         owners = pl.DataFrame(self._owners, schema={name: TABLES["cells"][name] for name in OF_RETURN}, orient="row")
         return self._cells.frame(owners).with_columns(cell_id=_cell_ids()).select(list(TABLES["cells"]))
 

@@ -28,6 +28,8 @@ from schemas.form_layout import IDENTITY_SHEET, LIST_SHEET
 from schemas.passwords import load_passwords
 from schemas.survey import YearDeclarations
 
+MOST_AS_OBJECTS = 100
+"""Of so many returns the rows are kept as objects of Python, which take five times the memory of a table."""
 _AS_SENT = (None, None)
 """No correction, and no text that is read instead."""
 OWN_HIDDEN_SHEETS = (IDENTITY_SHEET, LIST_SHEET)
@@ -69,6 +71,7 @@ def read_returns(
     for correction in corrections:
         by_code.setdefault(correction.municipality, []).append(correction)
     returns, corrected = [], []
+    parts: list[dict[str, pl.DataFrame]] = []
     cells, answers = CellTable(declarations.year), AnswerTables(declarations.year)
     for code in sorted(by_code.keys() - receipts.keys()):
         corrected += [_correction_row(declarations.year, None, done) for done in correct(None, by_code[code], {})[1]]
@@ -85,11 +88,14 @@ def read_returns(
         corrected += [_correction_row(receipt.year, receipt.sha256, done) for done in outcomes]
         cells.add(receipt.sha256, code, _cell_rows(workbook, followed, _applied(outcomes), feet[code]))
         answers.add(receipt.sha256, code, followed.reader.read(followed.readable(to_read), code))
+        if len(returns) % MOST_AS_OBJECTS == 0:
+            parts.append({"cells": cells.frame(), **answers.frames()})
+            cells, answers = CellTable(declarations.year), AnswerTables(declarations.year)
+    parts.append({"cells": cells.frame(), **answers.frames()})
     return {
         "returns": frame("returns", returns),
-        "cells": cells.frame(),
-        **answers.frames(),
         "corrections": frame("corrections", corrected).sort("municipality_code", maintain_order=True),
+        **{name: pl.concat([part[name] for part in parts]) for name in parts[0]},
     }
 
 

@@ -12,8 +12,7 @@ from typing import TypeVar
 
 from pipeline.process import undisturbed
 from pipeline.workbooks.limits import UnreadableWorkbookError
-from pipeline.workbooks.opening import keep_opened, open_workbook
-from pipeline.workbooks.workbook import Workbook
+from pipeline.workbooks.opening import is_open, keep_packed, open_packed
 from pipeline.workers import cores, worker_pool
 
 T = TypeVar("T")
@@ -42,23 +41,23 @@ def open_ahead(items: Iterable[T], file_of: Callable[[T], Locked | None]) -> Ite
 
 def _in_turn(pool: ProcessPoolExecutor, items: Iterable[T], file_of: Callable[[T], Locked | None]) -> Iterator[T]:
     rest = iter(items)
-    begun: deque[tuple[list[T], list[Locked], Future[list[Workbook | None]] | None]] = deque()
+    begun: deque[tuple[list[T], list[Locked], Future[list[bytes | None]] | None]] = deque()
     while True:
         while len(begun) <= cores() and (batch := list(islice(rest, AT_ONCE))):
-            files = [file for item in batch if (file := file_of(item))]
+            files = [file for item in batch if (file := file_of(item)) and not is_open(*file)]
             begun.append((batch, files, _begin(pool, files)))
         if not begun:
             return
         batch, files, opened = begun.popleft()
         if opened is not None:
             with suppress(BrokenProcessPool):
-                for file, workbook in zip(files, opened.result(), strict=True):
-                    if workbook is not None:
-                        keep_opened(*file, workbook)
+                for file, packed in zip(files, opened.result(), strict=True):
+                    if packed is not None:
+                        keep_packed(*file, packed)
         yield from batch
 
 
-def _begin(pool: ProcessPoolExecutor, files: list[Locked]) -> Future[list[Workbook | None]] | None:
+def _begin(pool: ProcessPoolExecutor, files: list[Locked]) -> Future[list[bytes | None]] | None:
     if not files:
         return None
     try:
@@ -68,12 +67,12 @@ def _begin(pool: ProcessPoolExecutor, files: list[Locked]) -> Future[list[Workbo
         return None
 
 
-def _open_all(files: Sequence[Locked]) -> list[Workbook | None]:
+def _open_all(files: Sequence[Locked]) -> list[bytes | None]:
     return [_opened(*file) for file in files]
 
 
-def _opened(content: bytes, passwords: Sequence[str]) -> Workbook | None:
+def _opened(content: bytes, passwords: Sequence[str]) -> bytes | None:
     try:
-        return open_workbook(content, passwords)
+        return open_packed(content, passwords)
     except UnreadableWorkbookError:
         return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -36,8 +38,15 @@ def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
     file that expands beyond the limits; the limits are judged before anything is expanded. A workbook of a form's size is kept
     for a while: a run opens each when it comes in, and again to read its answers. Nobody may change one.
     """
+    return _safely(_kept.open, content, tuple(passwords))
+
+
+def _safely(
+    opener: Callable[[bytes, tuple[str, ...]], Workbook], content: bytes, passwords: tuple[str, ...]
+) -> Workbook:
+    """What the opener gives, and whatever it raises on damaged bytes as an error that says so."""
     try:
-        return _kept.open(content, tuple(passwords))
+        return opener(content, passwords)
     except _DAMAGE as error:
         raise damaged() from error
     except DefusedXmlException as error:
@@ -49,9 +58,23 @@ def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
         raise damaged() from error
 
 
-def keep_opened(content: bytes, passwords: Sequence[str], workbook: Workbook) -> None:
+def is_open(content: bytes, passwords: Sequence[str] = ()) -> bool:
+    """Whether `open_workbook` would answer at once, for it was asked before."""
+    return _kept.has(content, tuple(passwords))
+
+
+def open_packed(content: bytes, passwords: Sequence[str] = ()) -> bytes | None:
+    """The workbook as bytes for another process of this product; None for one that `open_workbook` would not keep.
+
+    Raises UnreadableWorkbookError as `open_workbook` does.
+    """
+    workbook = _safely(_opened, content, tuple(passwords))
+    return pickle.dumps(workbook, pickle.HIGHEST_PROTOCOL) if _is_kept(workbook) else None
+
+
+def keep_packed(content: bytes, passwords: Sequence[str], packed: bytes) -> None:
     """Keep a workbook that another process has opened from these bytes, as if it had been opened here."""
-    _kept.keep(content, tuple(passwords), workbook)
+    _kept.keep_packed(content, tuple(passwords), packed)
 
 
 def _opened(content: bytes, passwords: Sequence[str]) -> Workbook:
@@ -104,28 +127,53 @@ def _opened_container(content: bytes, passwords: Sequence[str]) -> Workbook:
     return workbook
 
 
-class _Kept:
-    """The workbooks that were opened last, by the hash of their bytes; larger ones than any form are not kept."""
+def _is_kept(workbook: Workbook) -> bool:
+    return sum(map(len, workbook.sheets.values())) + len(workbook.remarks) <= MOST_CELLS
 
-    most_workbooks, most_cells = 200, 5_000
+
+MOST_CELLS = 5_000
+"""A form has fewer; of a larger workbook nobody expects to open it again."""
+_Key = tuple[bytes, tuple[str, ...]]
+
+
+class _Kept:
+    """The workbooks that were opened last, by the hash of their bytes: few as they are used, many as another process gave them."""
+
+    most_workbooks, most_packed = 200, 2_500
 
     def __init__(self) -> None:
-        self._workbooks: dict[tuple[bytes, tuple[str, ...]], Workbook] = {}
+        self._workbooks: dict[_Key, Workbook] = {}
+        self._packed: dict[_Key, bytes] = {}
 
     def open(self, content: bytes, passwords: tuple[str, ...]) -> Workbook:
-        key = hashlib.sha256(content).digest(), passwords
+        key = _key(content, passwords)
         if key in self._workbooks:
             return self._workbooks[key]
-        workbook = _opened(content, passwords)
-        self.keep(content, passwords, workbook)
+        if key in self._packed:
+            workbook: Workbook = pickle.loads(self._packed[key])  # noqa: S301 - of a process that this one has started
+        else:
+            workbook = _opened(content, passwords)
+        if _is_kept(workbook):
+            self._workbooks[key] = workbook
+            _forget(self._workbooks, self.most_workbooks)
         return workbook
 
-    def keep(self, content: bytes, passwords: tuple[str, ...], workbook: Workbook) -> None:
-        if sum(map(len, workbook.sheets.values())) + len(workbook.remarks) > self.most_cells:
-            return
-        self._workbooks[hashlib.sha256(content).digest(), passwords] = workbook
-        if len(self._workbooks) > self.most_workbooks:
-            del self._workbooks[next(iter(self._workbooks))]
+    def keep_packed(self, content: bytes, passwords: tuple[str, ...], packed: bytes) -> None:
+        self._packed[_key(content, passwords)] = packed
+        _forget(self._packed, self.most_packed)
+
+    def has(self, content: bytes, passwords: tuple[str, ...]) -> bool:
+        key = _key(content, passwords)
+        return key in self._workbooks or key in self._packed
+
+
+def _key(content: bytes, passwords: tuple[str, ...]) -> _Key:
+    return hashlib.sha256(content).digest(), passwords
+
+
+def _forget(kept: dict[_Key, Any], most: int) -> None:
+    if len(kept) > most:
+        del kept[next(iter(kept))]
 
 
 _kept = _Kept()
