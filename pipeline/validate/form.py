@@ -16,6 +16,7 @@ from pipeline.validate.derived import ALTERED
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judgements
 from pipeline.validate.moved import MovedSheets
+from pipeline.validate.printed import mark_printed
 from pipeline.validate.sheet_reports import SHOWN, Beside, Faults, report_sheets
 from pipeline.workbooks.remarks import REMARK
 from schemas.form_layout import CONTINUATION_SHEET, COVER_SHEET
@@ -34,24 +35,28 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     moves = MovedSheets(tables, declarations, form)
     sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
     known = {sheet for sheet, _ in form.owned}
-    columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
     is_besides = ~pl.col("is_declared") & (pl.col("text").str.strip_chars() != "") & (pl.col("kind") != REMARK)
+    filled = mark_printed(tables.cells.filter(is_besides), _same_for_all(form))
+    columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
+    as_sent = pl.col("is_printed") & ~pl.col("municipality_code").is_in({code for code, _ in moves.followed})
     besides = [
         Beside(code, *moves.place(code, sheet, address), address, text, cell_id)
-        for code, sheet, address, text, cell_id in tables.cells.filter(is_besides).select(columns).iter_rows()
+        for code, sheet, address, text, cell_id in filled.filter(~as_sent).select(columns).iter_rows()
     ]
     with_previous = {(cell.code, cell.sheet) for cell in besides if (cell.sheet, cell.place) in form.headings}
     texts = {sheet: {text for (own, _), text in form.fixed.items() if own == sheet} for sheet in sheets}
     moved: Faults = defaultdict(list)
     outside: Faults = defaultdict(list)
-    seen: dict[Place, None] = {}
+    standing = filled.group_by("municipality_code", "sheet", maintain_order=True).agg(as_sent.sum())
     present: Counter[Place] = Counter()
-    own = list(dict.fromkeys((cell.code, cell.sheet) for cell in besides if cell.sheet in sheets))
+    for code, sheet, count in standing.iter_rows():
+        present[code, moves.sheet(code, sheet)] += count
+    own = [subject for subject in present if subject[1] in sheets]
     copies = judge_copies(tables, declarations, form, besides, own, into)
+    seen = [s for s in present if (s[1] in sheets or s[1] not in known) and s not in copies]
     for code, sheet, place, address, text, cell_id in besides:
         if (sheet not in sheets and sheet in known) or (code, sheet) in copies:
             continue
-        seen[code, sheet] = None
         said = form.fixed.get((sheet, place))
         present[code, sheet] += said is not None
         if (code, sheet) in moves.followed and plain_text(text) in texts[sheet]:
@@ -75,23 +80,29 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
         for subject in seen
         if 0 < present[subject] < totals[subject[1]] and not moved.get(subject) and subject not in moves.followed
     }
-    _judge_moves(moves, besides, list(seen), into)
+    _judge_moves(moves, besides, seen, into)
     report_sheets(
-        ALTERED, "error", "調査票の見出しや設問が配布したときの場所にある", list(seen), moved, into,
+        ALTERED, "error", "調査票の見出しや設問が配布したときの場所にある", seen, moved, into,
         "シート「{sheet}」の見出しや設問の場所が、配布した調査票と異なり（{places}）、回答がどの設問のものか確かめられません。"
         "行や列を挿入・削除せずに、配布した調査票に記入し直してもらってください。",
     )  # fmt: skip
     report_sheets(
-        "form.outside", "warning", "回答欄の外には記入がない", list(seen), outside, into,
+        "form.outside", "warning", "回答欄の外には記入がない", seen, outside, into,
         "シート「{sheet}」の回答欄の外に記入があります（{places}）。集計には含まれないので、回答欄に記入すべきものか"
         "確認してください。",
     )  # fmt: skip
     report_sheets(
-        "form.wiped", "warning", "調査票の見出しや設問が消されていない", list(seen), wiped, into,
+        "form.wiped", "warning", "調査票の見出しや設問が消されていない", seen, wiped, into,
         "シート「{sheet}」の見出しや設問が消されています（{places}）。隣の回答欄の記入が設問に対するものか確認してください。",
     )  # fmt: skip
-    _judge_remarks(tables, list(seen), into)
-    _judge_previous(tables, form, besides, list(seen), into)
+    _judge_remarks(tables, seen, into)
+    _judge_previous(tables, form, besides, seen, into)
+
+
+def _same_for_all(form: BlankForm) -> dict[Place, str]:
+    """The texts of the form of which nothing is to be told where they stand as they were sent."""
+    telling = form.headings | form.previous | form.marks.keys()
+    return {place: text for place, text in form.fixed.items() if place not in telling}
 
 
 def _judge_moves(moves: MovedSheets, besides: list[Beside], subjects: list[Place], into: Judgements) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -11,10 +11,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from pipeline.forms.blank import BlankForm, Place
-from pipeline.japanese import plain_text
 from pipeline.read.align import Aligned, Spot
 from pipeline.read.followed import FormPlaces
 from pipeline.validate.frames import YearTables
+from pipeline.validate.printed import mark_printed
 from pipeline.workbooks.remarks import REMARK
 from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.survey import YearDeclarations
@@ -33,12 +33,9 @@ class MovedSheets:
     @cached_property
     def _aligned(self) -> dict[tuple[str, str], Aligned | None]:
         """By municipality and sheet of the form, where it is not as it was sent."""
-        standing: Counter[str] = Counter()
-        besides = self._cells.filter(~pl.col("is_declared")).select("municipality_code", "sheet", "address", "text")
-        for code, sheet, address, text in besides.iter_rows():
-            said = self._fixed.get((sheet, address))
-            standing[code] += said is not None and said == plain_text(text)
-        moved = [code for code in self._codes if standing[code] < len(self._fixed)]
+        besides = mark_printed(self._cells.filter(~pl.col("is_declared")), self._fixed)
+        standing = dict(besides.group_by("municipality_code").agg(pl.col("is_printed").sum()).iter_rows())
+        moved = [code for code in self._codes if standing.get(code, 0) < len(self._fixed)]
         sheets: dict[str, dict[str, dict[Spot, Cell]]] = {code: defaultdict(dict) for code in moved}
         own = self._cells.filter(pl.col("municipality_code").is_in(moved))
         for code, sheet, address, text in own.select("municipality_code", "sheet", "address", "text").iter_rows():
@@ -63,6 +60,10 @@ class MovedSheets:
     def followed(self) -> dict[Place, Aligned]:
         """The sheets whose answers were found where they were moved to, by municipality and sheet of the form."""
         return {subject: aligned for subject, aligned in self._aligned.items() if aligned}
+
+    def sheet(self, code: str, name: str) -> str:
+        """The form's sheet for which a sheet of the file stands; its own name where it stands for itself."""
+        return self._by_name[code, name][0] if (code, name) in self._by_name else name
 
     def place(self, code: str, sheet: str, address: str) -> Place:
         """The place of the form for which a cell of the file stands; without address where it stands for none."""

@@ -64,8 +64,17 @@ def raw_tables(home: Home, survey: Survey, declarations: YearDeclarations) -> Ra
         **series_tables(survey, year, observed),
         "raw_released_figure": released.select(pl.lit(year, pl.Int32).alias("year"), pl.all()),
     }
-    kept = {raw: home.table(year, name) for name, raw in OF_STAGES.items()}
-    return RawTables(kept, {name: _parquet(table) for name, table in tables.items()})
+    return RawTables(_of_stages(home, year), {name: _parquet(table) for name, table in tables.items()})
+
+
+def raw_files(home: Home, year: int) -> dict[str, Path]:
+    """Where each raw table of a year stands that was built, by name."""
+    derived = home.year_build(year).glob("raw/*.parquet")
+    return {**_of_stages(home, year), **{path.stem: path for path in derived}}
+
+
+def _of_stages(home: Home, year: int) -> dict[str, Path]:
+    return {raw: home.table(year, name) for name, raw in OF_STAGES.items()}
 
 
 def _parquet(table: pl.DataFrame) -> bytes:

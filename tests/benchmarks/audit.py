@@ -49,7 +49,7 @@ def main(home_root: str, survey_root: str, year_text: str) -> None:
     reconcile_document(report, declarations, ours)
     reconciled = perf_counter() - began
     run = open_run(home, survey, year)
-    models = [result for result in warehouse_stage(run.home, run.survey) if result.kind == "model"]
+    models = [result for result in warehouse_stage(run.home, run.survey)[year] if result.kind == "model"]
     kept = sum(result.seconds for result in models if result.name in TRACE_MODELS)
     print(json.dumps({  # noqa: T201
         "trace_median": median(base), "trace_slowest": max(base), "trace_slowest_of_all": max(seconds.values()),

@@ -20,7 +20,7 @@ LOOKS = 0.25
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds from start to end; MiB is the sum of the greatest resident sizes of every process that took part."""
+    """Seconds from start to end; MiB is the most that all processes that took part held at one time, looked at every quarter second."""
 
     seconds: float
     mebibytes: float
@@ -34,9 +34,9 @@ def measure(module: str, *arguments: object) -> Measured:
         [sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, env=os.environ | SILENT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    peaks: dict[int, int] = {}
+    held: list[int] = [0]
     has_ended = threading.Event()
-    watch = threading.Thread(target=_watch, args=(process.pid, peaks, has_ended), daemon=True)
+    watch = threading.Thread(target=_watch, args=(process.pid, held, has_ended), daemon=True)
     watch.start()
     out, err = process.communicate()
     seconds = perf_counter() - began
@@ -46,19 +46,20 @@ def measure(module: str, *arguments: object) -> Measured:
         raise RuntimeError(f"{module} {' '.join(map(str, arguments))} failed:\n{err[-3000:]}")
     last = out.strip().splitlines()[-1:] or ["{}"]
     printed = json.loads(last[0]) if last[0].startswith("{") else {}
-    return Measured(seconds, sum(peaks.values()) / 1024, printed)
+    return Measured(seconds, max(held) / 1024, printed)
 
 
-def _watch(session: int, peaks: dict[int, int], has_ended: threading.Event) -> None:
+def _watch(session: int, held: list[int], has_ended: threading.Event) -> None:
     while not has_ended.wait(LOOKS):
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) == session:
-                    peaks[int(folder.name)] = _greatest_kibibytes(folder)
-            except (OSError, StopIteration):
-                continue
+        held.append(sum(_resident_kibibytes(folder, session) for folder in Path("/proc").glob("[0-9]*")))
 
 
-def _greatest_kibibytes(folder: Path) -> int:
-    lines = (folder / "status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+def _resident_kibibytes(folder: Path, session: int) -> int:
+    """What a process of the session holds; 0 for another, and for one that has ended."""
+    try:
+        if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) != session:
+            return 0
+        lines = (folder / "status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
+    except (OSError, StopIteration):
+        return 0
