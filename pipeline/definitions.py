@@ -217,7 +217,7 @@ def _dbt_models(survey: Survey, fingerprint: str) -> dg.AssetsDefinition:
     @dbt_assets(manifest=read_manifest(survey), dagster_dbt_translator=SurveyTranslator(), name="dbt_build")
     def dbt_build(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         with home.writing():
-            results = warehouse_stage(home.home, home.survey)
+            results = warehouse_stage(home.home, home.survey, home.engine)
             leave_results(home.home, home.survey, results)
         yield from report_results(context, home.home, results)
 

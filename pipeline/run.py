@@ -27,6 +27,7 @@ from pipeline.read.correct import are_read
 from pipeline.tables import TABLES, is_written, load, save
 from pipeline.warehouse import build as warehouse
 from pipeline.warehouse.dbt import NodeResult
+from pipeline.warehouse.engines import DUCKDB, Engine
 from pipeline.warehouse.query_tables import query_table
 from pipeline.warehouse.released import expect_receipts, newest_release, released_answers
 from schemas.corrections import expect_placed, load_corrections
@@ -39,12 +40,13 @@ Progress = Callable[[str], None]
 
 @dataclass
 class RunContext:
-    """One run of one year: where, what is declared, and the clock it lives by."""
+    """One run of one year: where, what is declared, the clock it lives by, and the engine that computes its figures."""
 
     home: Home
     survey: Survey
     declarations: YearDeclarations
     clock: Clock = now
+    engine: Engine = DUCKDB
     executed: list[str] = field(default_factory=list)
 
     @property
@@ -53,7 +55,7 @@ class RunContext:
         return self.declarations.year
 
 
-def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> RunContext:
+def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now, engine: Engine = DUCKDB) -> RunContext:
     """Load what is declared of the year, and of the others that are built with it.
 
     Raises DeclarationError for any fault of it, a waiver that is not in force included, before anything has run.
@@ -68,7 +70,7 @@ def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now) -> Ru
     load_corrections(home.corrections(year), declarations, on=clock().date())
     check_texts(survey, declarations)
     find_template(survey, declarations)
-    return RunContext(home, survey, declarations, clock)
+    return RunContext(home, survey, declarations, clock, engine)
 
 
 def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
@@ -151,11 +153,11 @@ def localise_stage(run: RunContext) -> dict[str, int]:
     }
 
 
-def warehouse_stage(home: Home, survey: Survey) -> list[NodeResult]:
+def warehouse_stage(home: Home, survey: Survey, engine: Engine = DUCKDB) -> list[NodeResult]:
     """All years' tables to the warehouse built aside; returns what became of every model and test."""
     load_beside()
     years = [survey.load_year(year) for year in warehouse.years_at_hand(home, survey)]
-    return warehouse.build_warehouse(home, survey, years)
+    return warehouse.build_warehouse(home, survey, years, engine=engine)
 
 
 def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]:
@@ -171,13 +173,15 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     warehouse.publish_warehouse(run.home)
     contents = published_contents(run.home, run.year)
     run.executed.append("gate")
-    return gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock)
+    return gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock, engine=run.engine)
 
 
 def is_current(run: RunContext) -> bool:
-    """True when the last gate judged exactly these inputs, its figures are in the warehouse, and a draft is there."""
+    """True when the last gate judged exactly these inputs, computed on this engine, and its figures and a draft are there."""
     manifest = gate.read_gate(run.home, run.year)
-    if manifest is None or manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
+    if manifest is None or manifest.get("engine", DUCKDB) != run.engine:
+        return False
+    if manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
         return False
     draft = run.home.draft_inputs(run.year)
     outputs = (run.home.warehouse, run.home.drafts(run.year) / "report.txt", draft)
@@ -213,7 +217,7 @@ def run_year(
     progress("localise")
     localise_stage(run)
     progress("warehouse")
-    results = warehouse_stage(run.home, run.survey)
+    results = warehouse_stage(run.home, run.survey, run.engine)
     progress("gate")
     manifest = gate_stage(run, results)
     progress("draft")

@@ -22,21 +22,29 @@ from pipeline.commands.setting import (
     year_argument,
 )
 from pipeline.process import is_stopped
+from pipeline.warehouse.engines import DUCKDB, ENGINES, Engine
 
 
 @click.command()
 @year_argument
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=DUCKDB,
+    show_default=True,
+    help="What computes the figures; both give the same.",
+)
 @pass_setting
-def run(setting: Setting, year: int) -> None:
+def run(setting: Setting, year: int, engine: Engine) -> None:
     """Run a year from inbox to gate, and write a watermarked draft of the report.
 
     Exit code 1 when error-level findings block a release.
 
     Example: kyogikai run 2024
-    """
+    """  # fmt: skip
     from pipeline.run import open_run, run_year
 
-    context = open_run(setting.home, setting.survey, year)
+    context = open_run(setting.home, setting.survey, year, engine=engine)
     with setting.home.writer(), stderr.status("starting") as status:
         gate = run_year(context, progress=lambda stage: _begin(stage, status))
     if not context.executed:

@@ -12,16 +12,18 @@ from pipeline.clock import now
 from pipeline.home import PROJECT_ROOT, Home, default_home
 from pipeline.orchestration.handover import current_inputs, expect, sign
 from pipeline.run import RunContext, open_run
+from pipeline.warehouse.engines import DUCKDB, Engine
 from schemas.errors import KyogikaiError
 from schemas.questionnaire import Calendar
 from schemas.survey import Survey
 
 
 class HomeResource(ConfigurableResource["HomeResource"]):
-    """Where all state is kept and what is declared; without a value, what the command line takes by default."""
+    """Where all state is kept, what is declared, and what computes; without a value, what the command line takes by default."""
 
     home_root: str | None = None
     survey_root: str | None = None
+    engine: Engine = DUCKDB
 
     @property
     def home(self) -> Home:
@@ -42,7 +44,7 @@ class HomeResource(ConfigurableResource["HomeResource"]):
     def open(self, partition_key: str) -> RunContext:
         """One year for reading; raises Failure that shows a declaration's fault."""
         with readable_errors():
-            return open_run(self.home, self.survey, int(partition_key), clock=now)
+            return open_run(self.home, self.survey, int(partition_key), clock=now, engine=self.engine)
 
     @contextmanager
     def writing(self) -> Iterator[Home]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -14,6 +15,7 @@ from pipeline.storage import storage_fault
 from pipeline.tables import TABLES, is_written, load
 from pipeline.warehouse import dbt
 from pipeline.warehouse.declared_tables import declared_tables
+from pipeline.warehouse.engines import DUCKDB, SPARK, Engine
 from pipeline.warehouse.query_tables import SUMMARY
 from pipeline.warehouse.released import released_figures, withhold_units
 from pipeline.warehouse.series_tables import series_tables
@@ -38,10 +40,13 @@ def years_at_hand(home: Home, survey: Survey) -> list[int]:
     return [year for year in survey.years if all(is_written(home, year, name) for name in RAW_TABLES)]
 
 
-def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDeclarations]) -> list[dbt.NodeResult]:
+def build_warehouse(
+    home: Home, survey: Survey, declarations: Sequence[YearDeclarations], *, engine: Engine = DUCKDB
+) -> list[dbt.NodeResult]:
     """Load every year's tables and declarations into a fresh file and build all models; readers are not touched.
 
-    The file can be opened by DuckDB clients since `OLDEST_CLIENT`.
+    The file can be opened by DuckDB clients since `OLDEST_CLIENT`. Raises DeclarationError for a model that cannot be built,
+    and InputError where Spark is to compute and is not installed.
     """
     path = home.warehouse_build
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +67,7 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
             connection.register("incoming", table.to_arrow())
             connection.execute(f"create table {name} as select * from incoming")
             connection.unregister("incoming")
-    results = dbt.build(survey, path)
+    results = _build_models(survey, path, engine)
     broken = [result for result in results if result.kind == "model" and not result.is_success]
     if broken:
         if any(storage_fault(result.message) for result in broken):
@@ -70,10 +75,18 @@ def build_warehouse(home: Home, survey: Survey, declarations: Sequence[YearDecla
         failed = [result for result in broken if result.status != "skipped"] or broken
         raise DeclarationError(
             reference="broken-model", where=", ".join(result.name for result in failed),
-            found="; ".join(result.message for result in failed[:3]), expected="models that DuckDB can build",
+            found="; ".join(result.message for result in failed[:3]), expected="models that DuckDB and Spark can build",
             fix="correct the SQL of the model; the published warehouse is as it was",
         )  # fmt: skip
     return results
+
+
+def _build_models(survey: Survey, path: Path, engine: Engine) -> list[dbt.NodeResult]:
+    if engine == SPARK:
+        from pipeline.warehouse.spark import build_on_spark
+
+        return build_on_spark(survey, path)
+    return dbt.build(survey, path)
 
 
 def add_quality_tables(home: Home, years: Sequence[int]) -> None:
