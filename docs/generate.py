@@ -233,12 +233,16 @@ def dependencies() -> str:
         NOTE.format(source="`pyproject.toml` and the installed packages' metadata"),
         (
             "Every direct dependency, why it is here, and its licence as its own metadata states it. `requirements.txt` locks "
-            "these and all that they need, with hashes. To add one, write its reason beside it in `pyproject.toml` and run "
+            "these and all that they need, with hashes; what Spark needs besides, which is large, is in "
+            "`requirements-spark.txt` and installed by `make spark`. To add one, write its reason beside it in `pyproject.toml` and run "
             "`make lock`, then `make fix`.\n"
         ),
     ]
     extras = project["optional-dependencies"]
-    groups = {"To run": project["dependencies"], "For the notebook": extras["notebook"], "To develop": extras["dev"]}
+    groups = {
+        "To run": project["dependencies"], "For the notebook": extras["notebook"], "For Spark": extras["spark"],
+        "To develop": extras["dev"],
+    }  # fmt: skip
     for title, requirements in groups.items():
         names = [re.split(r"[^\w.-]", requirement)[0] for requirement in requirements]
         parts += [f"## {title}\n", table(["package", "why", "licence"], [[n, reasons[n], _licence(n)] for n in names])]
