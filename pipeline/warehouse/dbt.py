@@ -19,7 +19,7 @@ from pipeline.home import PROJECT_ROOT, write_atomically
 from pipeline.process import environment
 from pipeline.warehouse.data_tests import data_test_statement
 from pipeline.warehouse.engines import DUCKDB, SPARK, Engine
-from schemas.errors import DeclarationError
+from schemas.errors import DeclarationError, InputError
 from schemas.survey import Survey
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -159,11 +159,15 @@ def spark_folder(warehouse: Path) -> Path:
 
 
 def mount_on_spark(survey: Survey, warehouse: Path, raw_tables: Sequence[str]) -> None:
-    """Let Spark know the raw tables that lie in the folder beside the DuckDB file. Raises RuntimeError when it cannot."""
+    """Let Spark know the raw tables that lie in the folder beside the DuckDB file. Raises InputError when it cannot."""
     arguments = ["run-operation", "mount_raw_tables", "--args", json.dumps({"names": raw_tables})]
     result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey, SPARK), engine=SPARK)
     if not result.success:
-        raise RuntimeError(f"Spark could not open the raw tables: {result.result.results[0].message}")
+        raise InputError(
+            reference="spark-not-reached", where=str(spark_folder(warehouse)), found=str(result.result.results[0].message).strip(),
+            expected="a Spark that answers, and that can read and write this folder",
+            fix="see that the cluster is up, that KYOGIKAI_SPARK_HOST names it and that it sees the home under this path",
+        )  # fmt: skip
 
 
 def take_from_spark(survey: Survey, warehouse: Path) -> list[NodeResult]:

@@ -21,6 +21,8 @@ from schemas.survey import Survey
 
 METHOD_VARIABLE = "KYOGIKAI_SPARK_METHOD"
 SESSION = "session"
+PACKAGES = {SESSION: "pyspark", "thrift": "pyhive", "http": "pyhive", "odbc": "pyodbc"}
+"""How dbt speaks to Spark, and the package that each way needs."""
 CONFIGURATION = Path(__file__).with_name("spark_conf")
 
 
@@ -32,7 +34,7 @@ def build_on_spark(survey: Survey, warehouse: Path) -> list[NodeResult]:
     expect_spark()
     folder = dbt.spark_folder(warehouse)
     shutil.rmtree(folder, ignore_errors=True)
-    raw_tables = _write_raw_tables(warehouse, folder)
+    raw_tables = write_raw_tables(warehouse, folder)
     with spark_session(folder):
         dbt.mount_on_spark(survey, warehouse, raw_tables)
         results = dbt.build(survey, warehouse, engine=SPARK)
@@ -46,16 +48,21 @@ def build_on_spark(survey: Survey, warehouse: Path) -> list[NodeResult]:
 
 def expect_spark() -> None:
     """Raise InputError where something is missing that the models need on Spark: packages, or Java for a session here."""
-    is_session = _is_session()
-    packages = ["dbt.adapters.spark", *(["pyspark"] if is_session else [])]
-    missing = [name for name in packages if find_spec(name) is None]
+    method = os.environ.get(METHOD_VARIABLE, SESSION)
+    if method not in PACKAGES:
+        raise InputError(
+            reference="unknown-spark-method", where=METHOD_VARIABLE, found=method, expected=f"one of {', '.join(PACKAGES)}",
+            fix="name how your cluster is asked, or leave the variable out for Spark on this machine",
+        )  # fmt: skip
+    missing = [name for name in ("dbt.adapters.spark", PACKAGES[method]) if find_spec(name) is None]
     if missing:
         raise InputError(
             reference="spark-not-installed", where="the Python packages", found=f"no {', '.join(missing)}",
-            expected="the packages of the extra `spark`", fix="install them with `make spark`, or leave --engine out",
+            expected=f"what dbt needs to ask Spark by '{method}'",
+            fix="`make spark` adds Spark; for a cluster see docs/pages/how-to/compute-on-spark.md; without --engine DuckDB computes",
         )  # fmt: skip
     java = Path(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else "java"
-    if is_session and shutil.which(java) is None:
+    if _is_session() and shutil.which(java) is None:
         raise InputError(
             reference="java-not-installed", where=str(java), found="no such program", expected="Java 17 or 21, which runs Spark",
             fix="install it (Debian: apt-get install openjdk-17-jre-headless), or let JAVA_HOME name its folder",
@@ -82,11 +89,7 @@ def spark_session(folder: Path) -> Iterator[None]:
             session.stop()
 
 
-def _is_session() -> bool:
-    return os.environ.get(METHOD_VARIABLE, SESSION) == SESSION
-
-
-def _write_raw_tables(warehouse: Path, folder: Path) -> list[str]:
+def write_raw_tables(warehouse: Path, folder: Path) -> list[str]:
     """Every table of the DuckDB file as Parquet, each in a folder of its own; returns their names."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         names = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
@@ -95,6 +98,10 @@ def _write_raw_tables(warehouse: Path, folder: Path) -> list[str]:
             place.mkdir(parents=True)
             connection.table(name).write_parquet(str(place / f"{name}.parquet"))
     return names
+
+
+def _is_session() -> bool:
+    return os.environ.get(METHOD_VARIABLE, SESSION) == SESSION
 
 
 def _answerable(survey: Survey, warehouse: Path, results: Sequence[NodeResult]) -> list[NodeResult]:
