@@ -158,18 +158,6 @@ def spark_folder(warehouse: Path) -> Path:
     return warehouse.with_name("spark")
 
 
-def mount_on_spark(survey: Survey, warehouse: Path, raw_tables: Sequence[str]) -> None:
-    """Let Spark know the raw tables that lie in the folder beside the DuckDB file. Raises InputError when it cannot."""
-    arguments = ["run-operation", "mount_raw_tables", "--args", json.dumps({"names": raw_tables})]
-    result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey, SPARK), engine=SPARK)
-    if not result.success:
-        raise InputError(
-            reference="spark-not-reached", where=str(spark_folder(warehouse)), found=str(result.result.results[0].message).strip(),
-            expected="a Spark that answers, and that can read and write this folder",
-            fix="see that the cluster is up, that KYOGIKAI_SPARK_HOST names it and that it sees the home under this path",
-        )  # fmt: skip
-
-
 def take_from_spark(survey: Survey, warehouse: Path) -> list[NodeResult]:
     """Make the models' tables in the DuckDB file of the rows that Spark left beside it, held to the models' contracts."""
     variables = json.dumps({TAKEN: str(spark_folder(warehouse) / "models")})
@@ -184,7 +172,7 @@ def compile_tests(survey: Survey, warehouse: Path, names: Sequence[str]) -> list
 def _results(survey: Survey, arguments: Sequence[str], warehouse: Path, engine: Engine) -> list[NodeResult]:
     manifest = load_manifest(survey, engine)
     result = _invoke(survey, arguments, warehouse=warehouse, manifest=manifest, engine=engine)
-    return [_node_result(node) for node in result.result.results]
+    return [_node_result(node) for node in result.result.results if node.node.resource_type.value != "operation"]
 
 
 def write_site(survey: Survey, warehouse: Path, page: Path) -> None:
@@ -231,7 +219,6 @@ def _invoke(
     target: Path | None = None, engine: Engine = DUCKDB,
 ) -> Any:  # fmt: skip
     from dbt.cli.main import dbtRunner
-    from dbt_common.exceptions import DbtInternalError
 
     from pipeline.warehouse.dbt_events import silence_events
 
@@ -264,13 +251,26 @@ def _invoke(
     if isinstance(result.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
     if result.exception is not None:
-        if arguments[0] == "parse" and not isinstance(result.exception, DbtInternalError):
-            raise DeclarationError(
-                reference="invalid-dbt-project", where=str(DBT_PROJECT), found=str(result.exception).strip(),
-                expected="a project that dbt can parse", fix="correct the file that dbt names",
-            ) from result.exception  # fmt: skip
-        raise RuntimeError(f"dbt {arguments[0]} broke down: {result.exception}") from result.exception
+        raise _told(result.exception, arguments[0], engine, warehouse) from result.exception
     return result
+
+
+def _told(error: BaseException, command: str, engine: Engine, warehouse: Path) -> Exception:
+    """An error of dbt as one of ours, where a person can do something about it; else as a bug."""
+    from dbt_common.exceptions import DbtInternalError, DbtRuntimeError
+
+    if command == "parse" and not isinstance(error, DbtInternalError):
+        return DeclarationError(
+            reference="invalid-dbt-project", where=str(DBT_PROJECT), found=str(error).strip(),
+            expected="a project that dbt can parse", fix="correct the file that dbt names",
+        )  # fmt: skip
+    if engine == SPARK and isinstance(error, DbtRuntimeError):
+        return InputError(
+            reference="spark-not-reached", where=str(spark_folder(warehouse)), found=" ".join(str(error).split()),
+            expected="a Spark that answers, and that can read and write this folder",
+            fix="see that the cluster is up, that KYOGIKAI_SPARK_HOST names it and that it sees the home under this path",
+        )  # fmt: skip
+    return RuntimeError(f"dbt {command} broke down: {error}")
 
 
 def _close_connections() -> None:

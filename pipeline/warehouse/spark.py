@@ -34,9 +34,8 @@ def build_on_spark(survey: Survey, warehouse: Path) -> list[NodeResult]:
     expect_spark()
     folder = dbt.spark_folder(warehouse)
     shutil.rmtree(folder, ignore_errors=True)
-    raw_tables = write_raw_tables(warehouse, folder)
+    write_raw_tables(warehouse, folder)
     with spark_session(folder):
-        dbt.mount_on_spark(survey, warehouse, raw_tables)
         results = dbt.build(survey, warehouse, engine=SPARK)
     broken = [result for result in results if result.kind == "model" and not result.is_success]
     broken = broken or [result for result in dbt.take_from_spark(survey, warehouse) if not result.is_success]
@@ -89,15 +88,14 @@ def spark_session(folder: Path) -> Iterator[None]:
             session.stop()
 
 
-def write_raw_tables(warehouse: Path, folder: Path) -> list[str]:
-    """Every table of the DuckDB file as Parquet, each in a folder of its own; returns their names."""
+def write_raw_tables(warehouse: Path, folder: Path) -> None:
+    """Write every table of the DuckDB file as Parquet, each into a folder of its own."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         names = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
         for name in names:
             place = folder / "raw" / name
             place.mkdir(parents=True)
             connection.table(name).write_parquet(str(place / f"{name}.parquet"))
-    return names
 
 
 def _is_session() -> bool:

@@ -50,7 +50,8 @@ class OnSpark:
     warehouses: dict[Engine, Path]
     results: list[dbt.NodeResult]
     views: dict[str, Path]
-    missed: list[dbt.NodeResult]
+    broken: list[dbt.NodeResult]
+    unreadable: str
     answers: dict[tuple[str, Engine], list[tuple[Any, ...]]]
 
 
@@ -113,11 +114,10 @@ def on_spark(few_returns: Home, tmp_path_factory: pytest.TempPathFactory) -> OnS
         ).fetchall():
             connection.execute(f"create table other.{name} as from built.{name}")
     folder = dbt.spark_folder(computed)
-    raw_tables = write_raw_tables(computed, folder)
+    write_raw_tables(computed, folder)
     with spark_session(folder):
         from pyspark.sql import SparkSession
 
-        dbt.mount_on_spark(survey, computed, raw_tables)
         results = dbt.build(survey, computed, engine=SPARK)
         spark = SparkSession.builder.getOrCreate()
         names = [row.viewName for row in spark.sql("show views in kyogikai").collect()]
@@ -129,10 +129,14 @@ def on_spark(few_returns: Home, tmp_path_factory: pytest.TempPathFactory) -> OnS
             for name, query in QUERIES.items()
             for engine in ENGINES
         }
-        spark.sql("drop table kyogikai.raw_option")
-        missed = dbt.build(survey, computed, select=["stg_options"], engine=SPARK)
+        options = folder / "raw" / "raw_option"
+        pl.DataFrame({"year": [DEMO_YEAR]}).write_parquet(next(options.iterdir()))
+        broken = dbt.build(survey, computed, select=["stg_options"], engine=SPARK)
+        shutil.rmtree(options)
+        with pytest.raises(InputError) as unreadable:
+            dbt.build(survey, computed, select=["stg_options"], engine=SPARK)
     assert [one.message for one in dbt.take_from_spark(survey, computed) if not one.is_success] == []
-    return OnSpark({DUCKDB: warehouse, SPARK: computed}, results, views, missed, answers)
+    return OnSpark({DUCKDB: warehouse, SPARK: computed}, results, views, broken, str(unreadable.value), answers)
 
 
 def test_every_model_has_the_same_columns_types_and_rows(on_spark: OnSpark) -> None:
@@ -165,9 +169,14 @@ def test_spark_runs_the_data_tests_that_duckdb_runs(on_spark: OnSpark, second_su
 
 
 def test_a_model_that_spark_cannot_build_is_told(on_spark: OnSpark) -> None:
-    (model,) = [result for result in on_spark.missed if result.kind == "model"]
+    (model,) = [result for result in on_spark.broken if result.kind == "model"]
     assert (model.name, model.is_success) == ("stg_options", False)
-    assert "raw_option" in model.message
+    assert "question_id" in model.message
+
+
+def test_raw_tables_that_spark_cannot_read_are_told_with_their_folder(on_spark: OnSpark) -> None:
+    assert "spark-not-reached" in on_spark.unreadable
+    assert str(dbt.spark_folder(on_spark.warehouses[SPARK])) in on_spark.unreadable
 
 
 @pytest.mark.parametrize("engine", ENGINES)
