@@ -218,7 +218,7 @@ def _dbt_models(survey: Survey, fingerprint: str) -> dg.AssetsDefinition:
     def dbt_build(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         with home.writing():
             results = warehouse_stage(home.home, home.survey, home.engine)
-            leave_results(home.home, home.survey, results)
+            leave_results(home.home, home.survey, results, home.engine)
         yield from report_results(context, home.home, results)
 
     return dbt_build

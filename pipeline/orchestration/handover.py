@@ -20,6 +20,7 @@ from pipeline.home import Home, read_kept, write_atomically
 from pipeline.run import RunContext
 from pipeline.warehouse.build import years_at_hand
 from pipeline.warehouse.dbt import NodeResult
+from pipeline.warehouse.engines import Engine
 from schemas.errors import InputError
 from schemas.survey import Survey
 
@@ -56,26 +57,30 @@ def expect_gate(run: RunContext) -> dict[str, Any]:
     return manifest
 
 
-def leave_results(home: Home, survey: Survey, results: Sequence[NodeResult]) -> None:
-    """Keep dbt's results beside the file that it built, with the inputs of each year's tables in it."""
+def leave_results(home: Home, survey: Survey, results: Sequence[NodeResult], engine: Engine) -> None:
+    """Keep dbt's results beside the file that it built, with the engine and the inputs of each year's tables in it."""
     inputs = {str(year): _signed(home, year, "answers") for year in years_at_hand(home, survey)}
-    content = {"inputs": inputs, "results": [asdict(result) for result in results]}
+    content = {"engine": engine, "inputs": inputs, "results": [asdict(result) for result in results]}
     write_atomically(_results(home), json.dumps(content, ensure_ascii=False).encode())
 
 
 class _Results(BaseModel):
+    engine: Engine
     inputs: dict[str, str | None]
     results: list[NodeResult]
 
 
 def take_results(run: RunContext) -> list[NodeResult]:
-    """Return the results of the dbt build that stands; raises InputError unless it holds the year's present inputs."""
+    """Return the results of the dbt build that stands.
+
+    Raises InputError unless it was made on the run's engine and holds the year's present inputs.
+    """
     path = _results(run.home)
-    content = read_kept(path, _Results) or {"inputs": {}}
-    if content["inputs"].get(str(run.year)) != current_inputs(run):
+    content = read_kept(path, _Results) or {"engine": run.engine, "inputs": {}}
+    if (content["engine"], content["inputs"].get(str(run.year))) != (run.engine, current_inputs(run)):
         raise InputError(
             reference="step-is-stale", where=str(path),
-            found=f"dbt has not built the present returns of {run.year}",
+            found=f"dbt has not built the present returns of {run.year} on {run.engine}",
             fix=f"start the job survey_year for {run.year}",
         )  # fmt: skip
     return [NodeResult(**result) for result in content["results"]]
