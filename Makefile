@@ -11,13 +11,15 @@ STAMP := .venv/.setup-done
 SPARK_STAMP := .venv/.spark-done
 STATE := $(abspath $(or $(KYOGIKAI_HOME),data))
 SQL_FOLDERS = $(wildcard dbt_project/models dbt_project/tests tests)
-# what the tests use to look at forms and reports as a person would, and what runs Spark
-TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer openjdk-17-jre-headless poppler-utils
+# what the tests use to look at forms and reports as a person would, what runs Spark, and the server of a team's history
+TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer openjdk-17-jre-headless poppler-utils postgresql
 PYTEST_ARGS ?=
 PYTEST_WORKERS ?= auto
 LOCK_ARGS ?=
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
+# Python run here would take it for the installed version.
+LEFT_BY_BUILDS := kyogikai.egg-info
 CHECKS := check-format check-lint check-types check-sql check-generated
 
 # Nothing that we start reports home.
@@ -29,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every process that loads dbt, Dagster or Great Expectations takes twice as long where Python may not keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup spark demo test check $(CHECKS) fix docs bench mutate fuzz scores ui lock clean
+.PHONY: help setup spark demo test check $(CHECKS) fix docs bench mutate fuzz scores ui lock wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +45,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@[[ -x $(BIN)/python ]] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes --only-binary :all: -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@rm -rf $(LEFT_BY_BUILDS)
 	@touch $@
 
 spark: $(SPARK_STAMP) ## add Spark to .venv, for `kyogikai run YEAR --engine spark`; it needs Java 17 or 21
@@ -122,10 +125,16 @@ fuzz: $(STAMP) ## put 10,000 damaged files into the inbox and see that none cras
 	@$(BIN)/python -m tests.fuzz $(or $(SCALE),1)
 
 lock: $(STAMP) ## renew requirements*.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
-	@$(LOCK) --extra dev --extra notebook --output-file requirements.txt
+	@$(LOCK) --extra dev --extra notebook --extra team --output-file requirements.txt
 	@$(LOCK) --extra spark --output-file requirements-spark.txt --no-binary pyspark --constraints requirements.txt \
 		$$(sed -n 's/^\([A-Za-z0-9._-]*\).*==.*/--no-emit-package \1/p' requirements.txt)
 
+wheel: $(STAMP) ## build dist/kyogikai-VERSION-py3-none-any.whl, which pip installs with the product's own survey
+	@rm -rf dist build/lib build/bdist.*
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build/lib build/bdist.* $(LEFT_BY_BUILDS)
+	@ls dist/kyogikai-*.whl
+
 clean: ## remove caches and builds; keeps .venv and data
-	@rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis dbt_project/target dbt_project/logs
+	@rm -rf build dist site $(LEFT_BY_BUILDS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dbt_project/target dbt_project/logs
 	@find schemas pipeline docs tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,10 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import duckdb
+
 from pipeline.home import Home
 from pipeline.tables import frame, save
-from pipeline.warehouse.build import RAW_TABLES, add_quality_tables, build_warehouse
+from pipeline.warehouse.build import build_years
+from pipeline.warehouse.compose import add_quality_tables
 from pipeline.warehouse.dbt import write_site
+from pipeline.warehouse.raw_tables import OF_STAGES
 from schemas.survey import Survey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,17 +25,19 @@ PAGE = ROOT / "build" / "docs" / "dbt" / "index.html"
 
 def build_without_returns(home: Home, survey: Survey, year: int) -> Home:
     """Build the warehouse of a year to which nobody has returned anything: all tables, with all columns and their types."""
-    save(home, year, {table: frame(table, []) for table in RAW_TABLES})
-    build_warehouse(home, survey, [survey.load_year(year)])
-    add_quality_tables(home, [year])
+    save(home, year, {table: frame(table, []) for table in OF_STAGES})
+    build_years(home, survey)
+    with duckdb.connect(str(home.year_warehouse(year))) as connection:
+        add_quality_tables(connection, home, [year])
     return home
 
 
 def write(survey: Survey, page: Path) -> None:
     """Write dbt's pages of a survey's tables as one file."""
     with tempfile.TemporaryDirectory(prefix="kyogikai-docs-") as name:
-        home = build_without_returns(Home(Path(name).resolve()), survey, survey.years[-1])
-        write_site(survey, home.warehouse_build, page)
+        year = survey.years[-1]
+        home = build_without_returns(Home(Path(name).resolve()), survey, year)
+        write_site(survey, home.year_warehouse(year), page)
 
 
 if __name__ == "__main__":

@@ -187,13 +187,11 @@ def open_place(folder: Path, home: Path) -> Place:
 
 def forget_surveys(folder: Path) -> None:
     """Remove what dbt has kept for surveys that the examples declared below a folder."""
-    from pipeline.warehouse.dbt import DBT_PROJECT, target_folder
+    from pipeline.warehouse.dbt import target_folder
     from schemas.survey import Survey
 
     for models in folder.glob("pages/*/*/dbt_project/models"):
         shutil.rmtree(target_folder(Survey(models.parent.parent)), ignore_errors=True)
-    # dbt copies the SQL of a survey outside the project below the name of the folder that both lie in.
-    shutil.rmtree(DBT_PROJECT / "target" / folder.name, ignore_errors=True)
 
 
 def prepare_home(name: str, homes: Path) -> Path:

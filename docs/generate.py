@@ -72,8 +72,15 @@ def command_line() -> str:
         context = click.Context(command, info_name=name, parent=top, terminal_width=100, max_content_width=100)
         parts.append(f"## kyogikai {name}\n\n```text\n{command.get_help(context)}\n```\n")
     variables = [
-        ["`KYOGIKAI_HOME`", "the home, where `--home` is not given; without both, `data/` of the project"],
+        [
+            "`KYOGIKAI_HOME`",
+            (
+                "the home, where `--home` is not given; without both, `data/` of the repository, "
+                "or `kyogikai/` where an installed product is called"
+            ),
+        ],
         ["`KYOGIKAI_NOW`", "a time (ISO 8601) that stands in for the clock, to repeat a run at its own time"],
+        ["`KYOGIKAI_LOG`", "`json` sends the [log](logs.md) of a run to standard error as well"],
     ]
     parts.append(f"## Environment\n\n{table(['variable', 'meaning'], variables)}")
     return "\n".join(parts)
@@ -153,9 +160,10 @@ def tables() -> str:
         (
             "`warehouse/kyogikai.duckdb` of the home. Every table has all years, in the column `year`. Section marts belong "
             "to the survey; everything else is the same for every survey. `raw_*` tables hold what the stages gave and what "
-            "is declared; `stg_*` tables are the same, renamed and typed: read those.\n\n"
-            "The descriptions, in Japanese and English, are also the comments on tables and columns of the file (`raw_*` and "
-            '`quality_*` have none). `make docs` writes <a href="../dbt/index.html">pages of dbt</a> besides, with the SQL '
+            "is declared: Parquet files below `work/` and `warehouse/years/`, which only dbt reads. `stg_*` tables are the same, "
+            "renamed and typed: read those.\n\n"
+            "The descriptions, in Japanese and English, are also the comments on tables and columns of the file "
+            '(`quality_*` have none). `make docs` writes <a href="../dbt/index.html">pages of dbt</a> besides, with the SQL '
             "of every model, what it is made from and the type of every column. They are one file, opened from disk with "
             "scripts; nothing is loaded from the network.\n"
         ),
@@ -240,9 +248,12 @@ def dependencies() -> str:
     ]
     extras = project["optional-dependencies"]
     groups = {
-        "To run": project["dependencies"], "For the notebook": extras["notebook"], "For Spark": extras["spark"],
+        "To run": project["dependencies"],
+        "For the notebook": extras["notebook"],
+        "For a team": extras["team"],
+        "For Spark": extras["spark"],
         "To develop": extras["dev"],
-    }  # fmt: skip
+    }
     for title, requirements in groups.items():
         names = [re.split(r"[^\w.-]", requirement)[0] for requirement in requirements]
         parts += [f"## {title}\n", table(["package", "why", "licence"], [[n, reasons[n], _licence(n)] for n in names])]

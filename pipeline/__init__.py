@@ -4,4 +4,6 @@ A stage knows the stages before it only through the tables of a home. `definitio
 nothing knows them.
 """
 
-__version__ = "0.1.0"
+from importlib.metadata import version
+
+__version__ = version("kyogikai")

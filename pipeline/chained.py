@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -54,9 +55,15 @@ def read_chain(path: Path, kind: type[Line]) -> list[Line]:
     """
     if not path.exists():
         return []
+    return list(_checked_lines(str(path), path.read_bytes(), kind))
+
+
+@lru_cache(maxsize=8)
+def _checked_lines(path: str, content: bytes, kind: type[Line]) -> tuple[Line, ...]:
+    """The same bytes, which a run asks for a dozen times, are checked once."""
     found: list[Line] = []
     previous = GENESIS
-    for number, text in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), start=1):
+    for number, text in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
         try:
             line = kind.model_validate_json(text)
         except ValueError as error:
@@ -65,10 +72,10 @@ def read_chain(path: Path, kind: type[Line]) -> list[Line]:
             raise _broken(path, number, "the hash chain is broken")
         found.append(line)
         previous = line.hash
-    return found
+    return tuple(found)
 
 
-def _broken(path: Path, line: int, found: str) -> InputError:
+def _broken(path: str, line: int, found: str) -> InputError:
     return InputError(
         reference="broken-ledger", where=f"{path}:{line}", found=found,
         expected="a line that carries the hash of the line before",

@@ -17,6 +17,7 @@ from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
 from pipeline.commands.examining import standards
+from pipeline.commands.observing import runs
 from pipeline.commands.querying import sql
 from pipeline.commands.questionnaires import questionnaire
 from pipeline.commands.reconciling import reconcile
@@ -24,6 +25,8 @@ from pipeline.commands.returning import feedback, template
 from pipeline.commands.ruling import rules
 from pipeline.commands.running import explain, findings, release, run
 from pipeline.commands.setting import Setting, stderr
+from pipeline.commands.upgrading import upgrade
+from pipeline.home import Home
 from pipeline.process import heed_keyboard, is_stopped, settle
 from pipeline.storage import as_storage_error
 from schemas.errors import KyogikaiError
@@ -53,7 +56,7 @@ class Commands(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
-            found = None if is_stopped() else as_storage_error(error, str(ctx.obj.home.root))
+            found = None if is_stopped() else _known(error, ctx.obj.home)
             if found is None:
                 raise
             self._end(ctx, found)
@@ -64,18 +67,25 @@ class Commands(click.Group):
         sys.exit(error.exit_code)
 
 
+def _known(error: Exception, home: Home) -> KyogikaiError | None:
+    """The error of the product for one of a library, None where it is a bug."""
+    from pipeline.check.other_code import as_other_code
+
+    return as_storage_error(error, str(home.root)) or as_other_code(error, home)
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 @click.option(
     "--home",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that holds all state [default: $KYOGIKAI_HOME or data/].",
+    help="Folder that holds all state [default: $KYOGIKAI_HOME, else data/ of the repository, kyogikai/ where it is installed].",
 )
 @click.option(
     "--survey",
     "survey_root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Root of the survey's declarations [default: the project].",
+    help="Root of the survey's declarations [default: the product's own].",
 )
 @click.pass_context
 def cli(context: click.Context, home: Path | None, survey_root: Path | None) -> None:
@@ -101,6 +111,7 @@ for command in (
     demo,
     collect,
     run,
+    runs,
     status,
     findings,
     explain,
@@ -120,6 +131,7 @@ for command in (
     questionnaire,
     feedback,
     template,
+    upgrade,
 ):
     cli.add_command(command)
 

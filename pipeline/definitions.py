@@ -1,4 +1,4 @@
-"""All that Dagster sees, on one page: assets and their checks, jobs, the daily schedule, the sensor on the inbox.
+"""All that Dagster sees, on one page: assets and their checks, jobs, the daily schedule, the sensors on the inbox and for alerts.
 
 An asset calls one plain function and tells what came of it. Decisions are in `pipeline.orchestration`; what happens
 to a return is in `pipeline.run`. Dagster looks at the annotations themselves, so they are not postponed here.
@@ -20,17 +20,19 @@ from pipeline.orchestration import inbox as inboxes
 from pipeline.orchestration.calendar import due_on, japanese_day, skip_reason
 from pipeline.orchestration.dbt_assets import EXTERNAL_ASSETS, SurveyTranslator, read_manifest, report_results
 from pipeline.orchestration.finding_checks import finding_check_specs, finding_checks, gate_check, gate_check_spec
-from pipeline.orchestration.handover import expect_gate, leave_results, take_results
+from pipeline.orchestration.handover import expect_gate, take_results
 from pipeline.orchestration.metadata import table
-from pipeline.orchestration.resource import HomeResource
+from pipeline.orchestration.resource import WAIT_SECONDS, HomeResource
+from pipeline.orchestration.watch import failed_runs, jobs_of, watch
 from pipeline.process import settle
 from pipeline.run import (
     collect_stage,
     draft_stage,
     gate_stage,
-    is_current,
     localise_stage,
     read_stage,
+    release_stage,
+    standing_gate,
     validate_stage,
     warehouse_stage,
 )  # fmt: skip
@@ -64,7 +66,7 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
         """One blank form for each municipality."""
         from pipeline.forms.issue import issue_forms
 
-        with home.writing():
+        with home.writing("forms"):
             run = home.open(context.partition_key)
             paths = issue_forms(run.home, run.declarations)
         return dg.MaterializeResult(metadata={"form_count": len(paths), "folder": path(run.home.forms(run.year))})
@@ -77,7 +79,7 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
         with home.writing():
             run = home.open(context.partition_key)
             new_count = collect_stage(run, inboxes.batch_paths(run.home, run.year, config.files))
-            is_unchanged = is_current(run)
+            is_unchanged = standing_gate(run) is not None
         metadata = {"new_receipt_count": new_count, "is_unchanged": is_unchanged}
         if is_unchanged:
             yield dg.AssetObservation("returns", partition=context.partition_key, metadata=metadata)
@@ -89,7 +91,7 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
         """Who has not answered yet, with the reminder list and a letter for each."""
         from pipeline.chase.remind import write_reminders
 
-        with home.writing():
+        with home.writing("remind"):
             run = home.open(context.partition_key)
             late = write_reminders(run.home, run.declarations, clock=run.clock)
         rows = [
@@ -133,7 +135,7 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
         """One query sheet and letter for each municipality of which something is to be asked. Only a person starts it."""
         from pipeline.queries.issue import issue_queries
 
-        with home.writing():
+        with home.writing("queries"):
             run = home.open(context.partition_key)
             paths = issue_queries(run.home, run.declarations, clock=run.clock)
             rows = list_queries(run.home, run.year)
@@ -167,10 +169,9 @@ def yearly_assets(years: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefiniti
     @dg.asset(partitions_def=years, group_name="disseminate", deps=[gate])
     def publication(context: dg.AssetExecutionContext, config: ReleaseConfig, home: HomeResource) -> Result:
         """The release. Only a person starts it; it refuses unless the gate passed on exactly these inputs."""
-        from pipeline.publish.release import release_year
-
         with home.writing():
-            folder = release_year(home.home, home.survey, int(context.partition_key), by=config.by, clock=now)
+            year = int(context.partition_key)
+            folder, _ = release_stage(home.home, home.survey, year, by=config.by, clock=now, log=home.log)
         return dg.MaterializeResult(metadata={"folder": path(folder), "released_by": config.by})
 
     return [
@@ -206,7 +207,7 @@ def rules_asset(years: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
 
 
 def dbt_models(survey: Survey) -> dg.AssetsDefinition:
-    """Every dbt model as an asset and every data test as a check: one build of all years, without a partition."""
+    """Every dbt model as an asset and every data test as a check, without a partition: it builds whichever year has changed."""
     return _dbt_models(survey, project_fingerprint(survey))
 
 
@@ -217,8 +218,7 @@ def _dbt_models(survey: Survey, fingerprint: str) -> dg.AssetsDefinition:
     @dbt_assets(manifest=read_manifest(survey), dagster_dbt_translator=SurveyTranslator(), name="dbt_build")
     def dbt_build(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         with home.writing():
-            results = warehouse_stage(home.home, home.survey, home.engine)
-            leave_results(home.home, home.survey, results, home.engine)
+            results = warehouse_stage(home.home, home.survey, log=home.log, engine=home.engine)
         yield from report_results(context, home.home, results)
 
     return dbt_build
@@ -269,12 +269,25 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SensorR
     )
 
 
-def build_definitions(*, home: Home | None = None, survey: Survey | None = None) -> dg.Definitions:
-    """Assemble everything for a survey and a home; without them, what the command line takes by default."""
+@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+def alerts(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SensorResult:
+    """Tells the team's hook once of each failed run, refused gate, late return and year that was not run for long."""
+    failed = failed_runs(context.instance, home.home, jobs_of(context))
+    told, cursor = watch(home.home, home.survey, failed, context.cursor, now(), context.log.warning)
+    return dg.SensorResult(skip_reason=told, cursor=cursor)
+
+
+def build_definitions(
+    *, home: Home | None = None, survey: Survey | None = None, wait_seconds: float = WAIT_SECONDS
+) -> dg.Definitions:
+    """Assemble everything for a survey and a home; without them, what the command line takes by default.
+
+    A run waits for a home to which another one writes for `wait_seconds`.
+    """
     settle()
     resource = HomeResource(
-        home_root=str(home.root) if home else None, survey_root=str(survey.root) if survey else None
-    )
+        home_root=str(home.root) if home else None, survey_root=str(survey.root) if survey else None, wait_seconds=wait_seconds,
+    )  # fmt: skip
     years = dg.StaticPartitionsDefinition([str(year) for year in resource.survey.years])
     models = dbt_models(resource.survey)
     forms: dg.AssetSelection = dg.AssetSelection.assets("blank_forms")
@@ -301,7 +314,7 @@ def build_definitions(*, home: Home | None = None, survey: Survey | None = None)
             dg.define_asset_job("release", dg.AssetSelection.assets("publication"), description="A person publishes."),
         ],
         schedules=[calendar_schedule(days)],
-        sensors=[inbox],
+        sensors=[inbox, alerts],
         resources={"home": resource},
         executor=dg.in_process_executor,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from rich.console import Console
 
-from pipeline.home import PROJECT_ROOT, Home, default_home
+from pipeline.home import Home, default_home
 from pipeline.process import settle
+from schemas.bundle import PROJECT_ROOT
 from schemas.errors import KyogikaiError
 from schemas.survey import Survey
 
@@ -48,7 +48,6 @@ def run_demo(home: Home, survey: Survey, console: Console) -> None:
 def main() -> int:
     """Run the demo in the default home; errors become messages and exit codes."""
     settle()
-    logging.disable(logging.INFO)
     console = Console(highlight=False, soft_wrap=True)
     try:
         run_demo(default_home(), Survey(PROJECT_ROOT), console)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
+from pipeline.home_format import CURRENT, FORMAT_FILE, expect_current, format_content, read_format
+from schemas.bundle import IS_INSTALLED, PROJECT_ROOT
 from schemas.errors import InputError
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_ROOT = Path("kyogikai") if IS_INSTALLED else PROJECT_ROOT / "data"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Home:
         return self.root / "forms" / str(year)
 
     @property
+    def format_file(self) -> Path:
+        """What says the home's format."""
+        return self.root / FORMAT_FILE
+
+    @property
     def ledger(self) -> Path:
         """The append-only list of everything received."""
         return self.root / "ledger.jsonl"
@@ -46,15 +53,26 @@ class Home:
         """Folder of a year's tables between stages, as Parquet."""
         return self.root / "work" / str(year)
 
+    def table(self, year: int, name: str) -> Path:
+        """File of one table of a year."""
+        return self.work(year) / f"{name}.parquet"
+
     @property
     def warehouse(self) -> Path:
         """The published DuckDB file; readers open this one, no run ever writes to it."""
         return self.root / "warehouse" / "kyogikai.duckdb"
 
-    @property
-    def warehouse_build(self) -> Path:
-        """The DuckDB file that a run builds aside."""
-        return self.root / "warehouse" / "build" / "kyogikai.duckdb"
+    def year_build(self, year: int) -> Path:
+        """Folder in which a year's part of the warehouse is built aside."""
+        return self.root / "warehouse" / "years" / str(year)
+
+    def year_warehouse(self, year: int) -> Path:
+        """The DuckDB file of a year alone; the published one is put together from those of all years."""
+        return self.year_build(year) / self.warehouse.name
+
+    def built_from(self, year: int) -> Path:
+        """What a year's part of the warehouse was built from and what became of each model, written last."""
+        return self.year_build(year) / "built.json"
 
     def gate(self, year: int) -> Path:
         """Folder of a year's gate manifest and Data Docs."""
@@ -111,19 +129,43 @@ class Home:
         """Folder of Dagster's history, what its web pages show."""
         return self.root / "dagster"
 
-    @contextmanager
-    def writer(self) -> Iterator[None]:
-        """Admit one writer to this home at a time, whichever program it is.
+    @property
+    def logs(self) -> Path:
+        """Folder of what runs have said, one file of JSON Lines for each."""
+        return self.root / "logs"
 
-        Raises InputError at once when another run holds the lock, or when the home cannot be written to.
+    @contextmanager
+    def writer(self, *, wait_seconds: float = 0, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Admit one writer to this home at a time, whichever program it is, and none that writes another format.
+
+        Where another one writes, `waiting` is called before waiting for it. Raises InputError when it still holds the lock
+        after that, when the home cannot be written to, and when its format is not the one that this version writes.
+        """
+        with self.locked(wait_seconds=wait_seconds, waiting=waiting):
+            expect_current(self.root)
+            yield
+
+    @contextmanager
+    def locked(self, *, wait_seconds: float = 0, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Admit one writer, whatever the home's format.
+
+        Where another one writes, `waiting` is called before waiting for it. Raises InputError when it still holds the lock
+        after that, or when the home cannot be written to.
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.root / ".writer.lock", timeout=0)
-            lock.acquire()
+            try:
+                lock.acquire()
+            except Timeout:
+                if not wait_seconds:
+                    raise
+                waiting()
+                lock.acquire(timeout=wait_seconds)
         except Timeout as error:
+            waited = f", for longer than {wait_seconds:g} s" if wait_seconds else ""
             raise InputError(
-                reference="home-is-busy", where=str(self.root), found="another run is writing to this home",
+                reference="home-is-busy", where=str(self.root), found=f"another run is writing to this home{waited}",
                 fix="wait until it has ended, then run the command again",
             ) from error  # fmt: skip
         except OSError as error:
@@ -143,10 +185,15 @@ OF_YEARS = ("inbox", "forms", "work", "gate", "drafts", "releases", "queries", "
 
 
 def expect_home(home: Home) -> None:
-    """Raise InputError where a file stands in the place of one of a home's folders, or a folder in that of a file."""
+    """Raise InputError where a home cannot be read.
+
+    That is where a file stands in the place of one of its folders, or a folder in that of a file, and where its format is one of
+    a later version.
+    """
     folders = [home.root, *(home.root / name for name in FOLDERS)]
     folders += [path for name in OF_YEARS for path in (home.root / name).glob("[0-9][0-9][0-9][0-9]")]
     files = [
+        home.format_file,
         home.ledger,
         home.issued,
         home.warehouse,
@@ -161,11 +208,17 @@ def expect_home(home: Home) -> None:
                     reference=f"no-{word}", where=str(path), found="a file" if word == "folder" else "a folder",
                     expected=f"a {word}", fix=f"move it away; what belongs there is a {word} of the product's own",
                 )  # fmt: skip
+    read_format(home.root)
+
+
+def write_format(home: Home, number: int = CURRENT) -> None:
+    """Write down the format of a home, and the version that brought it there."""
+    write_atomically(home.format_file, format_content(number))
 
 
 def default_home() -> Home:
-    """The home that `KYOGIKAI_HOME` names, else the project's `data/`."""
-    return Home(Path(os.environ.get("KYOGIKAI_HOME") or PROJECT_ROOT / "data").resolve())
+    """The home that `KYOGIKAI_HOME` names, else the repository's `data/`, or of an installed product `kyogikai/` where it is called."""
+    return Home(Path(os.environ.get("KYOGIKAI_HOME") or DEFAULT_ROOT).resolve())
 
 
 def read_kept(path: Path, shape: type[BaseModel]) -> dict[str, Any] | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import polars as pl
 
@@ -22,12 +23,15 @@ from pipeline.collect.archive import archived_bytes
 from pipeline.collect.collect import collect
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
+from pipeline.observe.record import SILENT, RunLog
+from pipeline.observe.told import tell_findings, tell_gate, tell_receipts
 from pipeline.queries.ledger import read_history
 from pipeline.read.correct import are_read
 from pipeline.tables import TABLES, is_written, load, save
 from pipeline.warehouse import build as warehouse
+from pipeline.warehouse.compose import publish_warehouse
 from pipeline.warehouse.dbt import NodeResult
-from pipeline.warehouse.engines import DUCKDB, Engine
+from pipeline.warehouse.engines import DUCKDB, Engine, versioned
 from pipeline.warehouse.query_tables import query_table
 from pipeline.warehouse.released import expect_receipts, newest_release, released_answers
 from schemas.corrections import expect_placed, load_corrections
@@ -36,16 +40,19 @@ from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import load_waivers
 
 Progress = Callable[[str], None]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass
 class RunContext:
-    """One run of one year: where, what is declared, the clock it lives by, and the engine that computes its figures."""
+    """One run of one year: where, what is declared, the clock it lives by, where it says what it does, and what computes."""
 
     home: Home
     survey: Survey
     declarations: YearDeclarations
     clock: Clock = now
+    log: RunLog = SILENT
     engine: Engine = DUCKDB
     executed: list[str] = field(default_factory=list)
 
@@ -55,7 +62,26 @@ class RunContext:
         return self.declarations.year
 
 
-def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now, engine: Engine = DUCKDB) -> RunContext:
+Stage = Callable[Concatenate[RunContext, P], R]
+
+
+def _logged(name: str) -> Callable[[Stage[P, R]], Stage[P, R]]:
+    """Let a stage of a run say when it begins and ends."""
+
+    def decorate(stage: Stage[P, R]) -> Stage[P, R]:
+        @wraps(stage)
+        def logged(run: RunContext, /, *args: P.args, **options: P.kwargs) -> R:
+            with run.log.stage(name):
+                return stage(run, *args, **options)
+
+        return logged
+
+    return decorate
+
+
+def open_run(
+    home: Home, survey: Survey, year: int, *, clock: Clock = now, log: RunLog = SILENT, engine: Engine = DUCKDB
+) -> RunContext:
     """Load what is declared of the year, and of the others that are built with it.
 
     Raises DeclarationError for any fault of it, a waiver that is not in force included, before anything has run.
@@ -70,9 +96,10 @@ def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now, engin
     load_corrections(home.corrections(year), declarations, on=clock().date())
     check_texts(survey, declarations)
     find_template(survey, declarations)
-    return RunContext(home, survey, declarations, clock, engine)
+    return RunContext(home, survey, declarations, clock, log, engine)
 
 
+@_logged("collect")
 def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
     """Inbox to archive and ledger; returns how many new receipts there are.
 
@@ -83,26 +110,31 @@ def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
     expect_receipts(run.home, run.survey.years)
     new = collect(run.home, run.declarations, paths=paths, clock=run.clock)
     take_replies(run.home, run.declarations, clock=run.clock)
+    tell_receipts(run.log, new)
     return len(new)
 
 
+@_logged("read")
 def read_stage(run: RunContext) -> dict[str, int]:
     """Archived returns to cells and answers; returns the rows of each table."""
-    from pipeline.read.read import had_cell_before, read_returns
+    from pipeline.read.again import read_year, save_read
+    from pipeline.read.read import had_cell_before
 
     load_beside()
     corrections = load_corrections(run.home.corrections(run.year), run.declarations, on=run.clock().date())
-    tables = read_returns(run.home, run.declarations, corrections)
+    tables = read_year(run.home, run.survey, run.year, corrections)
     outcomes = tables["corrections"].select("correction_id", "state").iter_rows()
     without_cell = {name for name, state in outcomes if state == "no_cell"}
     left = [correction for correction in corrections if correction.id in without_cell]
     without_cell -= had_cell_before(run.home, run.declarations, left)
     expect_placed(run.home.corrections(run.year), run.declarations, without_cell)
     gate.withdraw(run.home, run.year)
-    save(run.home, run.year, tables)
+    save_read(run.home, run.survey, run.year, corrections, tables)
     _read_previous(run)
     run.executed.append("read")
-    return {name: table.height for name, table in tables.items()}
+    row_counts = {name: table.height for name, table in tables.items()}
+    run.log.say("tables_read", **row_counts)
+    return row_counts
 
 
 def _read_previous(run: RunContext) -> None:
@@ -118,11 +150,12 @@ def _read_previous(run: RunContext) -> None:
     counting = {code: receipt.sha256 for code, receipt in current_returns(read_ledger(run.home.ledger), year).items()}
     returns = dict(load(run.home, year, "returns").select("municipality_code", "return_id").iter_rows())
     if returns != counting or not are_read(load(run.home, year, "corrections"), corrections):
-        from pipeline.read.read import read_returns
+        from pipeline.read.again import read_year, save_read
 
-        save(run.home, year, read_returns(run.home, declarations, corrections))
+        save_read(run.home, run.survey, year, corrections, read_year(run.home, run.survey, year, corrections))
 
 
+@_logged("validate")
 def validate_stage(run: RunContext) -> dict[str, int]:
     """Answers to findings; returns how many findings of each severity there are."""
     from pipeline.macro.judge import edit_returns
@@ -134,9 +167,11 @@ def validate_stage(run: RunContext) -> dict[str, int]:
     tables = {name: pl.concat([table, together[name]]) for name, table in tables.items()}
     save(run.home, run.year, tables)
     run.executed.append("validate")
+    tell_findings(run.log, tables["findings"])
     return dict(tables["findings"].group_by("severity").len().sort("severity").iter_rows())
 
 
+@_logged("localise")
 def localise_stage(run: RunContext) -> dict[str, int]:
     """Errors to the answers that can explain them; returns how many contradictions and answers in doubt there are."""
     from pipeline.localise.localise import localise_returns
@@ -147,19 +182,31 @@ def localise_stage(run: RunContext) -> dict[str, int]:
     close_settled(run.home, run.declarations, clock=run.clock)
     run.executed.append("localise")
     found = tables["localisations"]
-    return {
+    counts = {
         "contradiction_count": found["contradiction_id"].n_unique(),
         "doubtful_answer_count": found["cells"].n_unique(),
     }
+    run.log.say("contradictions_found", **counts)
+    return counts
 
 
-def warehouse_stage(home: Home, survey: Survey, engine: Engine = DUCKDB) -> list[NodeResult]:
-    """All years' tables to the warehouse built aside; returns what became of every model and test."""
-    load_beside()
-    years = [survey.load_year(year) for year in warehouse.years_at_hand(home, survey)]
-    return warehouse.build_warehouse(home, survey, years, engine=engine)
+def warehouse_stage(
+    home: Home, survey: Survey, *, log: RunLog = SILENT, engine: Engine = DUCKDB
+) -> dict[int, list[NodeResult]]:
+    """Each year's tables to its part of the warehouse, aside; returns what became of every model and test, by year."""
+    with log.stage("warehouse"):
+        load_beside()
+        results = warehouse.build_years(home, survey, engine)
+        every = [result for of_year in results.values() for result in of_year]
+        tests = [result for result in every if result.kind == "test"]
+        log.say(
+            "models_built", engine=versioned(engine), model_count=len(every) - len(tests), test_count=len(tests),
+            failed_count=sum(not test.is_success for test in tests),
+        )  # fmt: skip
+    return results
 
 
+@_logged("gate")
 def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]:
     """Judge the figures, apply waivers, publish the warehouse, decide; returns the gate's manifest."""
     from pipeline.check.judge import judge_figures
@@ -168,12 +215,14 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     save(run.home, run.year, judge_figures(run.home, run.survey, run.declarations, results, docs_folder=docs))
     save(run.home, run.year, apply_waivers(run.home, run.year, clock=run.clock))
     save(run.home, run.year, query_table(read_history(run.home, run.year), run.year))
-    years = warehouse.years_at_hand(run.home, run.survey)
-    warehouse.add_quality_tables(run.home, years)
-    warehouse.publish_warehouse(run.home)
+    at_hand = warehouse.years_at_hand(run.home, run.survey)
+    built = [year for year in at_hand if run.home.built_from(year).exists()]
+    publish_warehouse(run.home, built)
     contents = published_contents(run.home, run.year)
     run.executed.append("gate")
-    return gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock, engine=run.engine)
+    manifest = gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock, engine=run.engine)
+    tell_gate(run.log, manifest)
+    return manifest
 
 
 def is_current(run: RunContext) -> bool:
@@ -195,6 +244,15 @@ def is_current(run: RunContext) -> bool:
         return False
 
 
+def standing_gate(run: RunContext) -> dict[str, Any] | None:
+    """The manifest of the last gate where nothing has changed since, which the log is told; else None."""
+    manifest = gate.read_gate(run.home, run.year) if is_current(run) else None
+    if manifest is not None:
+        run.log.say("nothing_changed")
+        tell_gate(run.log, manifest)
+    return manifest
+
+
 def run_year(
     run: RunContext, *, paths: Sequence[Path] | None = None, progress: Progress = lambda _: None
 ) -> dict[str, Any]:
@@ -205,11 +263,10 @@ def run_year(
     """
     progress("collect")
     collect_stage(run, paths)
-    if is_current(run):
-        manifest = gate.read_gate(run.home, run.year) or {}
-        for sha256 in manifest["inputs"]["returns"].values():
+    if (standing := standing_gate(run)) is not None:
+        for sha256 in standing["inputs"]["returns"].values():
             archived_bytes(run.home, sha256)
-        return manifest
+        return standing
     progress("read")
     read_stage(run)
     progress("validate")
@@ -217,17 +274,34 @@ def run_year(
     progress("localise")
     localise_stage(run)
     progress("warehouse")
-    results = warehouse_stage(run.home, run.survey, run.engine)
+    results = warehouse_stage(run.home, run.survey, log=run.log, engine=run.engine)
     progress("gate")
-    manifest = gate_stage(run, results)
+    manifest = gate_stage(run, results[run.year])
     progress("draft")
     draft_stage(run, manifest)
     return manifest
 
 
+@_logged("draft")
 def draft_stage(run: RunContext, manifest: dict[str, Any]) -> Path:
     """Write the watermarked draft of the report; returns its folder."""
     from pipeline.publish.draft import write_draft
 
     run.executed.append("draft")
     return write_draft(run.home, run.survey, run.declarations, manifest)
+
+
+def release_stage(
+    home: Home, survey: Survey, year: int, *, by: str, clock: Clock = now, log: RunLog = SILENT
+) -> tuple[Path, bool]:
+    """Publish a year in the name of a person; returns the release's folder, and whether it is a new one.
+
+    The caller holds the home's writer lock. Raises what `release_year` raises.
+    """
+    from pipeline.publish.release import release_year
+
+    with log.stage("release"):
+        before = newest_release(home, year)
+        folder = release_year(home, survey, year, by=by, clock=clock)
+        log.say("release_made", release=f"{year}/{folder.name}", is_new=folder != before)
+    return folder, folder != before

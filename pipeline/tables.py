@@ -79,12 +79,12 @@ def save(home: Home, year: int, tables: dict[str, pl.DataFrame]) -> None:
     for name, table in tables.items():
         temporary = folder / f".{name}.parquet.tmp"
         table.select(list(TABLES[name])).write_parquet(temporary)
-        temporary.replace(folder / f"{name}.parquet")
+        temporary.replace(home.table(year, name))
 
 
 def is_written(home: Home, year: int, name: str) -> bool:
     """True where a stage has written the table of a year, with the columns that it has today, and it can be opened."""
-    path = home.work(year) / f"{name}.parquet"
+    path = home.table(year, name)
     try:
         return path.is_file() and dict(pl.read_parquet_schema(path)) == TABLES[name]
     except pl.exceptions.ComputeError:
@@ -95,7 +95,7 @@ def load(home: Home, year: int, name: str) -> pl.DataFrame:
     """Read a table of a year; a table that is not written yet is empty. Raises InputError for one that is damaged."""
     if not is_written(home, year, name):
         return pl.DataFrame(schema=TABLES[name])
-    path = home.work(year) / f"{name}.parquet"
+    path = home.table(year, name)
     try:
         return pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from schemas.bundle import PROJECT_ROOT
 from schemas.corrections import CorrectionFile
 from schemas.figures import FigureFile
 from schemas.passwords import PasswordFile
@@ -16,7 +17,7 @@ from schemas.relations import RelationFile
 from schemas.rules import RuleFile
 from schemas.waivers import WaiverFile
 
-FOLDER = Path(__file__).parent / "json"
+FOLDER = PROJECT_ROOT / "schemas" / "json"
 MODELS: dict[str, type[BaseModel]] = {
     "questionnaire": Questionnaire, "figures": FigureFile, "relations": RelationFile, "rules": RuleFile,
     "waivers": WaiverFile, "corrections": CorrectionFile, "passwords": PasswordFile,

@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 from yaml.constructor import SafeConstructor
 
+from schemas.bundle import PROJECT_ROOT
 from schemas.errors import DeclarationError, raise_all
 
 DIRECTION_MARKS = "\u202a-\u202e\u2066-\u2069"
 """Letters without a shape that turn the letters behind them round (Unicode Standard Annex 9), as a range of a regular expression."""
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
 Position = tuple[str, int]
 KeyPath = tuple[str | int, ...]
 _CONTROL = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{DIRECTION_MARKS}]")

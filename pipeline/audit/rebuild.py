@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.audit.verify import GONE, Fault
-from pipeline.check.inputs import sha256_file, year_inputs
+from pipeline.check.inputs import year_inputs
 from pipeline.collect.ledger import read_ledger
+from pipeline.hashes import sha256_file
 from pipeline.home import Home
 from pipeline.publish.files import kept_decision
 from pipeline.publish.release import release_year
@@ -71,9 +72,10 @@ def _prepare(home: Home, again: Home, survey: Survey, folder: Path, manifest: di
         yield Fault(str(home.ledger), f"no receipt {inputs['receipts']}", "the last one it was made from")
         return
     present = year_inputs(again, survey, year)
-    for key in sorted(key for key in inputs if present[key] != inputs[key]):
+    maker = f"what the release was made from, with Kyogikai {manifest['version']}"
+    for key in sorted(key for key in inputs if present.get(key) != inputs[key]):
         why = "another version of the product, or of the declarations" if key in BY_THE_PRODUCT else "something else"
-        yield Fault(f"inputs: {key}", why, "what the release was made from")
+        yield Fault(f"inputs: {key}", why, maker)
 
 
 def _copy_queries(home: Home, again: Home, year: int, sha256: str | None) -> None:

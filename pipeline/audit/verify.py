@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 
 from pipeline.audit.signature import SIGNATURE, find_signer
-from pipeline.check.inputs import fingerprint, sha256_file
+from pipeline.check.inputs import fingerprint
 from pipeline.collect.ledger import read_ledger
+from pipeline.hashes import sha256_file
 from pipeline.home import Home
 from pipeline.publish.containers import content_hash
 from pipeline.publish.digest import is_same_digest, report_digest

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
+from multiprocessing.util import Finalize
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pipeline.check.relations import RelationVerdict, judge_relations
-from pipeline.process import settle, undisturbed
+from pipeline.process import undisturbed
+from pipeline.workers import worker_pool
 from schemas.relations import Relation
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BEFORE_ITS_QUEUE = 11
+"""Finalizers of multiprocessing run from the highest priority down; a queue has 10."""
 
 
 def load_beside() -> None:
@@ -56,24 +56,12 @@ def _submit(task: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R
 
 @lru_cache(maxsize=1)
 def _pool() -> ProcessPoolExecutor:
-    """One process that stays until this one ends; spawned, since threads of DuckDB and dbt do not survive a fork."""
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_begin)
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Python would take a second to take down all that was loaded, and the other process waits for the end of this one.
-    atexit.register(os._exit, 0)
-    Thread(target=_end_with_parent, daemon=True).start()
-    settle()
-
-
-def _end_with_parent() -> None:
-    """A parent that is killed tells nobody; without this, its process here would wait for work for ever."""
-    parent = parent_process()
-    assert parent
-    parent.join()
-    os._exit(1)
+    """One process that stays until this one ends."""
+    pool = worker_pool(1)
+    # A process that multiprocessing started, as the code server does for a run, waits for its own processes before Python tells
+    # the pool to end them: it would wait for ever. The pool ends them through a queue, which has to be there still.
+    Finalize(None, pool.shutdown, exitpriority=BEFORE_ITS_QUEUE)
+    return pool
 
 
 def _load() -> None:

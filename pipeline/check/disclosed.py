@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
-from types import MappingProxyType
+from itertools import repeat
 
 import duckdb
 
 from pipeline.check.public_texts import PublicText, declared_texts, public_texts, report_texts, template_texts
+from pipeline.check.sought import FREE_TEXT, MAIL, PHONE, WITHHELD, Sought
 from pipeline.home import Home
 from pipeline.japanese import plain_text
 from pipeline.validate.judged import Judged, Judgements
 from pipeline.warehouse.disclosure import Mart, list_marts
 from schemas.survey import Survey, YearDeclarations
 
-PHONE, MAIL = "disclosure.phone", "disclosure.mail"
-WITHHELD, FREE_TEXT = "disclosure.withheld-text", "disclosure.free-text"
 WITHHELD_ANSWER = "disclosure.withheld-answer"
 STATEMENTS = {
     PHONE: "公表する表と文章に電話番号がない",
@@ -29,75 +27,44 @@ STATEMENTS = {
     WITHHELD_ANSWER: "市町村別に公表しない設問の選択肢が、公表する表の列にない",
 }
 SEVERITIES = {PHONE: "error", MAIL: "error", WITHHELD: "error", FREE_TEXT: "warning", WITHHELD_ANSWER: "error"}
-_WORD = r"[^\s@、。，「」『』（）()<>]+"
-_LOCAL = r"(?:[A-Za-z0-9._%+-]+|[^\x00-\x7f\s、。，「」『』（）]+)"
-MAIL_ADDRESS = re.compile(rf"{_LOCAL}\s?(?:@|\(at\)|\[at\])\s?{_WORD}[.。][A-Za-z]{{2,}}", re.IGNORECASE)
-_DASH = re.compile(r"(?<=[0-9)])[\s・‐‑‒–—―─−ー〜~_･-]+(?=[(0-9])")
-_KANJI_NUMBER = re.compile(r"[〇零一二三四五六七八九・‐‑‒–—―─−ー〜~_･-]{9,}")
-_KANJI_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_EDGE = re.compile(r"(?<=[^\d\s()+-])(?=[\d(+])|(?<=\d)(?=[^\d\s()-])")
-NOTHING: Mapping[str, bool] = MappingProxyType({})
-FEWEST_DIGITS, LONG = 9, 8
-"""No Japanese telephone number has fewer digits; a text of so many letters is known again also within another."""
 
 
 def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations) -> Judgements:
-    """Look through the public columns and rows of every mart built aside, and through the texts that the report takes over.
+    """Look through the public columns and rows of every mart of the year, and through the texts that the report takes over.
 
     A public mart that was not built cannot be verified.
     """
     judgements = Judgements(declarations.year, "disclosure")
     for rule_id, statement in STATEMENTS.items():
         judgements.count(rule_id, SEVERITIES[rule_id], statement, [])
-    with closing(duckdb.connect(str(home.warehouse_build), read_only=True)) as connection:
+    with closing(duckdb.connect(str(home.year_warehouse(declarations.year)), read_only=True)) as connection:
         built = {name for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()}
-        answers, known = _free_texts(connection, declarations), _known_words(declarations)
+        in_marts = Sought(_free_texts(connection, declarations), _known_words(declarations))
         for mart in (mart for mart in list_marts(survey).values() if mart.is_public):
             if mart.name in built:
                 texts = list(public_texts(connection, mart, declarations))
-                _judge(texts, judgements, answers, known)
+                _judge(texts, in_marts, judgements)
                 _judge_columns(texts, declarations, judgements)
             else:
                 _tell_unbuilt(mart, judgements)
-        _judge(report_texts(survey, declarations), judgements)
-        _judge(declared_texts(declarations), judgements)
-        _judge(template_texts(survey, declarations), judgements)
+        elsewhere = Sought()
+        _judge(report_texts(survey, declarations), elsewhere, judgements)
+        _judge(declared_texts(declarations), elsewhere, judgements)
+        _judge(template_texts(survey, declarations), elsewhere, judgements)
         _add_cells(connection, judgements)
     return judgements
 
 
-def contacts(text: str) -> Iterator[tuple[str, str]]:
-    """(rule, what was found) for every telephone number and mail address in a text, in whatever width it is written."""
-    plain = unicodedata.normalize("NFKC", text)
-    for found in MAIL_ADDRESS.finditer(plain):
-        yield MAIL, found.group()
-    plain = _KANJI_NUMBER.sub(lambda part: part.group().translate(_KANJI_DIGITS), plain)
-    plain = _EDGE.sub(" ", _DASH.sub("-", plain))
-    if sum(letter.isdigit() for letter in plain) >= FEWEST_DIGITS:
-        from phonenumbers import PhoneNumberMatcher
-
-        for match in PhoneNumberMatcher(plain, "JP"):
-            yield PHONE, match.raw_string
-
-
-def _judge(
-    texts: Iterable[PublicText], into: Judgements, answers: Mapping[str, bool] = NOTHING, known: Set[str] = frozenset()
-) -> None:
-    """`answers` are the free texts of the year, each with whether its question is published by municipality; `known` are no
-    such texts.
-    """
+def _judge(texts: Iterable[PublicText], sought: Sought, into: Judgements) -> None:
+    passed: Counter[str] = Counter(dict.fromkeys(sought.rules, 0))
     for told in texts:
-        found = dict(contacts(told.text))
-        for rule_id in (PHONE, MAIL):
-            _tell(rule_id, told, found.get(rule_id), into)
-        if not answers:
-            continue
-        own = plain_text(told.text)
-        leaked = None if own in known else next(
-            (text for text, is_public in answers.items() if not is_public and _holds(own, text) and text not in known), None
-        )  # fmt: skip
-        _tell(WITHHELD, told, leaked, into)
-        _tell(FREE_TEXT, told, told.text if answers.get(own) else None, into)
+        found = sought.within(told.text)
+        passed.update(rule_id for rule_id in sought.rules if rule_id not in found)
+        for rule_id in sought.rules:
+            if rule_id in found:
+                _tell(rule_id, told, found[rule_id], into)
+    for rule_id, count in passed.items():
+        into.count(rule_id, SEVERITIES[rule_id], STATEMENTS[rule_id], repeat("pass", count))
 
 
 def _judge_columns(texts: Iterable[PublicText], declarations: YearDeclarations, into: Judgements) -> None:
@@ -130,10 +97,6 @@ def _judge_columns(texts: Iterable[PublicText], declarations: YearDeclarations, 
             ))  # fmt: skip
 
 
-def _holds(text: str, answer: str) -> bool:
-    return text == answer or (len(answer) >= LONG and answer in text)
-
-
 def _free_texts(connection: duckdb.DuckDBPyConnection, declarations: YearDeclarations) -> dict[str, bool]:
     """The year's answers in free text; one that is given to a public question too is public."""
     levels = {q.id: q.disclosure == "public" for q in declarations.questionnaire.questions.values() if q.type == "text"}
@@ -159,10 +122,8 @@ def _known_words(declarations: YearDeclarations) -> set[str]:
     return {plain_text(word) for word in words}
 
 
-def _tell(rule_id: str, told: PublicText, found: str | None, into: Judgements) -> None:
-    into.count(rule_id, SEVERITIES[rule_id], STATEMENTS[rule_id], ["pass" if found is None else "fail"])
-    if found is None:
-        return
+def _tell(rule_id: str, told: PublicText, found: str, into: Judgements) -> None:
+    into.count(rule_id, SEVERITIES[rule_id], STATEMENTS[rule_id], ["fail"])
     what = {
         PHONE: "電話番号とみられる",
         MAIL: "メールアドレスとみられる",

@@ -17,7 +17,6 @@ from pipeline.check.relations import RelationVerdict
 from pipeline.home import Home
 from pipeline.validate.judged import Judged, Judgements, finding_id
 from pipeline.validate.receipts import MISSING_RETURN
-from pipeline.warehouse.build import concerns_year
 from pipeline.warehouse.dbt import NodeResult
 from schemas.relations import Term
 from schemas.survey import Survey, YearDeclarations
@@ -39,16 +38,16 @@ def judge_figures(
     *,
     docs_folder: Path | None = None,
 ) -> dict[str, pl.DataFrame]:
-    """Judge the year's figures in the warehouse built aside: dbt's tests, second calculation, declared figures, relations; and
+    """Judge the year's figures in its part of the warehouse: dbt's tests, second calculation, declared figures, relations; and
     what of them is about to be public.
 
     Gives the tables findings and rule_outcomes of the owners dbt, recalculation, great_expectations and disclosure.
     """
     tests = Judgements(declarations.year, "dbt")
-    _judge_tests(home, dbt_results, tests)
+    _judge_tests(dbt_results, tests)
     recalculation = judge_recalculation(home, declarations)
     figures = Judgements(declarations.year, "great_expectations")
-    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
+    with duckdb.connect(str(home.year_warehouse(declarations.year)), read_only=True) as connection:
         rows = connection.execute(
             "select relation_id, row_no, left_value, right_value, lower_bound, upper_bound from fct_relation_rows"
             " where year = ? order by all",
@@ -75,17 +74,13 @@ def judge_figures(
     }
 
 
-def _judge_tests(home: Home, results: Sequence[NodeResult], into: Judgements) -> None:
-    """A dbt test that fails on rows of another year does not concern this one."""
+def _judge_tests(results: Sequence[NodeResult], into: Judgements) -> None:
     for result in results:
         if result.kind != "test":
             continue
         rule_id = f"dbt.{result.name}"
         statement = result.statement
         if result.is_success:
-            into.count(rule_id, "error", statement, ["pass"])
-            continue
-        if result.status == "fail" and not concerns_year(home, result, into.year):
             into.count(rule_id, "error", statement, ["pass"])
             continue
         verdict = "fail" if result.status == "fail" else "unverifiable"

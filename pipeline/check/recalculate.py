@@ -32,12 +32,12 @@ class Calculated:
 
 
 def judge_recalculation(home: Home, declarations: YearDeclarations) -> Judgements:
-    """Compare every declared figure in the warehouse built aside with the second calculation.
+    """Compare every declared figure in its part of the warehouse with the second calculation.
 
     A figure that differs in value, display or unit fails; one that is not in the warehouse cannot be verified.
     """
     second = calculate_figures(declarations, load(home, declarations.year, "answers"))
-    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
+    with duckdb.connect(str(home.year_warehouse(declarations.year)), read_only=True) as connection:
         rows = connection.execute(
             "select figure_id, value, display, unit from fct_figures where year = ?", [declarations.year]
         ).fetchall()

@@ -15,7 +15,9 @@ from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
 from pipeline.collect.table_rows import identify_row, row_arrivals
 from pipeline.forms.answer_table import AnswerTable, TableError, find_table
-from pipeline.home import Home, expect_home, write_atomically
+from pipeline.home import Home, expect_home, write_atomically, write_format
+from pipeline.home_format import read_format
+from pipeline.workbooks.ahead import open_ahead
 from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.workbook import Workbook
@@ -131,11 +133,18 @@ def collect(
     files = inbox_files(home, declarations.year) if paths is None else list(_expand(paths))
     ledger = read_ledger(home.ledger)
     desk = _Desk(home, declarations, ledger, passwords, clock().isoformat())
-    for path in files:
-        tried = _passwords_for(readable_name(path), passwords, desk.names)
-        for arrival in _arrivals_of(path, tried, is_inbox=paths is None):
-            desk.take(arrival)
+    brought = (
+        arrival
+        for path in files
+        for arrival in _arrivals_of(
+            path, _passwords_for(readable_name(path), passwords, desk.names), is_inbox=paths is None
+        )
+    )
+    for arrival in open_ahead(brought, desk.wants_open):
+        desk.take(arrival)
     receipts = chain(ledger, desk.drafts, Receipt)
+    if receipts and read_format(home.root) is None:
+        write_format(home)
     append_lines(home.ledger, receipts)
     return receipts
 
@@ -171,6 +180,14 @@ class _Desk:
     def names(self) -> RosterNames:
         """What finds municipalities in the names of files."""
         return self._recogniser.names
+
+    def wants_open(self, arrival: Arrival) -> tuple[bytes, Sequence[str]] | None:
+        """The bytes and passwords with which a file will be opened; None for one that will not be."""
+        if arrival.refusal or arrival.file_count is not None or arrival.sha256 in self._known:
+            return None
+        if not _is_new(arrival, self._last, self._passwords, self.names):
+            return None
+        return arrival.content, _passwords_for(arrival.name, self._passwords, self.names)
 
     def take(self, arrival: Arrival) -> None:
         """Keep a file and write down what it is, unless that is known."""

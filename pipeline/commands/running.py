@@ -42,11 +42,14 @@ def run(setting: Setting, year: int, engine: Engine) -> None:
 
     Example: kyogikai run 2024
     """  # fmt: skip
+    from pipeline.observe.record import recorded
     from pipeline.run import open_run, run_year
 
-    context = open_run(setting.home, setting.survey, year, engine=engine)
-    with setting.home.writer(), stderr.status("starting") as status:
-        gate = run_year(context, progress=lambda stage: _begin(stage, status))
+    setting.survey.expect_year(year)
+    with recorded(setting.home, year, job="run", started_by="command") as log:
+        context = open_run(setting.home, setting.survey, year, log=log, engine=engine)
+        with setting.home.writer(), stderr.status("starting") as status:
+            gate = run_year(context, progress=lambda stage: _begin(stage, status))
     if not context.executed:
         stdout.print("nothing has changed since the last run; no stage was executed")
     stdout.print(_summary(gate))
@@ -164,16 +167,18 @@ def release(setting: Setting, year: int, by: str) -> None:
 
     Example: kyogikai release 2024 --by 山田
     """
-    from pipeline.publish.release import release_year
+    from pipeline.observe.record import recorded
     from pipeline.publish.stale import stale_releases
-    from pipeline.warehouse.released import newest_release
+    from pipeline.run import release_stage
 
-    before = newest_release(setting.home, year)
-    with setting.home.writer(), stderr.status("release …"):
-        folder = release_year(setting.home, setting.survey, year, by=by)
-    stdout.print(
-        escape(f"nothing has changed since this release: {folder}" if folder == before else f"released: {folder}")
-    )
+    setting.survey.expect_year(year)
+    with (
+        recorded(setting.home, year, job="release", started_by="command") as log,
+        setting.home.writer(),
+        stderr.status("release …"),
+    ):
+        folder, is_new = release_stage(setting.home, setting.survey, year, by=by, log=log)
+    stdout.print(escape(f"released: {folder}" if is_new else f"nothing has changed since this release: {folder}"))
     for name, mark in stale_releases(setting.home).items():
         if mark["revised_by"] == f"{year}/{folder.name}":
             stdout.print(f"[yellow]stale[/]: {name} was compared with {mark['compared_with']}, which this revises")

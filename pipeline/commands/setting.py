@@ -11,7 +11,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline.home import PROJECT_ROOT, Home, default_home, expect_home
+from pipeline.home import Home, default_home, expect_home
+from schemas.bundle import PROJECT_ROOT
 from schemas.survey import Survey
 
 FINDINGS_BLOCK = 1

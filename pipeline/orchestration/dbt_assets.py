@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
 from pipeline.home import Home
 from pipeline.orchestration.metadata import table
-from pipeline.warehouse.build import RAW_TABLES, failing_rows
+from pipeline.warehouse.build import failing_rows, row_counts
 from pipeline.warehouse.dbt import NodeResult, manifest_path
+from pipeline.warehouse.raw_tables import OF_STAGES
 from schemas.survey import Survey
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 PHASES = {"staging": "process", "intermediate": "process", "figures": "process", "sections": "analyse",
           "analysis": "analyse"}  # fmt: skip
-SOURCE_ASSETS = {**dict.fromkeys(RAW_TABLES.values(), "answers"), "raw_released_figure": "earlier_releases"}
+SOURCE_ASSETS = {**dict.fromkeys(OF_STAGES.values(), "answers"), "raw_released_figure": "earlier_releases"}
 EXTERNAL_ASSETS = (
     AssetSpec(
         "declarations", group_name="design", description="Questionnaires, rules, figures, relations, reference data."
@@ -64,32 +65,35 @@ class SurveyTranslator(DagsterDbtTranslator):
 
 
 def report_results(
-    context: AssetExecutionContext, home: Home, results: Sequence[NodeResult]
+    context: AssetExecutionContext, home: Home, results: Mapping[int, Sequence[NodeResult]]
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-    """Yield what became of every model and data test. All are built together, but only what was asked for is told."""
+    """Yield what became of every model and data test in all years together. Only what was asked for is told."""
     assets = context.assets_def
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in assets.specs}
     checks = {spec.metadata[UNIQUE_ID]: spec.key for spec in assets.check_specs}
-    counts = count_rows(home, [result.name for result in results if result.kind == "model"])
-    for result in results:
-        if result.kind == "model" and keys.get(result.unique_id) in context.selected_asset_keys:
-            metadata = {"dagster/row_count": counts[result.name], "seconds": result.seconds}
-            yield MaterializeResult(asset_key=keys[result.unique_id], metadata=metadata)
-        if result.kind == "test" and checks.get(result.unique_id) in context.selected_asset_check_keys:
-            key = checks[result.unique_id]
+    counts = row_counts(home, results)
+    of_nodes: dict[str, dict[int, NodeResult]] = defaultdict(dict)
+    for year, of_year in results.items():
+        for result in of_year:
+            of_nodes[result.unique_id][year] = result
+    for unique_id, by_year in of_nodes.items():
+        first = next(iter(by_year.values()))
+        if first.kind == "model" and keys.get(unique_id) in context.selected_asset_keys:
+            seconds = sum(result.seconds for result in by_year.values())
+            metadata = {"dagster/row_count": counts[first.name], "seconds": seconds}
+            yield MaterializeResult(asset_key=keys[unique_id], metadata=metadata)
+        if first.kind == "test" and checks.get(unique_id) in context.selected_asset_check_keys:
+            key = checks[unique_id]
+            told = [f"{year}: {result.message}" for year, result in by_year.items() if result.message]
             yield AssetCheckResult(
-                asset_key=key.asset_key, check_name=key.name, passed=result.is_success,
-                description=result.message or None, metadata=data_test_metadata(home, result),
+                asset_key=key.asset_key, check_name=key.name, passed=all(result.is_success for result in by_year.values()),
+                description="; ".join(told) or None, metadata=data_test_metadata(home, by_year),
             )  # fmt: skip
 
 
-def data_test_metadata(home: Home, result: NodeResult) -> dict[str, Any]:
-    """How many rows a data test rejects, and the first of them as a table."""
-    rows = failing_rows(home, result) if result.status == "fail" else []
-    return {"failure_count": result.failure_count, "failing_rows": table(rows)}
-
-
-def count_rows(home: Home, models: Sequence[str]) -> dict[str, int]:
-    """Rows of each model in the warehouse that was built aside."""
-    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
-        return {name: len(connection.table(name)) for name in models}
+def data_test_metadata(home: Home, results: Mapping[int, NodeResult]) -> dict[str, Any]:
+    """How many rows a data test rejects in all years, and the first of each as a table."""
+    failed = {year: result for year, result in results.items() if result.status == "fail"}
+    rows = [row for year, result in failed.items() for row in failing_rows(home, year, result)]
+    count = sum(result.failure_count for result in results.values())
+    return {"failure_count": count, "failing_rows": table(rows)}

@@ -11,6 +11,7 @@ from pipeline.home import Home, write_atomically
 from schemas.errors import KyogikaiError
 from schemas.survey import Survey
 
+QUIET = {"console": {"config": {"log_level": "WARNING"}}}
 SETTINGS = Path(__file__).with_name("dagster.yaml")
 
 
@@ -35,16 +36,17 @@ def release_job(
     home: Home, survey: Survey, year: int, *, by: str, instance: DagsterInstance | None = None
 ) -> ExecuteInProcessResult:
     """Run `release` for one year in the name of a person; raises GateRefusedError where the gate has not passed."""
-    config = RunConfig(ops={"publication": ReleaseConfig(by=by)})
-    return execute(home, survey, "release", year, instance=instance, run_config=config)
+    ops = {"publication": ReleaseConfig(by=by)}
+    return execute(home, survey, "release", year, instance=instance, ops=ops)
 
 
 def execute(
     home: Home, survey: Survey, job: str, year: int,
-    *, instance: DagsterInstance | None = None, run_config: RunConfig | None = None,
+    *, instance: DagsterInstance | None = None, ops: dict[str, ReleaseConfig] | None = None,
 ) -> ExecuteInProcessResult:  # fmt: skip
-    """Run a job for one year's partition."""
+    """Run a job for one year's partition, and tell the terminal only what is wrong."""
     definition = build_definitions(home=home, survey=survey).resolve_job_def(job)
+    run_config = RunConfig(ops=dict(ops or {}), loggers=QUIET)
     try:
         if instance is not None:
             return definition.execute_in_process(partition_key=str(year), instance=instance, run_config=run_config)

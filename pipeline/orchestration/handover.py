@@ -1,4 +1,4 @@
-"""What a step leaves in the home for the next: the inputs it ran on, and dbt's results.
+"""What a step leaves in the home for the next: the inputs it ran on.
 
 A person can start any single step. A step refuses to go on from another that ran on other inputs, so that the gate
 never judges tables that are not what was collected.
@@ -6,23 +6,16 @@ never judges tables that are not what was collected.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from pipeline.check.gate import read_gate
 from pipeline.check.inputs import fingerprint, year_inputs
-from pipeline.home import Home, read_kept, write_atomically
+from pipeline.home import Home, write_atomically
 from pipeline.run import RunContext
-from pipeline.warehouse.build import years_at_hand
+from pipeline.warehouse.build import built_results
 from pipeline.warehouse.dbt import NodeResult
-from pipeline.warehouse.engines import Engine
 from schemas.errors import InputError
-from schemas.survey import Survey
 
 
 def current_inputs(run: RunContext) -> str:
@@ -57,38 +50,19 @@ def expect_gate(run: RunContext) -> dict[str, Any]:
     return manifest
 
 
-def leave_results(home: Home, survey: Survey, results: Sequence[NodeResult], engine: Engine) -> None:
-    """Keep dbt's results beside the file that it built, with the engine and the inputs of each year's tables in it."""
-    inputs = {str(year): _signed(home, year, "answers") for year in years_at_hand(home, survey)}
-    content = {"engine": engine, "inputs": inputs, "results": [asdict(result) for result in results]}
-    write_atomically(_results(home), json.dumps(content, ensure_ascii=False).encode())
-
-
-class _Results(BaseModel):
-    engine: Engine
-    inputs: dict[str, str | None]
-    results: list[NodeResult]
-
-
 def take_results(run: RunContext) -> list[NodeResult]:
-    """Return the results of the dbt build that stands.
+    """Return the results of the year's dbt build that stands.
 
-    Raises InputError unless it was made on the run's engine and holds the year's present inputs.
+    Raises InputError unless it was made from the present tables, on the run's engine.
     """
-    path = _results(run.home)
-    content = read_kept(path, _Results) or {"engine": run.engine, "inputs": {}}
-    if (content["engine"], content["inputs"].get(str(run.year))) != (run.engine, current_inputs(run)):
+    results = built_results(run.home, run.survey, run.year, run.engine)
+    if results is None:
         raise InputError(
-            reference="step-is-stale", where=str(path),
+            reference="step-is-stale", where=str(run.home.built_from(run.year)),
             found=f"dbt has not built the present returns of {run.year} on {run.engine}",
             fix=f"start the job survey_year for {run.year}",
         )  # fmt: skip
-    return [NodeResult(**result) for result in content["results"]]
-
-
-def _results(home: Home) -> Path:
-    """A name that every build, whoever starts it, removes with the file it belongs to."""
-    return home.warehouse_build.with_name(f"{home.warehouse_build.name}.results.json")
+    return results
 
 
 def _signature(home: Home, year: int, step: str) -> Path:

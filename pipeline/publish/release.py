@@ -11,9 +11,10 @@ from typing import Any
 
 from pipeline import __version__
 from pipeline.check.gate import judge_year, read_gate
-from pipeline.check.inputs import fingerprint, sha256_file, warehouse_contents, year_inputs
+from pipeline.check.inputs import fingerprint, warehouse_contents, year_inputs
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import uncollected
+from pipeline.hashes import sha256_file
 from pipeline.home import Home
 from pipeline.publish.containers import content_hash
 from pipeline.publish.docx_template import find_template

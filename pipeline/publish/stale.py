@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipeline.check.inputs import sha256_file
+from pipeline.hashes import sha256_file
 from pipeline.home import Home, read_kept, write_atomically
 from pipeline.warehouse.released import read_manifest
 from schemas.errors import InputError

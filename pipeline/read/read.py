@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from pipeline.collect.archive import open_return
-from pipeline.collect.ledger import Receipt, current_returns, read_ledger
+from pipeline.collect.archive import open_return, return_file
+from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.forms.wording import page_foot
 from pipeline.home import Home
 from pipeline.japanese import plain_text
-from pipeline.read.answers import Answer, FormReader, value_columns
+from pipeline.read.answers import FormReader
+from pipeline.read.columns import AnswerTables, CellTable, cell_id
 from pipeline.read.correct import Corrected, correct
 from pipeline.read.drawn import mark_drawn
 from pipeline.read.followed import Followed, Follower
 from pipeline.read.values import register_list
 from pipeline.tables import frame
+from pipeline.workbooks.ahead import open_ahead
 from pipeline.workbooks.remarks import PAGE_FOOT, REMARK, Remark, printed_text
 from pipeline.workbooks.workbook import Workbook
 from schemas.corrections import Correction
@@ -32,11 +34,6 @@ OWN_HIDDEN_SHEETS = (IDENTITY_SHEET, LIST_SHEET)
 """Sheets that the form hides itself."""
 _NO_PLACE = (None, None)
 """No answer cell of the form."""
-
-
-def cell_id(return_id: str, sheet: str, address: str) -> str:
-    """The stable id of a cell: the first 16 digits of its file's SHA-256, sheet and address."""
-    return f"{return_id[:16]}!{sheet}!{address}"
 
 
 def form_reader(declarations: YearDeclarations) -> FormReader:
@@ -65,38 +62,35 @@ def read_returns(
     counting = current_returns(read_ledger(home.ledger), declarations.year)
     receipts = {code: receipt for code, receipt in counting.items() if codes is None or code in codes}
     follower = Follower(declarations, form_reader(declarations))
-    rows: dict[str, list[tuple[Any, ...]]] = {
-        "returns": [],
-        "cells": [],
-        "answers": [],
-        "answer_cells": [],
-        "blocks": [],
-        "corrections": [],
-    }
     feet = {
         m.code: plain_text(printed_text(page_foot(declarations.questionnaire, m))) for m in declarations.municipalities
     }
     by_code: dict[str, list[Correction]] = {}
     for correction in corrections:
         by_code.setdefault(correction.municipality, []).append(correction)
+    returns, corrected = [], []
+    cells, answers = CellTable(declarations.year), AnswerTables(declarations.year)
     for code in sorted(by_code.keys() - receipts.keys()):
-        rows["corrections"] += (
-            _correction_row(declarations.year, None, done) for done in correct(None, by_code[code], {})[1]
-        )
-    for code in sorted(receipts):
+        corrected += [_correction_row(declarations.year, None, done) for done in correct(None, by_code[code], {})[1]]
+    for code in open_ahead(sorted(receipts), lambda code: return_file(home, receipts[code], passwords)):
         receipt = receipts[code]
         sent = open_return(home, receipt, passwords)
         followed = follower.of(sent)
         workbook = mark_drawn(followed.merged.mark(sent), followed.declared)
-        rows["returns"].append((
+        returns.append((
             receipt.year, receipt.sha256, code, receipt.file_name, receipt.received_at, receipt.supersedes,
             receipt.is_synthetic, sent.format, json.dumps(list(sent.notes)),
         ))  # fmt: skip
         to_read, outcomes = correct(workbook, by_code.get(code, []), followed.certain)
-        rows["corrections"] += (_correction_row(receipt.year, receipt.sha256, done) for done in outcomes)
-        rows["cells"] += _cell_rows(receipt, code, workbook, followed, _applied(receipt.sha256, outcomes), feet[code])
-        _add_answers(rows, receipt, code, followed.reader, followed.readable(to_read))
-    return {name: frame(name, table) for name, table in rows.items()}
+        corrected += [_correction_row(receipt.year, receipt.sha256, done) for done in outcomes]
+        cells.add(receipt.sha256, code, _cell_rows(workbook, followed, _applied(outcomes), feet[code]))
+        answers.add(receipt.sha256, code, followed.reader.read(followed.readable(to_read), code))
+    return {
+        "returns": frame("returns", returns),
+        "cells": cells.frame(),
+        **answers.frames(),
+        "corrections": frame("corrections", corrected).sort("municipality_code", maintain_order=True),
+    }
 
 
 def had_cell_before(home: Home, declarations: YearDeclarations, corrections: Iterable[Correction]) -> set[str]:
@@ -117,10 +111,10 @@ def had_cell_before(home: Home, declarations: YearDeclarations, corrections: Ite
     return found
 
 
-def _applied(return_id: str, outcomes: Sequence[Corrected]) -> dict[str, tuple[str, str]]:
-    """The id of the correction of a cell and the text that is read instead, by the cell's id."""
+def _applied(outcomes: Sequence[Corrected]) -> dict[tuple[str, str], tuple[str, str]]:
+    """The id of the correction of a cell and the text that is read instead, by sheet and address."""
     return {
-        cell_id(return_id, done.correction.sheet, done.correction.cell): (done.correction.id, done.correction.to)
+        (done.correction.sheet, done.correction.cell): (done.correction.id, done.correction.to)
         for done in outcomes
         if done.state == "applied"
     }
@@ -137,85 +131,26 @@ def _correction_row(year: int, return_id: str | None, done: Corrected) -> tuple[
 
 
 def _cell_rows(
-    receipt: Receipt,
-    code: str,
-    workbook: Workbook,
-    followed: Followed,
-    corrected: dict[str, tuple[str, str]],
-    foot: str,
+    workbook: Workbook, followed: Followed, corrected: Mapping[tuple[str, str], tuple[str, str]], foot: str
 ) -> Iterator[tuple[Any, ...]]:
     """The declared cells in the form's order, then whatever else is not empty, then what stands on a sheet besides cells."""
-    year, return_id, declared = receipt.year, receipt.sha256, followed.declared
+    declared = followed.declared
     for sheet, addresses in declared.items():
         cells = workbook.sheets.get(sheet, {})
-        for place, address in addresses.items():
-            cell = cells.get(place)
+        for spot, address in addresses.items():
+            cell, place = cells.get(spot), (sheet, address)
             kind, text = (cell.kind, cell.text) if cell else ("blank", "")
-            found = cell_id(return_id, sheet, address)
-            change = corrected.get(found, _AS_SENT)
-            origin = followed.origins.get((sheet, address), (sheet, address))
-            yield year, found, return_id, code, sheet, address, kind, text, True, *change, *origin
+            yield *place, kind, text, True, *corrected.get(place, _AS_SENT), *followed.origins.get(place, place)
     for sheet, cells in workbook.sheets.items():
         addresses, own_words = declared.get(sheet, {}), followed.own_words.get(sheet, ())
-        for place, cell in cells.items():
-            if place not in addresses and place not in own_words:
-                found = cell_id(return_id, sheet, cell.address)
-                yield (
-                    year,
-                    found,
-                    return_id,
-                    code,
-                    sheet,
-                    cell.address,
-                    cell.kind,
-                    cell.text,
-                    False,
-                    *_AS_SENT,
-                    *_NO_PLACE,
-                )
+        for spot, cell in cells.items():
+            if spot not in addresses and spot not in own_words:
+                yield sheet, cell.address, cell.kind, cell.text, False, *_AS_SENT, *_NO_PLACE
     for remark in workbook.remarks:
         if remark.sheet not in OWN_HIDDEN_SHEETS and not _is_own(remark, foot):
-            found = cell_id(return_id, remark.sheet, remark.where)
-            yield (
-                year,
-                found,
-                return_id,
-                code,
-                remark.sheet,
-                remark.where,
-                REMARK,
-                remark.text,
-                False,
-                *_AS_SENT,
-                *_NO_PLACE,
-            )
+            yield remark.sheet, remark.where, REMARK, remark.text, False, *_AS_SENT, *_NO_PLACE
 
 
 def _is_own(remark: Remark, foot: str) -> bool:
     """Whether it is what the form prints on its pages itself."""
     return remark.where == PAGE_FOOT and plain_text(remark.text) == foot
-
-
-def answer_row(year: int, return_id: str, code: str, answer: Answer) -> tuple[Any, ...]:
-    """An answer as a row of the table `answers`."""
-    answer_id = f"{year}:{code}:{answer.question.id}:{answer.row_no}:{answer.option_code}"
-    return (
-        year, answer_id, return_id, code, answer.block.id, answer.block.grain, answer.entity_id, answer.row_no,
-        answer.question.id, answer.option_code, answer.status, answer.problem, answer.is_asked, *value_columns(answer),
-    )  # fmt: skip
-
-
-def _add_answers(
-    rows: dict[str, list[tuple[Any, ...]]], receipt: Receipt, code: str, reader: FormReader, workbook: Workbook
-) -> None:
-    read = reader.read(workbook, code)
-    year, return_id = receipt.year, receipt.sha256
-    for answer in read.answers:
-        row = answer_row(year, return_id, code, answer)
-        rows["answers"].append(row)
-        rows["answer_cells"] += [(year, row[1], cell_id(return_id, slot.sheet, slot.address)) for slot in answer.cells]
-    for fill in read.blocks:
-        first, absent = (
-            slot and cell_id(return_id, slot.sheet, slot.address) for slot in (fill.first_slot, fill.absent_slot)
-        )
-        rows["blocks"].append((year, return_id, code, fill.block.id, fill.is_asked, fill.row_count, first, absent))

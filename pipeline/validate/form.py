@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.forms.blank import BlankForm, Place, blank_form
 from pipeline.forms.choices import TICK
 from pipeline.japanese import plain_text
-from pipeline.read.read import cell_id as id_of
+from pipeline.read.columns import cell_id as id_of
 from pipeline.validate.addressed import judge_addressed
 from pipeline.validate.copies import judge_copies
 from pipeline.validate.derived import ALTERED

@@ -1,3 +1,3 @@
-"""Takes the tables of all years; gives the DuckDB warehouse that dbt builds from them.
+"""Takes the tables of each year; gives the DuckDB warehouse that dbt builds from them, year by year.
 Does not hold SQL: go to `dbt_project`.
 """

@@ -1,83 +1,82 @@
-"""The warehouse stage: all years' tables into a DuckDB file built aside, then dbt over it."""
+"""The warehouse stage: dbt over the raw tables of each year, one DuckDB file a year, none of them built twice from the same inputs.
+
+What a year's rows hold depends on nothing but its own raw tables, so a year can be built alone.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
-import polars as pl
+from pydantic import BaseModel
 
-from pipeline.home import Home
+from pipeline.hashes import sha256_file
+from pipeline.home import Home, read_kept, write_atomically
 from pipeline.storage import storage_fault
-from pipeline.tables import TABLES, is_written, load
+from pipeline.tables import is_written
 from pipeline.warehouse import dbt
-from pipeline.warehouse.declared_tables import declared_tables
 from pipeline.warehouse.engines import DUCKDB, SPARK, Engine
-from pipeline.warehouse.query_tables import SUMMARY
-from pipeline.warehouse.released import released_figures, withhold_units
-from pipeline.warehouse.series_tables import series_tables
+from pipeline.warehouse.raw_tables import OF_STAGES, RawTables, raw_tables
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
 
 OLDEST_CLIENT = "v1.0.0"
-RAW_TABLES = {
-    "returns": "raw_return", "cells": "raw_cell", "answers": "raw_answer", "answer_cells": "raw_answer_cell",
-    "corrections": "raw_correction",
-}  # fmt: skip
+BUILDERS = ("duckdb", "dbt-duckdb", "dbt-core")
 
 
-QUALITY_TABLES = {
-    "findings": "quality_finding", "rule_outcomes": "quality_rule_outcome", "localisations": "quality_localisation",
-    "queries": "quality_query",
-}  # fmt: skip
+class BuiltFrom(BaseModel):
+    """What is written beside a year's file: SHA-256 of all it was made from, of the models among that, and of its own bytes."""
+
+    inputs: str
+    models: str
+    file: str
+    results: list[dbt.NodeResult]
 
 
 def years_at_hand(home: Home, survey: Survey) -> list[int]:
     """The declared years whose returns have been read; one read by a release of the product with other tables is not."""
-    return [year for year in survey.years if all(is_written(home, year, name) for name in RAW_TABLES)]
+    return [year for year in survey.years if all(is_written(home, year, name) for name in OF_STAGES)]
 
 
-def build_warehouse(
-    home: Home, survey: Survey, declarations: Sequence[YearDeclarations], *, engine: Engine = DUCKDB
-) -> list[dbt.NodeResult]:
-    """Load every year's tables and declarations into a fresh file and build all models; readers are not touched.
+def build_years(home: Home, survey: Survey, engine: Engine = DUCKDB) -> dict[int, list[dbt.NodeResult]]:
+    """Build every year at hand that this engine has not built from its present raw tables.
 
-    The file can be opened by DuckDB clients since `OLDEST_CLIENT`. Raises DeclarationError for a model that cannot be built,
-    and InputError where Spark is to compute and is not installed.
+    Returns what became of every model and test, by year. The published warehouse is not touched. Raises DeclarationError where
+    a model cannot be built, and InputError where Spark is to compute and is not installed.
     """
-    path = home.warehouse_build
-    path.parent.mkdir(parents=True, exist_ok=True)
+    return {year: _build_year(home, survey, survey.load_year(year), engine) for year in years_at_hand(home, survey)}
+
+
+def built_results(home: Home, survey: Survey, year: int, engine: Engine = DUCKDB) -> list[dbt.NodeResult] | None:
+    """What became of a year's models and tests; None where this engine has not built its file from its present raw tables."""
+    tables = raw_tables(home, survey, survey.load_year(year))
+    return _kept_results(home, year, _inputs(_models(survey), tables, engine))
+
+
+def _build_year(home: Home, survey: Survey, declarations: YearDeclarations, engine: Engine) -> list[dbt.NodeResult]:
+    year = declarations.year
+    tables = raw_tables(home, survey, declarations)
+    models = _models(survey)
+    inputs = _inputs(models, tables, engine)
+    kept = _kept_results(home, year, inputs)
+    if kept is not None:
+        return kept
+    path = home.year_warehouse(year)
+    home.built_from(year).unlink(missing_ok=True)
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink()
-    years = [d.year for d in declarations]
-    with duckdb.connect(str(path), config={"storage_compatibility_version": OLDEST_CLIENT}) as connection:
-        for name, raw in RAW_TABLES.items():
-            files = [str(home.work(year) / f"{name}.parquet") for year in years]
-            connection.from_parquet(files).create(raw)
-        released = released_figures(home, survey.years)
-        observed = sorted(set(released["released_year"]))
-        released = withhold_units(released, {year: survey.load_year(year).withheld_units for year in observed})
-        tables = {
-            **declared_tables(declarations), **series_tables(survey, years, observed), "raw_released_figure": released,
-        }  # fmt: skip
-        for name, table in tables.items():
-            connection.register("incoming", table.to_arrow())
-            connection.execute(f"create table {name} as select * from incoming")
-            connection.unregister("incoming")
+    _create(home, year, tables)
     results = _build_models(survey, path, engine)
-    broken = [result for result in results if result.kind == "model" and not result.is_success]
-    if broken:
-        if any(storage_fault(result.message) for result in broken):
-            raise OSError("; ".join(result.message for result in broken))
-        failed = [result for result in broken if result.status != "skipped"] or broken
-        raise DeclarationError(
-            reference="broken-model", where=", ".join(result.name for result in failed),
-            found="; ".join(result.message for result in failed[:3]), expected="models that DuckDB and Spark can build",
-            fix="correct the SQL of the model; the published warehouse is as it was",
-        )  # fmt: skip
+    _expect_models(results)
+    content = {
+        "inputs": inputs, "models": models, "file": sha256_file(path), "results": [asdict(result) for result in results]
+    }  # fmt: skip
+    write_atomically(home.built_from(year), json.dumps(content, ensure_ascii=False).encode())
     return results
 
 
@@ -89,35 +88,64 @@ def _build_models(survey: Survey, path: Path, engine: Engine) -> list[dbt.NodeRe
     return dbt.build(survey, path)
 
 
-def add_quality_tables(home: Home, years: Sequence[int]) -> None:
-    """Write findings and counts of every owner, what explains them, and the queries, into the file built aside, for all years."""
-    with duckdb.connect(str(home.warehouse_build)) as connection:
-        for name, table in QUALITY_TABLES.items():
-            sources = [source for source in (name, f"gate_{name}") if source in TABLES]
-            frames = [load(home, year, source) for year in years for source in sources]
-            merged = pl.concat([pl.DataFrame(schema=TABLES[name]), *frames])
-            connection.register("incoming", merged.to_arrow())
-            connection.execute(f"create or replace table {table} as select * from incoming")
-            connection.unregister("incoming")
-        connection.execute(SUMMARY)
+def _models(survey: Survey) -> str:
+    """SHA-256 over the models and the programs that build them."""
+    programs = [f"{name} {version(name)}" for name in BUILDERS]
+    return _sha256(dbt.project_fingerprint(survey), OLDEST_CLIENT, *programs)
 
 
-def publish_warehouse(home: Home) -> None:
-    """Copy the file built aside, and swap the copy in at once."""
-    aside = home.warehouse.with_name(f".{home.warehouse.name}.next")
-    shutil.copyfile(home.warehouse_build, aside)
-    aside.replace(home.warehouse)
+def _inputs(models: str, tables: RawTables, engine: Engine) -> str:
+    """SHA-256 over all that a year's file is made from, and on what."""
+    return _sha256(models, tables.fingerprint(), engine)
 
 
-def failing_rows(home: Home, result: dbt.NodeResult, *, limit: int = 50) -> list[dict[str, object]]:
-    """The first rows that a dbt test rejects, as JSON-ready dictionaries."""
-    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
+def _sha256(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _kept_results(home: Home, year: int, inputs: str) -> list[dbt.NodeResult] | None:
+    path, kept = home.year_warehouse(year), read_kept(home.built_from(year), BuiltFrom)
+    if kept is None or kept["inputs"] != inputs or not path.exists() or sha256_file(path) != kept["file"]:
+        return None
+    return [dbt.NodeResult(**result) for result in kept["results"]]
+
+
+def _create(home: Home, year: int, tables: RawTables) -> None:
+    """A fresh file with each raw table as a view on its Parquet file; DuckDB clients since `OLDEST_CLIENT` open it."""
+    path = home.year_warehouse(year)
+    files = tables.write(path.parent / "raw")
+    with duckdb.connect(str(path), config={"storage_compatibility_version": OLDEST_CLIENT}) as connection:
+        for name, file in files.items():
+            connection.from_parquet(str(file)).create_view(name)
+
+
+def _expect_models(results: list[dbt.NodeResult]) -> None:
+    broken = [result for result in results if result.kind == "model" and not result.is_success]
+    if not broken:
+        return
+    if any(storage_fault(result.message) for result in broken):
+        raise OSError("; ".join(result.message for result in broken))
+    failed = [result for result in broken if result.status != "skipped"] or broken
+    raise DeclarationError(
+        reference="broken-model", where=", ".join(result.name for result in failed),
+        found="; ".join(result.message for result in failed[:3]), expected="models that DuckDB and Spark can build",
+        fix="correct the SQL of the model; the published warehouse is as it was",
+    )  # fmt: skip
+
+
+def failing_rows(home: Home, year: int, result: dbt.NodeResult, *, limit: int = 50) -> list[dict[str, object]]:
+    """The first rows of a year that a dbt test rejects, as JSON-ready dictionaries."""
+    with duckdb.connect(str(home.year_warehouse(year)), read_only=True) as connection:
         rows = connection.sql(f"select * from ({result.compiled_sql}) limit {limit}").pl()
     return json.loads(rows.write_json())  # type: ignore[no-any-return]
 
 
-def concerns_year(home: Home, result: dbt.NodeResult, year: int) -> bool:
-    """Whether any of the rows that a dbt test rejects is of the year; rows without a year concern every one."""
-    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
-        rows = connection.sql(result.compiled_sql)
-        return "year" not in rows.columns or len(rows.filter(f"year is null or year = {year:d}").limit(1)) > 0
+def row_counts(home: Home, years: Mapping[int, Sequence[dbt.NodeResult]]) -> dict[str, int]:
+    """Rows of each model that was built, in all years together."""
+    counts: dict[str, int] = {}
+    for year, results in years.items():
+        with duckdb.connect(str(home.year_warehouse(year)), read_only=True) as connection:
+            for result in results:
+                if result.kind == "model":
+                    counts[result.name] = counts.get(result.name, 0) + len(connection.table(result.name))
+    return counts

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -14,15 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+from platformdirs import user_cache_path
 
-from pipeline.home import PROJECT_ROOT, write_atomically
+from pipeline.home import write_atomically
 from pipeline.process import environment
 from pipeline.warehouse.data_tests import data_test_statement
 from pipeline.warehouse.engines import DUCKDB, SPARK, Engine
+from schemas.bundle import IS_INSTALLED, PROJECT_ROOT
 from schemas.errors import DeclarationError, InputError
 from schemas.survey import Survey
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+DERIVED = user_cache_path("kyogikai", appauthor=False) / "dbt" if IS_INSTALLED else DBT_PROJECT / "target"
+"""Where dbt keeps what it derives; an installed product writes nothing beside itself."""
 GENERIC_FOLDERS = (
     "models/staging",
     "models/intermediate",
@@ -33,11 +38,12 @@ GENERIC_FOLDERS = (
 )
 """What of the dbt project is the same for every survey."""
 WAREHOUSE_VARIABLE = "KYOGIKAI_WAREHOUSE_BUILD"
-SECTIONS_VARIABLE = "KYOGIKAI_SECTION_MODELS"
 SPARK_VARIABLE = "KYOGIKAI_SPARK_FOLDER"
 SCHEMA_VARIABLE = "KYOGIKAI_SPARK_SCHEMA"
 TAKEN = "taken_from"
 """dbt's variable that names the folder from which the models' rows are taken, in place of computing them."""
+SECTIONS = "models/sections"
+"""What of the dbt project is the survey's own."""
 QUIET = ("--quiet", "--no-print", "--no-use-colors", "--log-level", "none", "--log-level-file", "none")
 
 
@@ -76,9 +82,27 @@ def project_fingerprint(survey: Survey) -> str:
 
 def target_folder(survey: Survey, engine: Engine = DUCKDB) -> Path:
     """Where dbt keeps what it derives for one survey; can be deleted at any time. Surveys that link to the same models share it."""
-    place = hashlib.sha256(str(survey.section_models.resolve()).encode()).hexdigest()[:8]
-    folder = DBT_PROJECT / "target" / place
+    places = f"{DBT_PROJECT}\n{survey.section_models.resolve()}"
+    folder = DERIVED / hashlib.sha256(places.encode()).hexdigest()[:8]
     return folder if engine == DUCKDB else folder / engine
+
+
+def project_folder(survey: Survey) -> Path:
+    """The dbt project of a survey: the generic models and the survey's own sections, which may lie anywhere.
+
+    dbt asks for all models below one folder, and writes what it compiles at the same relative path. So the project of another
+    survey is a folder of links.
+    """
+    sections = survey.section_models.resolve()
+    if sections == DBT_PROJECT / SECTIONS:
+        return DBT_PROJECT
+    folder = target_folder(survey) / "project"
+    parts = {name: DBT_PROJECT / name for name in ("dbt_project.yml", "docs", *GENERIC_FOLDERS)}
+    for name, original in {**parts, SECTIONS: sections}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            (folder / name).symlink_to(original)
+    return folder
 
 
 def manifest_path(survey: Survey) -> Path:
@@ -227,7 +251,7 @@ def _invoke(
     target.mkdir(parents=True, exist_ok=True)
     shared = [
         "--project-dir",
-        DBT_PROJECT,
+        project_folder(survey),
         "--profiles-dir",
         DBT_PROJECT,
         "--target-path",
@@ -238,12 +262,7 @@ def _invoke(
         engine,
     ]
     warehouse = warehouse or target / "kyogikai.duckdb"
-    variables = {
-        WAREHOUSE_VARIABLE: str(warehouse),
-        SPARK_VARIABLE: str(spark_folder(warehouse)),
-        SECTIONS_VARIABLE: os.path.relpath(survey.section_models.resolve(), DBT_PROJECT),
-    }
-    with environment(variables):
+    with environment({WAREHOUSE_VARIABLE: str(warehouse), SPARK_VARIABLE: str(spark_folder(warehouse))}):
         try:
             result = dbtRunner(manifest=manifest).invoke([*QUIET, *arguments, *map(str, shared)])
         finally:
@@ -251,17 +270,17 @@ def _invoke(
     if isinstance(result.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
     if result.exception is not None:
-        raise _told(result.exception, arguments[0], engine, warehouse) from result.exception
+        raise _told(result.exception, arguments[0], survey, engine, warehouse) from result.exception
     return result
 
 
-def _told(error: BaseException, command: str, engine: Engine, warehouse: Path) -> Exception:
+def _told(error: BaseException, command: str, survey: Survey, engine: Engine, warehouse: Path) -> Exception:
     """An error of dbt as one of ours, where a person can do something about it; else as a bug."""
     from dbt_common.exceptions import DbtInternalError, DbtRuntimeError
 
     if command == "parse" and not isinstance(error, DbtInternalError):
         return DeclarationError(
-            reference="invalid-dbt-project", where=str(DBT_PROJECT), found=str(error).strip(),
+            reference="invalid-dbt-project", where=str(survey.section_models.parents[1]), found=str(error).strip(),
             expected="a project that dbt can parse", fix="correct the file that dbt names",
         )  # fmt: skip
     if engine == SPARK and isinstance(error, DbtRuntimeError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -64,19 +63,18 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def declared_tables(years: Iterable[YearDeclarations]) -> dict[str, pl.DataFrame]:
-    """Return every declaration of the given years as tables, one row for each declared thing and year."""
+def declared_tables(declarations: YearDeclarations) -> dict[str, pl.DataFrame]:
+    """Return every declaration of a year as tables, one row for each declared thing."""
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in SCHEMAS}
-    for declarations in years:
-        _add_reference(rows, declarations)
-        _add_questions(rows, declarations)
-        rows["raw_answer_place"] += [
-            (declarations.year, slot.question_id, slot.row_no, slot.choice or "", slot.sheet, slot.address)
-            for slot in declarations.layout.slots
-        ]
-        for figure in declarations.figures.values():
-            _add_figure(rows, declarations, figure)
-        _add_relations(rows, declarations)
+    _add_reference(rows, declarations)
+    _add_questions(rows, declarations)
+    rows["raw_answer_place"] += [
+        (declarations.year, slot.question_id, slot.row_no, slot.choice or "", slot.sheet, slot.address)
+        for slot in declarations.layout.slots
+    ]
+    for figure in declarations.figures.values():
+        _add_figure(rows, declarations, figure)
+    _add_relations(rows, declarations)
     return {name: pl.DataFrame(rows[name], schema=schema, orient="row") for name, schema in SCHEMAS.items()}
 
 

@@ -11,16 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, get_args
 
 import polars as pl
 
-from pipeline.home import PROJECT_ROOT
-from pipeline.warehouse.dbt import DBT_PROJECT, manifest_nodes
+from pipeline.warehouse.dbt import DBT_PROJECT, manifest_nodes, project_folder
 from schemas.errors import DeclarationError
 from schemas.labels import Disclosure
 from schemas.questionnaire import Questionnaire
 from schemas.survey import Survey
+from schemas.yaml_source import shown_path
 
 LEVELS = get_args(Disclosure)
 
@@ -66,11 +67,11 @@ def list_marts(survey: Survey) -> dict[str, Mart]:
 
     Raises DeclarationError, with file and line, for a disclosure that is none of public, aggregate, internal.
     """
-    return read_marts(manifest_nodes(survey))
+    return read_marts(manifest_nodes(survey), project_folder(survey))
 
 
-def read_marts(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Mart]:
-    """The marts among the nodes of a manifest."""
+def read_marts(nodes: Iterable[Mapping[str, Any]], project: Path = DBT_PROJECT) -> dict[str, Mart]:
+    """The marts among the nodes of the manifest of a project."""
     nodes = list(nodes)
     models = [n for n in nodes if n["resource_type"] == "model" and n["name"].startswith("mart_")]
     keys = {
@@ -79,12 +80,12 @@ def read_marts(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Mart]:
         if test["resource_type"] == "test" and (test.get("test_metadata") or {}).get("name") == "primary_key"
     }
     return {
-        node["name"]: _read_mart(node, keys.get(node["unique_id"], ()))
+        node["name"]: _read_mart(node, keys.get(node["unique_id"], ()), project)
         for node in sorted(models, key=lambda node: str(node["name"]))
     }
 
 
-def _read_mart(node: Mapping[str, Any], primary_key: tuple[str, ...]) -> Mart:
+def _read_mart(node: Mapping[str, Any], primary_key: tuple[str, ...], project: Path) -> Mart:
     meta = node["config"]["meta"]
     columns: dict[str, MartColumn] = {}
     for name, column in node["columns"].items():
@@ -94,32 +95,32 @@ def _read_mart(node: Mapping[str, Any], primary_key: tuple[str, ...]) -> Mart:
             title=str(own.get("title_ja", "")),
             unit=str(own.get("unit", "")),
             question=str(own.get("question", "")),
-            disclosure=_level(own["disclosure"], node, name) if "disclosure" in own else None,
+            disclosure=_level(own["disclosure"], project, node, name) if "disclosure" in own else None,
         )
     return Mart(
         name=node["name"],
         title=str(meta.get("title_ja", "")),
         description=str(meta.get("description_ja", "")),
-        disclosure=_level(meta.get("disclosure", "internal"), node),
+        disclosure=_level(meta.get("disclosure", "internal"), project, node),
         columns=columns,
         primary_key=primary_key,
         in_workbook=bool(meta.get("in_workbook", True)),
     )
 
 
-def _level(word: Any, node: Mapping[str, Any], column: str = "") -> Disclosure:
+def _level(word: Any, project: Path, node: Mapping[str, Any], column: str = "") -> Disclosure:
     if word in LEVELS:
         return word  # type: ignore[no-any-return]
     subject = f"model '{node['name']}'{f', column {column!r}' if column else ''}"
     raise DeclarationError(
-        reference="unknown-disclosure", where=f"{_place(node, column)}, {subject}, key 'disclosure'", found=str(word),
+        reference="unknown-disclosure", where=f"{_place(project, node, column)}, {subject}, key 'disclosure'", found=str(word),
         expected=", ".join(LEVELS), fix="write one of them, or leave the key out: internal",
     )  # fmt: skip
 
 
-def _place(node: Mapping[str, Any], column: str) -> str:
+def _place(project: Path, node: Mapping[str, Any], column: str) -> str:
     """`file:line` of the model, or of its column, in the YAML that describes it."""
-    path = (DBT_PROJECT / (node.get("patch_path") or "").partition("://")[2]).resolve()
+    path = (project / (node.get("patch_path") or "").partition("://")[2]).resolve()
     if not path.is_file():
         return str(node["original_file_path"])
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -127,8 +128,7 @@ def _place(node: Mapping[str, Any], column: str) -> str:
     for name in filter(None, (node["name"], column)):
         pattern = re.compile(rf"\bname: {re.escape(name)}\b")
         place = next((n for n, line in enumerate(lines, start=1) if n >= place and pattern.search(line)), place)
-    shown = path.relative_to(PROJECT_ROOT) if path.is_relative_to(PROJECT_ROOT) else path
-    return f"{shown}:{place}"
+    return f"{shown_path(path)}:{place}"
 
 
 def public_columns(mart: Mart, columns: Iterable[str], questionnaire: Questionnaire) -> list[str]:

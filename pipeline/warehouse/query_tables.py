@@ -16,7 +16,7 @@ SUMMARY = """
 create or replace view quality_query_summary as
 with declared_cells as (
     select year, municipality_code, count(*) as declared_cell_count
-    from raw_cell
+    from stg_cells
     where is_declared
     group by year, municipality_code
 ),

@@ -72,7 +72,7 @@ RELEASED_FIGURE_SCHEMA: dict[str, Any] = {
 def released_figures(home: Home, years: Sequence[int]) -> pl.DataFrame:
     """The figures of every release of each year, as they were published.
 
-    They belong to whichever later year compares with them, and so carry no `year` of their own. Raises InputError where
+    `released_year` is the year they are of; which later year compares with them is not told here. Raises InputError where
     they are not what was released.
     """
     frames = [pl.DataFrame(schema=RELEASED_FIGURE_SCHEMA)]

@@ -21,23 +21,21 @@ LINK_SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 
 
-def series_tables(survey: Survey, years: Sequence[int], observed: Sequence[int]) -> dict[str, pl.DataFrame]:
-    """Changes of each year's questionnaire against the declared one before it, and its figures in earlier `observed` years.
+def series_tables(survey: Survey, year: int, observed: Sequence[int]) -> dict[str, pl.DataFrame]:
+    """Changes of a year's questionnaire against the declared one before it, and its figures in earlier `observed` years.
 
     Raises DeclarationError where the declarations of one of these years, or a change between them, are not as they should be.
     """
     changes: list[tuple[Any, ...]] = []
-    links: list[tuple[Any, ...]] = []
-    for year in years:
-        previous = max((y for y in survey.years if y < year), default=None)
-        if previous is not None:
-            for question in survey.crosswalk(previous, year).questions.values():
-                changes += [(year, previous, *row) for row in _change_rows(question)]
-        links += [
-            (year, link.figure_id, link.observed_year, source, link.break_year, link.reason or None)
-            for link in series_links(survey, year, list(observed))
-            for source in link.sources
-        ]
+    previous = max((y for y in survey.years if y < year), default=None)
+    if previous is not None:
+        for question in survey.crosswalk(previous, year).questions.values():
+            changes += [(year, previous, *row) for row in _change_rows(question)]
+    links = [
+        (year, link.figure_id, link.observed_year, source, link.break_year, link.reason or None)
+        for link in series_links(survey, year, list(observed))
+        for source in link.sources
+    ]
     return {
         "raw_question_change": pl.DataFrame(changes, schema=CHANGE_SCHEMA, orient="row"),
         "raw_series_link": pl.DataFrame(links, schema=LINK_SCHEMA, orient="row"),

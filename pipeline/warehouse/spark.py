@@ -89,10 +89,10 @@ def spark_session(folder: Path) -> Iterator[None]:
 
 
 def write_raw_tables(warehouse: Path, folder: Path) -> None:
-    """Write every table of the DuckDB file as Parquet, each into a folder of its own."""
+    """Write every raw table, which is a view of the DuckDB file, as Parquet, each into a folder of its own."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        names = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        for name in names:
+        names = connection.execute("select view_name from duckdb_views() where not internal order by 1").fetchall()
+        for (name,) in names:
             place = folder / "raw" / name
             place.mkdir(parents=True)
             connection.table(name).write_parquet(str(place / f"{name}.parquet"))

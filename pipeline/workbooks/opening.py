@@ -49,6 +49,11 @@ def open_workbook(content: bytes, passwords: Sequence[str] = ()) -> Workbook:
         raise damaged() from error
 
 
+def keep_opened(content: bytes, passwords: Sequence[str], workbook: Workbook) -> None:
+    """Keep a workbook that another process has opened from these bytes, as if it had been opened here."""
+    _kept.keep(content, tuple(passwords), workbook)
+
+
 def _opened(content: bytes, passwords: Sequence[str]) -> Workbook:
     _judge_size(content)
     if content.startswith(SIGNATURE):
@@ -112,11 +117,15 @@ class _Kept:
         if key in self._workbooks:
             return self._workbooks[key]
         workbook = _opened(content, passwords)
-        if sum(map(len, workbook.sheets.values())) + len(workbook.remarks) <= self.most_cells:
-            self._workbooks[key] = workbook
-            if len(self._workbooks) > self.most_workbooks:
-                del self._workbooks[next(iter(self._workbooks))]
+        self.keep(content, passwords, workbook)
         return workbook
+
+    def keep(self, content: bytes, passwords: tuple[str, ...], workbook: Workbook) -> None:
+        if sum(map(len, workbook.sheets.values())) + len(workbook.remarks) > self.most_cells:
+            return
+        self._workbooks[hashlib.sha256(content).digest(), passwords] = workbook
+        if len(self._workbooks) > self.most_workbooks:
+            del self._workbooks[next(iter(self._workbooks))]
 
 
 _kept = _Kept()

@@ -38,7 +38,6 @@ def empty_job() -> None:
 def parse(folder: Path) -> None:
     """Run `dbt parse` in this process."""
     os.environ["KYOGIKAI_WAREHOUSE_BUILD"] = str(folder / "floor.duckdb")
-    os.environ["KYOGIKAI_SECTION_MODELS"] = "models/sections"
     places = {"--project-dir": PROJECT, "--profiles-dir": PROJECT, "--target-path": folder, "--log-path": folder}
     options = [str(word) for pair in places.items() for word in pair]
     result = dbtRunner().invoke(["--quiet", "parse", *options])

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from random import Random
 from time import perf_counter
-from typing import Any
 
 import highspy  # noqa: F401
 import polars as pl
@@ -21,8 +20,9 @@ from pipeline.collect.archive import archived_bytes
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.localise.localise import NOT_OF_ANSWERS, localise_returns
-from pipeline.read.read import _add_answers, form_reader, read_returns
-from pipeline.tables import frame, load, save
+from pipeline.read.columns import AnswerTables
+from pipeline.read.read import form_reader, read_returns
+from pipeline.tables import load, save
 from pipeline.validate.validate import validate_returns
 from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.workbook import Cell, Workbook
@@ -55,7 +55,7 @@ def _read_with_errors(home: Home, declarations: YearDeclarations) -> dict[str, p
     """The tables of the year's returns, where one to eight answer cells of each hold something else."""
     random, reader = Random(SEED), form_reader(declarations)  # noqa: S311
     tables = read_returns(home, declarations)
-    rows: dict[str, list[Any]] = {name: [] for name in ("answers", "answer_cells", "blocks")}
+    answers = AnswerTables(declarations.year)
     receipts = current_returns(read_ledger(home.ledger), declarations.year)
     for code in sorted(receipts):
         sheets = {
@@ -73,8 +73,8 @@ def _read_with_errors(home: Home, declarations: YearDeclarations) -> dict[str, p
             sheets[slot.sheet].pop(place, None)
             if text:
                 sheets[slot.sheet][place] = Cell(slot.sheet, *place, "text", text, text)
-        _add_answers(rows, receipts[code], code, reader, Workbook(sheets))
-    return tables | {name: frame(name, table) for name, table in rows.items()}
+        answers.add(receipts[code].sha256, code, reader.read(Workbook(sheets), code))
+    return tables | answers.frames()
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def tables_of(manifest: Any) -> Iterator[Any]:
 def warehouse(request: pytest.FixtureRequest) -> Warehouse:
     survey: Survey = request.getfixturevalue(f"{request.param}_survey")
     home: Home = request.getfixturevalue(f"{request.param}_home")
-    with duckdb.connect(str(home.warehouse_build), read_only=True) as connection:
+    with duckdb.connect(str(home.year_warehouse(survey.years[-1])), read_only=True) as connection:
         columns = connection.execute("select table_name, column_name from information_schema.columns").fetchall()
     tables = list(tables_of(load_manifest(survey)))
     return Warehouse(

@@ -14,6 +14,7 @@ from pipeline.home import PROJECT_ROOT, Home
 from pipeline.warehouse.dbt import NodeResult, load_manifest, unit_test
 from pipeline.warehouse.wide_marts import FOLDER
 from schemas.survey import Survey
+from tests.conftest import DEMO_YEAR, SECOND_YEAR
 
 OWN, SECOND = Survey(PROJECT_ROOT), Survey(PROJECT_ROOT / "tests" / "second_survey")
 SURVEYS = pytest.mark.parametrize("survey", [OWN, SECOND], ids=["own", "second"])
@@ -35,8 +36,10 @@ OWN_TESTS, SECOND_TESTS = list(declared(OWN)), list(declared(SECOND))
 @pytest.fixture(scope="session")
 def results(own_home: Home, second_home: Home) -> dict[str, NodeResult]:
     """What became of every unit test; of the second survey, those of its own models."""
-    ran = unit_test(OWN, own_home.warehouse_build)
-    ran += unit_test(SECOND, second_home.warehouse_build, models=sorted({t.partition(".")[0] for t in SECOND_TESTS}))
+    ran = unit_test(OWN, own_home.year_warehouse(DEMO_YEAR))
+    ran += unit_test(
+        SECOND, second_home.year_warehouse(SECOND_YEAR), models=sorted({t.partition(".")[0] for t in SECOND_TESTS})
+    )
     return {result.unique_id.removeprefix("unit_test.kyogikai."): result for result in ran}
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.warehouse.dbt import load_manifest, write_site
 from schemas.survey import Survey
+from tests.conftest import DEMO_YEAR
 
 MART = "model.kyogikai.mart_council"
 
@@ -18,7 +19,7 @@ MART = "model.kyogikai.mart_council"
 @pytest.fixture(scope="module")
 def site(own_survey: Survey, own_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     page = tmp_path_factory.mktemp("site") / "dbt" / "index.html"
-    write_site(own_survey, own_home.warehouse_build, page)
+    write_site(own_survey, own_home.year_warehouse(DEMO_YEAR), page)
     return page
 
 

@@ -10,10 +10,11 @@ import duckdb
 from pipeline.home import Home
 from pipeline.warehouse.dbt import build, load_manifest
 from schemas.survey import Survey
+from tests.conftest import SECOND_YEAR
 
 
 def test_descriptions_are_the_comments_of_tables_and_columns(second_survey: Survey, second_home: Home) -> None:
-    with duckdb.connect(str(second_home.warehouse_build), read_only=True) as connection:
+    with duckdb.connect(str(second_home.year_warehouse(SECOND_YEAR)), read_only=True) as connection:
         tables = dict(
             connection.execute(
                 "select table_name, comment from duckdb_tables() union all select view_name, comment from duckdb_views()"
@@ -32,8 +33,8 @@ def test_descriptions_are_the_comments_of_tables_and_columns(second_survey: Surv
 
 
 def test_a_table_that_is_there_is_made_anew(second_survey: Survey, second_home: Home, tmp_path: Path) -> None:
-    path = tmp_path / second_home.warehouse_build.name
-    shutil.copyfile(second_home.warehouse_build, path)
+    path = tmp_path / second_home.year_warehouse(SECOND_YEAR).name
+    shutil.copyfile(second_home.year_warehouse(SECOND_YEAR), path)
     with duckdb.connect(str(path)) as connection:
         before = set(connection.execute("select table_name from duckdb_tables()").fetchall())
         connection.execute("drop table stg_municipalities")

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.home import PROJECT_ROOT, Home
-from pipeline.warehouse.build import build_warehouse
+from pipeline.warehouse.build import build_years
 from pipeline.warehouse.dbt import load_manifest, target_folder
 from schemas.errors import DeclarationError
 from schemas.survey import Survey
-from tests.conftest import SECOND_YEAR
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def test_sql_that_cannot_be_built_is_a_wrong_declaration_that_names_its_model(su
     slip(survey, "mart_plans.sql", "select", "selec")
     published = ready.warehouse.read_bytes()
     with pytest.raises(DeclarationError, match="broken-model") as raised:
-        build_warehouse(ready, survey, [survey.load_year(SECOND_YEAR)])
+        build_years(ready, survey)
     assert "mart_plans.sql" in raised.value.render()
     assert ready.warehouse.read_bytes() == published
     shutil.rmtree(target_folder(survey))

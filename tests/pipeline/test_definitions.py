@@ -53,7 +53,7 @@ JOBS = {
 }
 WITHOUT_MODELS = {"forms", "query_sheets", "release", "reminder", "rules"}
 SCHEDULE = ("survey_calendar", "calendar", "0 6 * * *", "Asia/Tokyo")
-SENSOR = ("inbox", "survey_year", 30)
+SENSORS = [("alerts", 60), ("inbox", 30)]
 
 
 # What is on the page
@@ -99,12 +99,13 @@ def test_the_jobs_are_these_and_only_release_publishes(ran: Ran) -> None:
     assert {job.executor_def.name for job in jobs.values()} == {"in_process"}
 
 
-def test_the_schedule_and_the_sensor_are_these(ran: Ran) -> None:
+def test_the_schedule_and_the_sensors_are_these(ran: Ran) -> None:
     repository = ran.definitions.get_repository_def()
     [schedule] = repository.schedule_defs
     assert (schedule.name, schedule.job_name, schedule.cron_schedule, schedule.execution_timezone) == SCHEDULE
-    [sensor] = repository.sensor_defs
-    assert (sensor.name, sensor.job_name, sensor.minimum_interval_seconds) == SENSOR
+    sensors = sorted(repository.sensor_defs, key=lambda sensor: sensor.name)
+    assert [(sensor.name, sensor.minimum_interval_seconds) for sensor in sensors] == SENSORS
+    assert [target.job_name for sensor in sensors for target in sensor.targets] == ["survey_year"]
 
 
 def test_the_workspace_and_the_project_name_the_module_that_holds_the_page() -> None:

@@ -104,7 +104,7 @@ def test_a_run_that_fails_leaves_the_published_warehouse_as_it_was(
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("pipeline.run.warehouse.add_quality_tables", break_down)
+    monkeypatch.setattr("pipeline.run.publish_warehouse", break_down)
     with pytest.raises(RuntimeError, match="disk"), ready.writer():
         run_year(open_run(ready, second_survey, YEAR))
     assert ready.warehouse.read_bytes() == before
@@ -112,7 +112,7 @@ def test_a_run_that_fails_leaves_the_published_warehouse_as_it_was(
         assert read(ready) > 0
 
 
-@pytest.mark.parametrize("begun", ["ledger.jsonl", "warehouse/build/kyogikai.duckdb"])
+@pytest.mark.parametrize("begun", ["ledger.jsonl", f"warehouse/years/{YEAR}/kyogikai.duckdb"])
 def test_a_run_that_is_stopped_from_the_keyboard_says_so_and_the_next_one_ends_well(
     home: Home, second_survey: Survey, second_declarations: YearDeclarations, begun: str
 ) -> None:

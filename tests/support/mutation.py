@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from pipeline.check.recalculate import Calculated, calculate_figures
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
-from pipeline.read.read import answer_row, cell_id, form_reader
-from pipeline.tables import frame, load
+from pipeline.read.columns import AnswerTables, cell_id
+from pipeline.read.read import form_reader
+from pipeline.tables import load
 from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.form_layout import Slot, register_text
@@ -79,15 +79,16 @@ class Returns:
     def figures_after(self, changes: Mapping[str, Change]) -> dict[str, Calculated]:
         """Every figure as it would be, with one change in the return of each municipality named."""
         others = self._answers.filter(~pl.col("municipality_code").is_in(list(changes)))
-        own = [row for code, change in changes.items() for row in self._answers_after(code, change)]
-        return calculate_figures(self.declarations, pl.concat([others, frame("answers", own)]))
+        own = [self._answers_after(code, change) for code, change in changes.items()]
+        return calculate_figures(self.declarations, pl.concat([others, *own]))
 
-    def _answers_after(self, code: str, change: Change) -> list[tuple[Any, ...]]:
+    def _answers_after(self, code: str, change: Change) -> pl.DataFrame:
         sheets = {name: dict(cells) for name, cells in self._books[code].sheets.items()}
         for slot in (change.slot, *change.clears):
             sheets[slot.sheet].pop((slot.row, slot.column), None)
         if change.text is not None:
             place = change.slot.row, change.slot.column
             sheets[change.slot.sheet][place] = Cell(change.slot.sheet, *place, "text", change.text, change.text)
-        read = self._reader.read(Workbook(sheets), code)
-        return [answer_row(self._year, self._ids[code], code, answer) for answer in read.answers]
+        tables = AnswerTables(self._year)
+        tables.add(self._ids[code], code, self._reader.read(Workbook(sheets), code))
+        return tables.frames()["answers"]

@@ -32,7 +32,10 @@ matched as (
         count(*) as found_count
     from links
     inner join released
-        on links.observed_year = released.released_year and links.source_id = released.figure_id
+        on
+            links.year = released.year
+            and links.observed_year = released.released_year
+            and links.source_id = released.figure_id
     group by links.year, links.figure_id, links.observed_year, released.release
 )
 

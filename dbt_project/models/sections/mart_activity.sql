@@ -25,16 +25,25 @@ select
     cast(options.option_order as integer) as option_order,
     options.option_code,
     options.label_ja as option_label,
-    coalesce(answers.status, 'no_return') as status,
-    case when answers.value_code = options.option_code then true else false end as is_chosen
+    coalesce(of_option.status, of_question.status, 'no_return') as status,
+    case
+        when coalesce(of_option.value_code, of_question.value_code) = options.option_code then true
+        else false
+    end as is_chosen
 from municipalities
 inner join questions
     on municipalities.year = questions.year
 inner join options
     on questions.year = options.year and questions.question_id = options.question_id
-left join answers
+left join answers as of_option
     on
-        municipalities.year = answers.year
-        and municipalities.municipality_code = answers.municipality_code
-        and questions.question_id = answers.question_id
-        and (options.option_code = answers.option_code or answers.option_code = '')
+        municipalities.year = of_option.year
+        and municipalities.municipality_code = of_option.municipality_code
+        and questions.question_id = of_option.question_id
+        and options.option_code = of_option.option_code
+left join answers as of_question
+    on
+        municipalities.year = of_question.year
+        and municipalities.municipality_code = of_question.municipality_code
+        and questions.question_id = of_question.question_id
+        and of_question.option_code = ''

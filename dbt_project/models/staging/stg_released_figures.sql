@@ -3,6 +3,7 @@ with source as (
 )
 
 select
+    year,
     released_year,
     release,
     is_newest,

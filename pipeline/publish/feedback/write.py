@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.check.inputs import sha256_file
 from pipeline.file_titles import file_title
+from pipeline.hashes import sha256_file
 from pipeline.home import Home, write_atomically
 from pipeline.publish.digest import report_digest
 from pipeline.publish.document import Words, constant, words

@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.audit.rebuild import rebuild_release
 from pipeline.audit.verify import find_release, verify_release
-from pipeline.check.inputs import fingerprint, sha256_file
+from pipeline.check.inputs import fingerprint
+from pipeline.hashes import sha256_file
 from pipeline.home import Home
 from pipeline.publish.digest import is_same_digest, report_digest
 from pipeline.publish.release import release_year
@@ -85,11 +86,13 @@ def test_a_forged_file_that_fits_its_forged_manifest_is_found_by_building_again(
 def test_what_another_version_made_is_not_built_again_but_told(copy: Home, second_survey: Survey) -> None:
     folder = find_release(copy, str(YEAR))
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["inputs"]["code"] = "0" * 64
+    manifest["inputs"] |= {"code": "0" * 64, "what_no_version_knows_any_more": "1"}
+    manifest["version"] = "0.0.9"
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     faults = rebuild_release(copy, second_survey, folder)
-    assert [fault.where for fault in faults] == ["inputs: code"]
+    assert [fault.where for fault in faults] == ["inputs: code", "inputs: what_no_version_knows_any_more"]
     assert "another version" in faults[0].found
+    assert faults[0].expected.endswith("with Kyogikai 0.0.9")
 
 
 def test_a_receipt_that_is_gone_cannot_be_built_from(copy: Home, second_survey: Survey) -> None:

@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 
 import pandas as pd
 import pytest
 
+from pipeline.check import beside
 from pipeline.check.beside import _pool, judge_beside
 from pipeline.check.relations import judge_relations
 from pipeline.home import PROJECT_ROOT
@@ -68,3 +70,16 @@ def is_running(process_id: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def use_it() -> None:
+    beside._submit(int).result()
+
+
+def test_a_process_that_multiprocessing_started_does_not_wait_for_ever_for_the_one_beside() -> None:
+    process = get_context("spawn").Process(target=use_it)
+    process.start()
+    process.join(timeout=30)
+    is_alive = process.is_alive()
+    process.kill()
+    assert (is_alive, process.exitcode) == (False, 0)

@@ -14,9 +14,10 @@ from docx.document import Document as DocxDocument
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.check.disclosed import FREE_TEXT, MAIL, PHONE, WITHHELD, WITHHELD_ANSWER, contacts, judge_disclosure
+from pipeline.check.disclosed import WITHHELD_ANSWER, judge_disclosure
 from pipeline.check.public_texts import report_texts
 from pipeline.check.recalculate import calculate_figures
+from pipeline.check.sought import FREE_TEXT, MAIL, PHONE, WITHHELD, contacts
 from pipeline.home import PROJECT_ROOT, Home
 from pipeline.publish.compare import Cause, Comparison, FigureChange
 from pipeline.publish.small_sets import SHOWN, telling_figures, telling_revisions
@@ -80,15 +81,15 @@ def test_no_text_stops_the_search(text: str) -> None:
 
 
 def judged(home: Home, survey: Survey, declarations: YearDeclarations, *sql: str) -> list[dict[str, Any]]:
-    with duckdb.connect(str(home.warehouse_build)) as connection:
+    with duckdb.connect(str(home.year_warehouse(declarations.year))) as connection:
         for statement in sql:
             connection.execute(statement)
     return judge_disclosure(home, survey, declarations).findings().to_dicts()
 
 
 @pytest.fixture
-def given_home(built: Home, second_survey: Survey, second_declarations: YearDeclarations) -> Any:
-    return lambda *sql: judged(built, second_survey, second_declarations, *sql)
+def given_home(ready: Home, second_survey: Survey, second_declarations: YearDeclarations) -> Any:
+    return lambda *sql: judged(ready, second_survey, second_declarations, *sql)
 
 
 def test_what_is_public_of_the_usual_returns_holds_nothing(given_home: Any) -> None:
@@ -150,14 +151,14 @@ def test_a_short_text_within_another_is_no_leak_but_as_a_whole_it_is(given_home:
 
 
 def test_a_public_free_text_is_to_be_read_by_a_person(
-    built: Home, second_survey: Survey, second_declarations: YearDeclarations
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
     questionnaire = second_declarations.questionnaire
     public = questionnaire.questions[TEXT].model_copy(update={"disclosure": "public"})
     copied = questionnaire.model_copy()
     copied.__dict__["questions"] = {**questionnaire.questions, TEXT: public}
     declarations = replace(second_declarations, questionnaire=copied)
-    found = judged(built, second_survey, declarations, answer("独自の取組", TEXT))
+    found = judged(ready, second_survey, declarations, answer("独自の取組", TEXT))
     assert {(row["rule_id"], row["severity"]) for row in found} == {(FREE_TEXT, "warning")}
     assert "独自の取組" in found[0]["message"]
 
@@ -170,7 +171,7 @@ def test_a_public_free_text_is_to_be_read_by_a_person(
     ("aggregate", "null", []),
 ], ids=["code", "label", "public question", "other values too", "nothing"])  # fmt: skip
 def test_a_column_with_the_options_of_what_is_not_public_is_known_by_its_values(
-    built: Home,
+    ready: Home,
     second_survey: Survey,
     second_declarations: YearDeclarations,
     level: str,
@@ -183,7 +184,7 @@ def test_a_column_with_the_options_of_what_is_not_public_is_known_by_its_values(
         **old.questions, "plan_state": old.questions["plan_state"].model_copy(update={"disclosure": level})
     }  # fmt: skip
     declarations = replace(second_declarations, questionnaire=questionnaire)
-    found = judged(built, second_survey, declarations, f"update mart_plans set name = {values}")
+    found = judged(ready, second_survey, declarations, f"update mart_plans set name = {values}")
     assert [row["verdict"] for row in found if row["rule_id"] == WITHHELD_ANSWER] == verdicts
     assert all("mart_plans.name" in row["message"] for row in found if row["rule_id"] == WITHHELD_ANSWER)
 
@@ -203,10 +204,10 @@ def test_the_texts_of_the_report_are_looked_at_too(
 
 
 def test_what_is_declared_and_printed_is_looked_at_too(
-    built: Home, second_survey: Survey, second_declarations: YearDeclarations
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
     questionnaire = second_declarations.questionnaire.model_copy(update={"sender": "防災課 086-226-7293"})
-    found = judged(built, second_survey, replace(second_declarations, questionnaire=questionnaire))
+    found = judged(ready, second_survey, replace(second_declarations, questionnaire=questionnaire))
     assert [(row["rule_id"], row["verdict"]) for row in found] == [(PHONE, "fail")]
     assert "sender" in found[0]["message"]
 
@@ -214,7 +215,7 @@ def test_what_is_declared_and_printed_is_looked_at_too(
 @pytest.mark.parametrize("kind", ["header", "footer", "first_page_footer", "even_page_header"])
 @pytest.mark.parametrize(("text", "verdicts"), [("県庁　086-226-7293", ["fail"]), ("県庁　第3庁舎", [])])
 def test_the_headers_and_footers_of_a_template_are_looked_at_too(
-    built: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path,
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path,
     kind: str, text: str, verdicts: list[str],
 ) -> None:  # fmt: skip
     def change(file: DocxDocument) -> None:
@@ -225,7 +226,7 @@ def test_the_headers_and_footers_of_a_template_are_looked_at_too(
     survey = Survey(tmp_path / "survey")
     shutil.copytree(second_survey.root, survey.root)
     (survey.report_folder / f"{YEAR}.docx").write_bytes(edited(change))
-    found = judged(built, survey, second_declarations)
+    found = judged(ready, survey, second_declarations)
     assert [row["verdict"] for row in found if row["rule_id"] == PHONE] == verdicts
     assert all(f"{YEAR}.docx" in row["message"] for row in found)
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import duckdb
-import pytest
 
 from pipeline.check import gate
 from pipeline.check.judge import judge_figures
 from pipeline.home import Home
 from pipeline.run import open_run
 from pipeline.tables import save
-from pipeline.warehouse.build import concerns_year
-from pipeline.warehouse.dbt import NodeResult
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
 
 
 def decided(home: Home, survey: Survey, declarations: YearDeclarations, *sql: str) -> dict[str, object]:
-    with duckdb.connect(str(home.warehouse_build)) as connection:
+    with duckdb.connect(str(home.year_warehouse(YEAR))) as connection:
         for statement in sql:
             connection.execute(statement)
     save(home, YEAR, judge_figures(home, survey, declarations, []))
@@ -26,18 +23,18 @@ def decided(home: Home, survey: Survey, declarations: YearDeclarations, *sql: st
 
 
 def test_as_many_relations_are_judged_as_are_declared(
-    built: Home, second_survey: Survey, second_declarations: YearDeclarations
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
-    manifest = decided(built, second_survey, second_declarations)
+    manifest = decided(ready, second_survey, second_declarations)
     assert manifest["verdict"] == "passed"
     assert manifest["relations_judged"] == manifest["relations_declared"] == len(second_declarations.relations)
 
 
 def test_a_relation_of_which_one_row_is_gone_is_not_judged(
-    built: Home, second_survey: Survey, second_declarations: YearDeclarations
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
     manifest = decided(
-        built, second_survey, second_declarations,
+        ready, second_survey, second_declarations,
         "delete from fct_relation_rows where relation_id = 'plan-state-partition' and row_no = 2",
     )  # fmt: skip
     assert manifest["blocking"] == []
@@ -46,27 +43,12 @@ def test_a_relation_of_which_one_row_is_gone_is_not_judged(
 
 
 def test_a_relation_whose_terms_are_unknown_is_judged_and_unverifiable(
-    built: Home, second_survey: Survey, second_declarations: YearDeclarations
+    ready: Home, second_survey: Survey, second_declarations: YearDeclarations
 ) -> None:
     manifest = decided(
-        built, second_survey, second_declarations,
+        ready, second_survey, second_declarations,
         "update fct_relation_rows set left_value = null where relation_id = 'drills-mean'",
     )  # fmt: skip
     assert manifest["relations_judged"] == len(second_declarations.relations)
     assert manifest["relations_unverifiable"] == 1
     assert manifest["verdict"] == "refused"
-
-
-@pytest.mark.parametrize(
-    ("sql", "concerned"),
-    [
-        ("select 2024 as year from range(60) union all select 2025 as year", True),
-        ("select 2024 as year from range(60)", False),
-        ("select null::int as year", True),
-        ("select 1 as n", True),
-        ("select 2025 as year where false", False),
-    ],
-)
-def test_a_data_test_concerns_a_year_if_any_of_its_rows_does(built: Home, sql: str, concerned: bool) -> None:
-    result = NodeResult("test.x", "x", "test", "fail", 1, "", 0.0, sql)
-    assert concerns_year(built, result, YEAR) is concerned

@@ -15,16 +15,16 @@ from tests.conftest import SECOND_YEAR as YEAR
 
 def verdicts(home: Home, declarations: YearDeclarations, sql: str = "") -> tuple[dict[str, int], list[str]]:
     if sql:
-        with duckdb.connect(str(home.warehouse_build)) as connection:
+        with duckdb.connect(str(home.year_warehouse(YEAR))) as connection:
             connection.execute(sql)
     judgements = judge_recalculation(home, declarations)
     return dict(judgements.counts[RECALCULATED][2]), [f"{row.verdict} {row.subject}" for row in judgements.doubts]
 
 
 def test_every_declared_figure_is_the_same_to_the_last_digit(
-    built: Home, second_declarations: YearDeclarations
+    ready: Home, second_declarations: YearDeclarations
 ) -> None:
-    counts, doubts = verdicts(built, second_declarations)
+    counts, doubts = verdicts(ready, second_declarations)
     assert counts == {"pass": len(second_declarations.figures)}
     assert doubts == []
 
@@ -35,27 +35,27 @@ def test_every_declared_figure_is_the_same_to_the_last_digit(
     ids=["value", "last digit", "display", "unit word"],
 )
 def test_a_figure_that_differs_in_anything_fails(
-    built: Home, second_declarations: YearDeclarations, change: str
+    ready: Home, second_declarations: YearDeclarations, change: str
 ) -> None:
     sql = f"update fct_figures set {change} where figure_id = 'plans.total'"
-    assert verdicts(built, second_declarations, sql)[1] == ["fail plans.total"]
+    assert verdicts(ready, second_declarations, sql)[1] == ["fail plans.total"]
 
 
-def test_a_figure_that_was_not_built_cannot_be_verified(built: Home, second_declarations: YearDeclarations) -> None:
+def test_a_figure_that_was_not_built_cannot_be_verified(ready: Home, second_declarations: YearDeclarations) -> None:
     sql = "delete from fct_figures where figure_id = 'plans.total'"
-    assert verdicts(built, second_declarations, sql)[1] == ["unverifiable plans.total"]
+    assert verdicts(ready, second_declarations, sql)[1] == ["unverifiable plans.total"]
 
 
-def test_another_years_figure_is_nothing_to_compare_with(built: Home, second_declarations: YearDeclarations) -> None:
+def test_another_years_figure_is_nothing_to_compare_with(ready: Home, second_declarations: YearDeclarations) -> None:
     sql = "update fct_figures set year = year + 1"
-    assert {doubt.split()[0] for doubt in verdicts(built, second_declarations, sql)[1]} == {"unverifiable"}
+    assert {doubt.split()[0] for doubt in verdicts(ready, second_declarations, sql)[1]} == {"unverifiable"}
 
 
-def test_the_message_names_both_values(built: Home, second_declarations: YearDeclarations) -> None:
-    with duckdb.connect(str(built.warehouse_build)) as connection:
+def test_the_message_names_both_values(ready: Home, second_declarations: YearDeclarations) -> None:
+    with duckdb.connect(str(ready.year_warehouse(YEAR))) as connection:
         connection.execute("update fct_figures set value = 999, display = '999' where figure_id = 'plans.total'")
-    (doubt,) = judge_recalculation(built, second_declarations).doubts
-    second = calculate_figures(second_declarations, load(built, YEAR, "answers"))["plans.total"]
+    (doubt,) = judge_recalculation(ready, second_declarations).doubts
+    second = calculate_figures(second_declarations, load(ready, YEAR, "answers"))["plans.total"]
     assert "999" in doubt.message
     assert f"{second.display}{second.unit}" in doubt.message
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.collect.ledger import Receipt
-from pipeline.read.read import _add_answers, cell_id, form_reader
+from pipeline.read.columns import AnswerTables, cell_id
+from pipeline.read.read import form_reader
 from pipeline.tables import TABLES
 from pipeline.validate.declared import judge_declared
 from pipeline.validate.derived import judge_derived, judge_rows
@@ -31,7 +31,8 @@ def read_bulk(declarations: YearDeclarations, returns: Mapping[str, Cells]) -> Y
     reader = form_reader(declarations)
     slots = {(slot.question_id, slot.row_no, slot.choice): slot for slot in reader.slots}
     sheets = sorted({slot.sheet for slot in reader.slots})
-    rows: dict[str, list[Any]] = {name: [] for name in ("returns", "cells", "answers", "answer_cells", "blocks")}
+    rows: dict[str, list[Any]] = {name: [] for name in ("returns", "cells")}
+    answers = AnswerTables(declarations.year)
     for code, cells in returns.items():
         sent: dict[str, dict[tuple[int, int], Cell]] = {sheet: {} for sheet in sheets}
         sha256 = code.ljust(64, "0")
@@ -44,13 +45,12 @@ def read_bulk(declarations: YearDeclarations, returns: Mapping[str, Cells]) -> Y
                 "address": slot.address, "kind": "text", "text": text, "is_declared": True, "form_sheet": slot.sheet,
                 "form_address": slot.address,
             })  # fmt: skip
-        receipt = Receipt.model_construct(year=declarations.year, sha256=sha256)
         own = {"year": declarations.year, "return_id": sha256, "municipality_code": code, "file_name": f"{code}.xlsx"}
         rows["returns"].append(own)
-        _add_answers(rows, receipt, code, reader, Workbook(sent))
+        answers.add(sha256, code, reader.read(Workbook(sent), code))
     tables = {name: pl.DataFrame(table, schema=TABLES[name], orient="row") for name, table in rows.items()}
     empty = {name: pl.DataFrame(schema=TABLES[table]) for name, table in _EMPTY.items()}
-    return YearTables(**tables, **empty)
+    return YearTables(**tables, **answers.frames(), **empty)
 
 
 _EMPTY = {"corrections": "corrections", "previous_answers": "answers"}

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.orchestration.dbt_assets import data_test_metadata, report_results
 from pipeline.warehouse.dbt import NodeResult
+from tests.conftest import SECOND_YEAR
 from tests.support.dagster_run import Ran, names
 
 
@@ -20,10 +21,10 @@ def a_result(**changes: Any) -> NodeResult:
 
 
 def test_a_failed_data_test_shows_the_rows_that_it_rejects(ran: Ran) -> None:
-    metadata = data_test_metadata(ran.home, a_result(status="fail", failure_count=1))
+    metadata = data_test_metadata(ran.home, {SECOND_YEAR: a_result(status="fail", failure_count=1)})
     assert metadata["failure_count"] == 1
     assert [record.data for record in metadata["failing_rows"].records] == [{"year": 2025, "answer_id": "x"}]
-    assert data_test_metadata(ran.home, a_result())["failing_rows"].records == []
+    assert data_test_metadata(ran.home, {SECOND_YEAR: a_result()})["failing_rows"].records == []
 
 
 @pytest.mark.parametrize("status", ["fail", "error", "skipped"])
@@ -34,9 +35,9 @@ def test_a_data_test_that_did_not_pass_is_a_failed_check(ran: Ran, status: str) 
         assets_def=assets, selected_asset_keys=set(assets.keys), selected_asset_check_keys={spec.key}
     )
     result = a_result(unique_id=spec.metadata["dagster_dbt/unique_id"], name=spec.name, status=status, message="why")
-    [told] = report_results(context, ran.home, [result])  # type: ignore[arg-type]
+    [told] = report_results(context, ran.home, {SECOND_YEAR: [result]})  # type: ignore[arg-type]
     assert isinstance(told, dg.AssetCheckResult)
-    assert (told.check_name, told.passed, told.description) == (spec.name, False, "why")
+    assert (told.check_name, told.passed, told.description) == (spec.name, False, f"{SECOND_YEAR}: why")
 
 
 def test_only_what_was_asked_for_is_told(branch: Ran) -> None:

@@ -18,11 +18,11 @@ from tests.support.dagster_run import YEAR, Ran, names
 
 def evaluate_day(ran: Ran, moment: str) -> Any:
     repository = ran.definitions.get_repository_def()
-    context = dg.build_schedule_context(
+    with dg.build_schedule_context(
         instance=ran.instance, repository_def=repository, scheduled_execution_time=datetime.fromisoformat(moment),
         resources=ran.definitions.resources,
-    )  # fmt: skip
-    return repository.get_schedule_def("survey_calendar").evaluate_tick(context)
+    ) as context:  # fmt: skip
+        return repository.get_schedule_def("survey_calendar").evaluate_tick(context)
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_the_sensor_starts_one_run_for_a_batch_and_that_run_takes_its_files_alon
     def tick(clock: str) -> Any:
         nonlocal cursor
         monkeypatch.setenv("KYOGIKAI_NOW", f"2025-06-20T{clock}+09:00")
-        context = dg.build_sensor_context(
+        with dg.build_sensor_context(
             instance=instance, repository_def=repository, cursor=cursor, resources=definitions.resources
-        )
-        data = repository.get_sensor_def("inbox").evaluate_tick(context)
+        ) as context:
+            data = repository.get_sensor_def("inbox").evaluate_tick(context)
         cursor = data.cursor
         return data
 

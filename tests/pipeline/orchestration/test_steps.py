@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from pipeline.orchestration.execute import execute, release_job, run_job
-from schemas.errors import GateRefusedError, InputError
+from pipeline.definitions import build_definitions
+from pipeline.observe.summary import read_run
+from pipeline.orchestration.execute import execute, release_job
+from schemas.errors import GateRefusedError
 from tests.conftest import SECOND_YEAR
 from tests.support.dagster_run import Ran, failures
 
@@ -31,13 +34,15 @@ def test_a_release_needs_a_name(branch: Ran) -> None:
     assert not branch.home.releases(SECOND_YEAR).exists()
 
 
-def test_a_second_writer_is_told_that_the_home_is_busy(branch: Ran) -> None:
+def test_a_run_waits_for_its_turn_and_is_told_that_the_home_is_busy_when_that_takes_too_long(branch: Ran) -> None:
+    impatient = replace(branch, definitions=build_definitions(home=branch.home, survey=branch.survey, wait_seconds=0.2))
     with branch.home.writer():
-        result = branch.start("survey_year")
-        with pytest.raises(InputError, match="home-is-busy"):
-            run_job(branch.home, branch.survey, SECOND_YEAR, instance=branch.instance)
+        result = impatient.start("survey_year")
     assert not result.success
     assert failures(result)["returns"].startswith("error: home-is-busy")
+    assert "for longer than 0.2 s" in failures(result)["returns"]
+    told = read_run(branch.home, result.run_id)
+    assert (told.outcome, told.error, told.stages) == ("failed", "home-is-busy", {})
 
 
 def test_a_missing_return_fails_checks_with_its_rows_and_stops_the_release_but_not_the_draft(branch: Ran) -> None:
@@ -71,7 +76,7 @@ def test_a_step_refuses_to_go_on_from_one_that_ran_on_other_inputs(branch: Ran) 
 
 
 def test_a_gate_refuses_results_of_a_build_that_is_gone(branch: Ran) -> None:
-    branch.home.warehouse_build.with_name("kyogikai.duckdb.results.json").unlink()
+    branch.home.built_from(SECOND_YEAR).unlink()
     result = branch.start("survey_year", asset_selection=[dg.AssetKey("gate")])
     assert "dbt has not built the present returns" in failures(result)["gate"]
 

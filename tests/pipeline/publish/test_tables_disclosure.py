@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline.warehouse.dbt import project_folder
 from pipeline.warehouse.disclosure import Mart, MartColumn, list_marts, public_columns, public_rows, read_marts
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
@@ -76,9 +77,9 @@ def test_rows_about_a_question_that_is_not_public_are_held_back(second_declarati
 def test_an_unknown_word_is_an_error_with_its_place(
     meta: dict[str, Any], columns: dict[str, dict[str, Any]], subject: str, second_survey: Survey
 ) -> None:
-    path = "kyogikai://../tests/second_survey/dbt_project/models/sections/_sections.yml"
+    path = "kyogikai://models/sections/_sections.yml"
     with pytest.raises(DeclarationError, match="unknown-disclosure") as caught:
-        read_marts([node(meta, columns, patch_path=path)])
+        read_marts([node(meta, columns, patch_path=path)], project_folder(second_survey))
     assert subject in caught.value.where
     file, line = caught.value.where.split(",")[0].rsplit(":", 1)
     lines = (second_survey.section_models / "_sections.yml").read_text(encoding="utf-8").splitlines()

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from pipeline.check.recalculate import calculate_figures
 from pipeline.home import Home
-from pipeline.read.read import answer_row, form_reader
-from pipeline.tables import frame, load, save
+from pipeline.read.columns import AnswerTables
+from pipeline.read.read import form_reader
+from pipeline.tables import load, save
 from pipeline.validate.validate import validate_returns
 from pipeline.workbooks.workbook import Cell, Workbook, typed_cell
 from schemas.form_layout import Slot
@@ -63,7 +64,9 @@ def test_any_content_of_the_answer_cells_is_read_and_judged(
     read = form_reader(second_declarations).read(filled(slots, contents), CODE)
     answers = load(home, YEAR, "answers")
     (return_id,) = set(answers.filter(pl.col("municipality_code") == CODE)["return_id"])
-    own = frame("answers", [answer_row(YEAR, return_id, CODE, answer) for answer in read.answers])
+    tables = AnswerTables(YEAR)
+    tables.add(return_id, CODE, read)
+    own = tables.frames()["answers"]
     others = answers.filter(pl.col("municipality_code") != CODE)
     save(home, YEAR, {"answers": pl.concat([others, own])})
     judged = validate_returns(home, second_declarations)

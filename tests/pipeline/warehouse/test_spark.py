@@ -18,14 +18,16 @@ import polars as pl
 import pytest
 
 from pipeline.check.gate import read_gate
-from pipeline.home import PROJECT_ROOT, Home
+from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.run import is_current, open_run
 from pipeline.tables import load, save
 from pipeline.warehouse import dbt
-from pipeline.warehouse.build import RAW_TABLES, build_warehouse, failing_rows
+from pipeline.warehouse.build import _create, build_years, failing_rows
 from pipeline.warehouse.engines import DUCKDB, ENGINES, SPARK, Engine
+from pipeline.warehouse.raw_tables import OF_STAGES, raw_tables
 from pipeline.warehouse.spark import _answerable, expect_spark, spark_session, write_raw_tables
+from schemas.bundle import PROJECT_ROOT
 from schemas.errors import InputError
 from schemas.survey import Survey
 from tests.conftest import DEMO_YEAR, SECOND_YEAR
@@ -89,7 +91,7 @@ QUERIES = {
 def few_returns(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home of the product's survey with what one of nine municipalities returned: all others are still awaited."""
     home = Home(tmp_path_factory.mktemp("few"))
-    tables = {name: load(demo_home, DEMO_YEAR, name) for name in RAW_TABLES}
+    tables = {name: load(demo_home, DEMO_YEAR, name) for name in OF_STAGES}
     returned = tables["returns"]["municipality_code"].sort().gather_every(EVERY_NINTH)
     kept = {
         name: table.filter(pl.col("municipality_code").is_in(returned.implode()))
@@ -105,15 +107,11 @@ def few_returns(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Ho
 def on_spark(few_returns: Home, tmp_path_factory: pytest.TempPathFactory) -> OnSpark:
     """The product's survey on both engines, the steps of a build one by one, so that Spark can be asked between them."""
     survey = Survey(PROJECT_ROOT)
-    warehouse, computed = few_returns.warehouse_build, tmp_path_factory.mktemp("computed") / "kyogikai.duckdb"
-    build_warehouse(few_returns, survey, [survey.load_year(DEMO_YEAR)])
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{warehouse}' as built (read_only)")
-        connection.execute(f"attach '{computed}' as other")
-        for (name,) in connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'built' and table_name like 'raw%'"
-        ).fetchall():
-            connection.execute(f"create table other.{name} as from built.{name}")
+    other = Home(tmp_path_factory.mktemp("computed"))
+    shutil.copytree(few_returns.root, other.root, dirs_exist_ok=True)
+    build_years(few_returns, survey)
+    warehouse, computed = (home.year_warehouse(DEMO_YEAR) for home in (few_returns, other))
+    _create(other, DEMO_YEAR, raw_tables(other, survey, survey.load_year(DEMO_YEAR)))
     folder = dbt.spark_folder(computed)
     write_raw_tables(computed, folder)
     with spark_session(folder):
@@ -236,7 +234,7 @@ def test_a_release_has_the_same_bytes_whichever_engine_computed(
 
 
 def test_what_spark_used_on_the_way_is_gone(run_on_spark: Home) -> None:
-    assert not dbt.spark_folder(run_on_spark.warehouse_build).exists()
+    assert not dbt.spark_folder(run_on_spark.year_warehouse(SECOND_YEAR)).exists()
 
 
 def test_nothing_is_executed_again_on_the_same_engine_and_all_on_another(
@@ -247,14 +245,16 @@ def test_nothing_is_executed_again_on_the_same_engine_and_all_on_another(
 
 
 def test_rows_that_a_test_rejects_on_spark_are_shown_from_duckdb(ready: Home, second_survey: Survey) -> None:
-    with duckdb.connect(str(ready.warehouse_build)) as connection:
+    with duckdb.connect(str(ready.year_warehouse(SECOND_YEAR))) as connection:
         connection.execute("insert into stg_municipalities from stg_municipalities limit 1")
         (code,) = connection.execute("select municipality_code from stg_municipalities limit 1").fetchone() or ("",)
     name = "primary_key_stg_municipalities_year__municipality_code"
-    (passed,) = dbt.build(second_survey, ready.warehouse_build, select=[name])
+    (passed,) = dbt.build(second_survey, ready.year_warehouse(SECOND_YEAR), select=[name])
     failed = replace(passed, compiled_sql="select `a`.* from kyogikai.stg_municipalities as `a`")
-    (result,) = _answerable(second_survey, ready.warehouse_build, [failed])
-    assert failing_rows(ready, result) == [{"year": SECOND_YEAR, "municipality_code": code, "row_count": 2}]
+    (result,) = _answerable(second_survey, ready.year_warehouse(SECOND_YEAR), [failed])
+    assert failing_rows(ready, SECOND_YEAR, result) == [
+        {"year": SECOND_YEAR, "municipality_code": code, "row_count": 2}
+    ]
 
 
 def refused(home: Home, survey: Survey) -> str:

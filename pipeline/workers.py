@@ -1,0 +1,41 @@
+"""Processes beside this one, for what takes long to load or can be done on every core."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+from threading import Thread
+
+from pipeline.process import settle
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def worker_pool(count: int) -> ProcessPoolExecutor:
+    """So many processes, at most, that end with this one; spawned, since threads of DuckDB, polars and dbt do not survive a fork.
+
+    The first task starts the first process: hand it over within `process.undisturbed`.
+    """
+    return ProcessPoolExecutor(max_workers=count, mp_context=get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Python would take a second to take down all that was loaded, and the other process waits for the end of this one.
+    atexit.register(os._exit, 0)
+    Thread(target=_end_with_parent, daemon=True).start()
+    settle()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed tells nobody; without this, its process here would wait for work for ever."""
+    parent = parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
