@@ -8,13 +8,16 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.setup-done
+SPARK_STAMP := .venv/.spark-done
 STATE := $(abspath $(or $(KYOGIKAI_HOME),data))
 SQL_FOLDERS = $(wildcard dbt_project/models dbt_project/tests tests)
-# what the tests use to look at forms and reports as a person would
-TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer poppler-utils postgresql
+# what the tests use to look at forms and reports as a person would, what runs Spark, and the server of a team's history
+TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer openjdk-17-jre-headless poppler-utils postgresql
 PYTEST_ARGS ?=
 PYTEST_WORKERS ?= auto
 LOCK_ARGS ?=
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes --only-binary :all: \
+	--no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 # Python run here would take it for the installed version.
 LEFT_BY_BUILDS := kyogikai.egg-info
 CHECKS := check-format check-lint check-types check-sql check-generated
@@ -28,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every process that loads dbt, Dagster or Great Expectations takes twice as long where Python may not keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check $(CHECKS) fix docs bench mutate fuzz scores ui lock wheel clean
+.PHONY: help setup spark demo test check $(CHECKS) fix docs bench mutate fuzz scores ui lock wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,10 +48,19 @@ $(STAMP): requirements.txt pyproject.toml
 	@rm -rf $(LEFT_BY_BUILDS)
 	@touch $@
 
+spark: $(SPARK_STAMP) ## add Spark to .venv, for `kyogikai run YEAR --engine spark`; it needs Java 17 or 21
+
+# PySpark comes as source alone, of which nothing is compiled; what builds the package is locked too.
+$(SPARK_STAMP): requirements-spark.txt $(STAMP)
+	@echo "adding Spark to .venv (about a minute the first time: it has 450 MB)"
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes --no-deps --no-build-isolation \
+		--only-binary :all: --no-binary pyspark -r requirements-spark.txt
+	@touch $@
+
 demo: $(STAMP) ## make the demo returns of three years, run and release each, say where to look
 	@$(BIN)/python -m pipeline.demo_run
 
-test: $(STAMP) ## run all tests on every core; PYTEST_ARGS="-k word" picks some
+test: $(SPARK_STAMP) ## run all tests on every core; PYTEST_ARGS="-k word" picks some
 	@.ci/debian-packages $(TEST_PACKAGES)
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
@@ -67,18 +79,18 @@ check-format: $(STAMP)
 check-lint: $(STAMP)
 	@$(BIN)/ruff check .
 
-check-types: $(STAMP)
+check-types: $(SPARK_STAMP)
 	@$(BIN)/mypy
 
 check-sql: $(STAMP)
 	@$(BIN)/sqlfluff lint --disable-progress-bar $(SQL_FOLDERS)
 
-check-generated: $(STAMP)
+check-generated: $(SPARK_STAMP)
 	@$(BIN)/python -m schemas.json_schema --check
 	@$(BIN)/kyogikai questionnaire marts --check
 	@$(BIN)/python -m docs.generate --check
 
-fix: $(STAMP) ## correct what the checks can correct and renew the generated files
+fix: $(SPARK_STAMP) ## correct what the checks can correct and renew the generated files
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 	@$(BIN)/kyogikai questionnaire marts
@@ -112,10 +124,10 @@ fuzz: $(STAMP) ## put 10,000 damaged files into the inbox and see that none cras
 	@.ci/debian-packages $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.fuzz $(or $(SCALE),1)
 
-lock: $(STAMP) ## renew requirements.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra notebook --extra team --output-file requirements.txt --quiet \
-		--python-version 3.11 --generate-hashes --only-binary :all: --no-strip-extras \
-		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
+lock: $(STAMP) ## renew requirements*.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
+	@$(LOCK) --extra dev --extra notebook --extra team --output-file requirements.txt
+	@$(LOCK) --extra spark --output-file requirements-spark.txt --no-binary pyspark --constraints requirements.txt \
+		$$(sed -n 's/^\([A-Za-z0-9._-]*\).*==.*/--no-emit-package \1/p' requirements.txt)
 
 wheel: $(STAMP) ## build dist/kyogikai-VERSION-py3-none-any.whl, which pip installs with the product's own survey
 	@rm -rf dist build/lib build/bdist.*

@@ -241,7 +241,8 @@ def dependencies() -> str:
         NOTE.format(source="`pyproject.toml` and the installed packages' metadata"),
         (
             "Every direct dependency, why it is here, and its licence as its own metadata states it. `requirements.txt` locks "
-            "these and all that they need, with hashes. To add one, write its reason beside it in `pyproject.toml` and run "
+            "these and all that they need, with hashes; what Spark needs besides, which is large, is in "
+            "`requirements-spark.txt` and installed by `make spark`. To add one, write its reason beside it in `pyproject.toml` and run "
             "`make lock`, then `make fix`.\n"
         ),
     ]
@@ -250,6 +251,7 @@ def dependencies() -> str:
         "To run": project["dependencies"],
         "For the notebook": extras["notebook"],
         "For a team": extras["team"],
+        "For Spark": extras["spark"],
         "To develop": extras["dev"],
     }
     for title, requirements in groups.items():

@@ -218,7 +218,7 @@ def _dbt_models(survey: Survey, fingerprint: str) -> dg.AssetsDefinition:
     @dbt_assets(manifest=read_manifest(survey), dagster_dbt_translator=SurveyTranslator(), name="dbt_build")
     def dbt_build(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         with home.writing():
-            results = warehouse_stage(home.home, home.survey, log=home.log)
+            results = warehouse_stage(home.home, home.survey, log=home.log, engine=home.engine)
         yield from report_results(context, home.home, results)
 
     return dbt_build

@@ -31,6 +31,7 @@ from pipeline.tables import TABLES, is_written, load, save
 from pipeline.warehouse import build as warehouse
 from pipeline.warehouse.compose import publish_warehouse
 from pipeline.warehouse.dbt import NodeResult
+from pipeline.warehouse.engines import DUCKDB, Engine, versioned
 from pipeline.warehouse.query_tables import query_table
 from pipeline.warehouse.released import expect_receipts, newest_release, released_answers
 from schemas.corrections import expect_placed, load_corrections
@@ -45,13 +46,14 @@ R = TypeVar("R")
 
 @dataclass
 class RunContext:
-    """One run of one year: where, what is declared, the clock it lives by, and where it says what it does."""
+    """One run of one year: where, what is declared, the clock it lives by, where it says what it does, and what computes."""
 
     home: Home
     survey: Survey
     declarations: YearDeclarations
     clock: Clock = now
     log: RunLog = SILENT
+    engine: Engine = DUCKDB
     executed: list[str] = field(default_factory=list)
 
     @property
@@ -77,7 +79,9 @@ def _logged(name: str) -> Callable[[Stage[P, R]], Stage[P, R]]:
     return decorate
 
 
-def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now, log: RunLog = SILENT) -> RunContext:
+def open_run(
+    home: Home, survey: Survey, year: int, *, clock: Clock = now, log: RunLog = SILENT, engine: Engine = DUCKDB
+) -> RunContext:
     """Load what is declared of the year, and of the others that are built with it.
 
     Raises DeclarationError for any fault of it, a waiver that is not in force included, before anything has run.
@@ -92,7 +96,7 @@ def open_run(home: Home, survey: Survey, year: int, *, clock: Clock = now, log: 
     load_corrections(home.corrections(year), declarations, on=clock().date())
     check_texts(survey, declarations)
     find_template(survey, declarations)
-    return RunContext(home, survey, declarations, clock, log)
+    return RunContext(home, survey, declarations, clock, log, engine)
 
 
 @_logged("collect")
@@ -186,15 +190,17 @@ def localise_stage(run: RunContext) -> dict[str, int]:
     return counts
 
 
-def warehouse_stage(home: Home, survey: Survey, *, log: RunLog = SILENT) -> dict[int, list[NodeResult]]:
+def warehouse_stage(
+    home: Home, survey: Survey, *, log: RunLog = SILENT, engine: Engine = DUCKDB
+) -> dict[int, list[NodeResult]]:
     """Each year's tables to its part of the warehouse, aside; returns what became of every model and test, by year."""
     with log.stage("warehouse"):
         load_beside()
-        results = warehouse.build_years(home, survey)
+        results = warehouse.build_years(home, survey, engine)
         every = [result for of_year in results.values() for result in of_year]
         tests = [result for result in every if result.kind == "test"]
         log.say(
-            "models_built", engine=warehouse.ENGINE, model_count=len(every) - len(tests), test_count=len(tests),
+            "models_built", engine=versioned(engine), model_count=len(every) - len(tests), test_count=len(tests),
             failed_count=sum(not test.is_success for test in tests),
         )  # fmt: skip
     return results
@@ -214,15 +220,17 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     publish_warehouse(run.home, built)
     contents = published_contents(run.home, run.year)
     run.executed.append("gate")
-    manifest = gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock)
+    manifest = gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock, engine=run.engine)
     tell_gate(run.log, manifest)
     return manifest
 
 
 def is_current(run: RunContext) -> bool:
-    """True when the last gate judged exactly these inputs, its figures are in the warehouse, and a draft is there."""
+    """True when the last gate judged exactly these inputs, computed on this engine, and its figures and a draft are there."""
     manifest = gate.read_gate(run.home, run.year)
-    if manifest is None or manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
+    if manifest is None or manifest.get("engine", DUCKDB) != run.engine:
+        return False
+    if manifest["fingerprint"] != fingerprint(year_inputs(run.home, run.survey, run.year)):
         return False
     draft = run.home.draft_inputs(run.year)
     outputs = (run.home.warehouse, run.home.drafts(run.year) / "report.txt", draft)
@@ -266,7 +274,7 @@ def run_year(
     progress("localise")
     localise_stage(run)
     progress("warehouse")
-    results = warehouse_stage(run.home, run.survey, log=run.log)
+    results = warehouse_stage(run.home, run.survey, log=run.log, engine=run.engine)
     progress("gate")
     manifest = gate_stage(run, results[run.year])
     progress("draft")

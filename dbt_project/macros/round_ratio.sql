@@ -36,13 +36,17 @@
     (({{ dividend }}) // ({{ divisor }}))
 {%- endmacro %}
 
+{% macro spark__floor_divide(dividend, divisor) -%}
+    (({{ dividend }}) div ({{ divisor }}))
+{%- endmacro %}
+
 {#- A scaled whole number as text with its decimal point: 49 with one digit is 4.9. -#}
 {% macro scaled_to_text(scaled, digits) -%}
     case
-        when {{ digits }} = 0 then cast({{ scaled }} as varchar)
+        when {{ digits }} = 0 then cast({{ scaled }} as {{ dbt.type_string() }})
         else
-            cast({{ floor_divide(scaled, power_of_ten(digits)) }} as varchar)
+            cast({{ floor_divide(scaled, power_of_ten(digits)) }} as {{ dbt.type_string() }})
             || '.'
-            || lpad(cast(mod({{ scaled }}, {{ power_of_ten(digits) }}) as varchar), {{ digits }}, '0')
+            || lpad(cast(mod({{ scaled }}, {{ power_of_ten(digits) }}) as {{ dbt.type_string() }}), {{ digits }}, '0')
     end
 {%- endmacro %}

@@ -14,6 +14,7 @@ from pipeline.check.recalculate import RECALCULATED
 from pipeline.clock import Clock, now
 from pipeline.home import Home, read_kept, write_atomically
 from pipeline.tables import load
+from pipeline.warehouse.engines import DUCKDB, Engine
 from pipeline.warehouse.released import Inputs
 from schemas.survey import Survey, YearDeclarations
 
@@ -42,17 +43,19 @@ class _Gate(BaseModel):
 
 
 def decide(
-    home: Home, survey: Survey, declarations: YearDeclarations, contents: dict[str, str], *, clock: Clock = now
-) -> dict[str, Any]:
-    """Decide whether a release may be made, and write the gate's manifest."""
-    manifest = {**judge_year(home, survey, declarations, contents), "as_of": clock().isoformat()}
+    home: Home, survey: Survey, declarations: YearDeclarations, contents: dict[str, str], *,
+    clock: Clock = now, engine: Engine = DUCKDB,
+) -> dict[str, Any]:  # fmt: skip
+    """Decide whether a release may be made, and write the gate's manifest, which also tells when and on which engine."""
+    judged = judge_year(home, survey, declarations, contents)
+    manifest = {**judged, "as_of": clock().isoformat(), "engine": engine}
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     write_atomically(home.gate(declarations.year) / "gate.json", text.encode())
     return manifest
 
 
 def judge_year(home: Home, survey: Survey, declarations: YearDeclarations, contents: dict[str, str]) -> dict[str, Any]:
-    """The gate's manifest, but for when it is made, from what lies in the home.
+    """The gate's manifest, but for when and on which engine it is made, from what lies in the home.
 
     The gate passes only if no error-level finding, failed or unverifiable, stands without a waiver, every declared figure
     was calculated a second time, and Great Expectations looked at as many rows of every relation as are declared.

@@ -22,24 +22,32 @@ from pipeline.commands.setting import (
     year_argument,
 )
 from pipeline.process import is_stopped
+from pipeline.warehouse.engines import DUCKDB, ENGINES, Engine
 
 
 @click.command()
 @year_argument
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=DUCKDB,
+    show_default=True,
+    help="What computes the figures; both give the same.",
+)
 @pass_setting
-def run(setting: Setting, year: int) -> None:
+def run(setting: Setting, year: int, engine: Engine) -> None:
     """Run a year from inbox to gate, and write a watermarked draft of the report.
 
     Exit code 1 when error-level findings block a release.
 
     Example: kyogikai run 2024
-    """
+    """  # fmt: skip
     from pipeline.observe.record import recorded
     from pipeline.run import open_run, run_year
 
     setting.survey.expect_year(year)
     with recorded(setting.home, year, job="run", started_by="command") as log:
-        context = open_run(setting.home, setting.survey, year, log=log)
+        context = open_run(setting.home, setting.survey, year, log=log, engine=engine)
         with setting.home.writer(), stderr.status("starting") as status:
             gate = run_year(context, progress=lambda stage: _begin(stage, status))
     if not context.executed:

@@ -51,12 +51,15 @@ def expect_gate(run: RunContext) -> dict[str, Any]:
 
 
 def take_results(run: RunContext) -> list[NodeResult]:
-    """Return the results of the year's dbt build that stands; raises InputError unless it was made from the present tables."""
-    results = built_results(run.home, run.survey, run.year)
+    """Return the results of the year's dbt build that stands.
+
+    Raises InputError unless it was made from the present tables, on the run's engine.
+    """
+    results = built_results(run.home, run.survey, run.year, run.engine)
     if results is None:
         raise InputError(
             reference="step-is-stale", where=str(run.home.built_from(run.year)),
-            found=f"dbt has not built the present returns of {run.year}",
+            found=f"dbt has not built the present returns of {run.year} on {run.engine}",
             fix=f"start the job survey_year for {run.year}",
         )  # fmt: skip
     return results

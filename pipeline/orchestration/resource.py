@@ -15,6 +15,7 @@ from pipeline.home import Home, default_home
 from pipeline.observe.record import SILENT, Forward, RunLog, recorded
 from pipeline.orchestration.handover import current_inputs, expect, sign
 from pipeline.run import RunContext, open_run
+from pipeline.warehouse.engines import DUCKDB, Engine
 from schemas.bundle import PROJECT_ROOT
 from schemas.errors import KyogikaiError
 from schemas.questionnaire import Calendar
@@ -26,10 +27,11 @@ WAIT_SECONDS = 900.0
 
 
 class HomeResource(ConfigurableResource["HomeResource"]):
-    """Where all state is kept and what is declared; without a value, what the command line takes by default."""
+    """Where all state is kept, what is declared, and what computes; without a value, what the command line takes by default."""
 
     home_root: str | None = None
     survey_root: str | None = None
+    engine: Engine = Field(default=DUCKDB, description="what computes the figures; all give the same")
     wait_seconds: float = Field(
         default=WAIT_SECONDS, ge=0, description="how long a run waits while another run or command writes to the home"
     )
@@ -81,7 +83,7 @@ class HomeResource(ConfigurableResource["HomeResource"]):
     def open(self, partition_key: str) -> RunContext:
         """One year for reading; raises Failure that shows a declaration's fault."""
         with self._telling():
-            return open_run(self.home, self.survey, int(partition_key), clock=now, log=self._log)
+            return open_run(self.home, self.survey, int(partition_key), clock=now, log=self._log, engine=self.engine)
 
     @contextmanager
     def writing(self, stage: str | None = None) -> Iterator[Home]:

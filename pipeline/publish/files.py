@@ -82,8 +82,8 @@ def write_files(making: Making, folder: Path) -> Shown:
     book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making), comparison)
     write_sites(folder, book, document, quality, tables.resources, report_digest(making.gate), release=making.release)
     _keep_decisions(making, folder)
-    # When the gate was run tells nothing about what it judged, and would differ from one rebuilding to the next.
-    judged = {key: value for key, value in making.gate.items() if key != "as_of"}
+    # When and on which engine the gate was run tells nothing about what it judged, and would differ between rebuildings.
+    judged = {key: value for key, value in making.gate.items() if key not in ("as_of", "engine")}
     text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "internal" / "gate.json").write_text(text, encoding="utf-8")
     return shown

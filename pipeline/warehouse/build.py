@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 
 import duckdb
 from pydantic import BaseModel
@@ -19,14 +20,13 @@ from pipeline.home import Home, read_kept, write_atomically
 from pipeline.storage import storage_fault
 from pipeline.tables import is_written
 from pipeline.warehouse import dbt
+from pipeline.warehouse.engines import DUCKDB, SPARK, Engine
 from pipeline.warehouse.raw_tables import OF_STAGES, RawTables, raw_tables
 from schemas.errors import DeclarationError
 from schemas.survey import Survey, YearDeclarations
 
 OLDEST_CLIENT = "v1.0.0"
 BUILDERS = ("duckdb", "dbt-duckdb", "dbt-core")
-ENGINE = f"duckdb/{duckdb.__version__}"
-"""What builds the models, for the logs."""
 
 
 class BuiltFrom(BaseModel):
@@ -43,25 +43,26 @@ def years_at_hand(home: Home, survey: Survey) -> list[int]:
     return [year for year in survey.years if all(is_written(home, year, name) for name in OF_STAGES)]
 
 
-def build_years(home: Home, survey: Survey) -> dict[int, list[dbt.NodeResult]]:
-    """Build every year at hand that is not built from its present raw tables; returns what became of every model and test, by year.
+def build_years(home: Home, survey: Survey, engine: Engine = DUCKDB) -> dict[int, list[dbt.NodeResult]]:
+    """Build every year at hand that this engine has not built from its present raw tables.
 
-    The published warehouse is not touched. Raises DeclarationError where a model cannot be built.
+    Returns what became of every model and test, by year. The published warehouse is not touched. Raises DeclarationError where
+    a model cannot be built, and InputError where Spark is to compute and is not installed.
     """
-    return {year: _build_year(home, survey, survey.load_year(year)) for year in years_at_hand(home, survey)}
+    return {year: _build_year(home, survey, survey.load_year(year), engine) for year in years_at_hand(home, survey)}
 
 
-def built_results(home: Home, survey: Survey, year: int) -> list[dbt.NodeResult] | None:
-    """What became of a year's models and tests; None where its file was not built from its present raw tables."""
+def built_results(home: Home, survey: Survey, year: int, engine: Engine = DUCKDB) -> list[dbt.NodeResult] | None:
+    """What became of a year's models and tests; None where this engine has not built its file from its present raw tables."""
     tables = raw_tables(home, survey, survey.load_year(year))
-    return _kept_results(home, year, _inputs(_models(survey), tables))
+    return _kept_results(home, year, _inputs(_models(survey), tables, engine))
 
 
-def _build_year(home: Home, survey: Survey, declarations: YearDeclarations) -> list[dbt.NodeResult]:
+def _build_year(home: Home, survey: Survey, declarations: YearDeclarations, engine: Engine) -> list[dbt.NodeResult]:
     year = declarations.year
     tables = raw_tables(home, survey, declarations)
     models = _models(survey)
-    inputs = _inputs(models, tables)
+    inputs = _inputs(models, tables, engine)
     kept = _kept_results(home, year, inputs)
     if kept is not None:
         return kept
@@ -70,7 +71,7 @@ def _build_year(home: Home, survey: Survey, declarations: YearDeclarations) -> l
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink()
     _create(home, year, tables)
-    results = dbt.build(survey, path)
+    results = _build_models(survey, path, engine)
     _expect_models(results)
     content = {
         "inputs": inputs, "models": models, "file": sha256_file(path), "results": [asdict(result) for result in results]
@@ -79,15 +80,23 @@ def _build_year(home: Home, survey: Survey, declarations: YearDeclarations) -> l
     return results
 
 
+def _build_models(survey: Survey, path: Path, engine: Engine) -> list[dbt.NodeResult]:
+    if engine == SPARK:
+        from pipeline.warehouse.spark import build_on_spark
+
+        return build_on_spark(survey, path)
+    return dbt.build(survey, path)
+
+
 def _models(survey: Survey) -> str:
     """SHA-256 over the models and the programs that build them."""
     programs = [f"{name} {version(name)}" for name in BUILDERS]
     return _sha256(dbt.project_fingerprint(survey), OLDEST_CLIENT, *programs)
 
 
-def _inputs(models: str, tables: RawTables) -> str:
-    """SHA-256 over all that a year's file is made from."""
-    return _sha256(models, tables.fingerprint())
+def _inputs(models: str, tables: RawTables, engine: Engine) -> str:
+    """SHA-256 over all that a year's file is made from, and on what."""
+    return _sha256(models, tables.fingerprint(), engine)
 
 
 def _sha256(*parts: str) -> str:
@@ -119,7 +128,7 @@ def _expect_models(results: list[dbt.NodeResult]) -> None:
     failed = [result for result in broken if result.status != "skipped"] or broken
     raise DeclarationError(
         reference="broken-model", where=", ".join(result.name for result in failed),
-        found="; ".join(result.message for result in failed[:3]), expected="models that DuckDB can build",
+        found="; ".join(result.message for result in failed[:3]), expected="models that DuckDB and Spark can build",
         fix="correct the SQL of the model; the published warehouse is as it was",
     )  # fmt: skip
 

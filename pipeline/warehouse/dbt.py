@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -18,9 +18,11 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from pipeline.home import write_atomically
+from pipeline.process import environment
 from pipeline.warehouse.data_tests import data_test_statement
+from pipeline.warehouse.engines import DUCKDB, SPARK, Engine
 from schemas.bundle import IS_INSTALLED, PROJECT_ROOT
-from schemas.errors import DeclarationError
+from schemas.errors import DeclarationError, InputError
 from schemas.survey import Survey
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -36,6 +38,10 @@ GENERIC_FOLDERS = (
 )
 """What of the dbt project is the same for every survey."""
 WAREHOUSE_VARIABLE = "KYOGIKAI_WAREHOUSE_BUILD"
+SPARK_VARIABLE = "KYOGIKAI_SPARK_FOLDER"
+SCHEMA_VARIABLE = "KYOGIKAI_SPARK_SCHEMA"
+TAKEN = "taken_from"
+"""dbt's variable that names the folder from which the models' rows are taken, in place of computing them."""
 SECTIONS = "models/sections"
 """What of the dbt project is the survey's own."""
 QUIET = ("--quiet", "--no-print", "--no-use-colors", "--log-level", "none", "--log-level-file", "none")
@@ -74,10 +80,11 @@ def project_fingerprint(survey: Survey) -> str:
     return digest.hexdigest()
 
 
-def target_folder(survey: Survey) -> Path:
+def target_folder(survey: Survey, engine: Engine = DUCKDB) -> Path:
     """Where dbt keeps what it derives for one survey; can be deleted at any time. Surveys that link to the same models share it."""
     places = f"{DBT_PROJECT}\n{survey.section_models.resolve()}"
-    return DERIVED / hashlib.sha256(places.encode()).hexdigest()[:8]
+    folder = DERIVED / hashlib.sha256(places.encode()).hexdigest()[:8]
+    return folder if engine == DUCKDB else folder / engine
 
 
 def project_folder(survey: Survey) -> Path:
@@ -116,53 +123,80 @@ def _manifest_nodes(survey: Survey, fingerprint: str) -> list[dict[str, Any]]:
     return list(json.loads(manifest_path(survey).read_bytes())["nodes"].values())
 
 
-def _kept_manifest(survey: Survey, fingerprint: str) -> Path:
-    return target_folder(survey) / f"manifest-{fingerprint[:16]}.msgpack"
+def _kept_manifest(survey: Survey, fingerprint: str, engine: Engine = DUCKDB) -> Path:
+    return target_folder(survey, engine) / f"manifest-{fingerprint[:16]}.msgpack"
 
 
-def load_manifest(survey: Survey) -> Any:
+def load_manifest(survey: Survey, engine: Engine = DUCKDB) -> Any:
     """Return dbt's manifest of the project; it is parsed only when a file of the project has changed."""
-    return _load_manifest(survey, project_fingerprint(survey))
+    fingerprint = project_fingerprint(survey)
+    if engine == SPARK:
+        schema = os.environ.get(SCHEMA_VARIABLE, "")
+        fingerprint = hashlib.sha256(f"{fingerprint} {schema}".encode()).hexdigest()
+    return _load_manifest(survey, fingerprint, engine)
 
 
 @lru_cache(maxsize=4)
-def _load_manifest(survey: Survey, fingerprint: str) -> Any:
+def _load_manifest(survey: Survey, fingerprint: str, engine: Engine) -> Any:
     from dbt.contracts.graph.manifest import Manifest
 
-    folder = target_folder(survey)
+    folder = target_folder(survey, engine)
     folder.mkdir(parents=True, exist_ok=True)
-    cached = _kept_manifest(survey, fingerprint)
+    cached = _kept_manifest(survey, fingerprint, engine)
     # dbt writes its JSON in place, so that two processes that parse at once would leave a mixture of both.
     with FileLock(folder / ".parse.lock"):
         if cached.exists() and (folder / "manifest.json").exists():
             return Manifest.from_msgpack(cached.read_bytes())
-        result = _invoke(survey, ["parse"], warehouse=None, manifest=None)
+        result = _invoke(survey, ["parse"], warehouse=None, manifest=None, engine=engine)
         for old in folder.glob("manifest-*.msgpack"):
             old.unlink()
         write_atomically(cached, result.result.to_msgpack())
     return result.result
 
 
-def build(survey: Survey, warehouse: Path, *, select: Sequence[str] = ()) -> list[NodeResult]:
-    """Build every model into the DuckDB file and run every data test; unit tests belong to `make test`.
+def build(survey: Survey, warehouse: Path, *, select: Sequence[str] = (), engine: Engine = DUCKDB) -> list[NodeResult]:
+    """Build every model into the DuckDB file, or on Spark into the folder beside it, and run every data test there.
 
-    Failing tests are results, not exceptions. Raises RuntimeError when dbt itself breaks down.
+    Unit tests belong to `make test`. Failing tests are results, not exceptions. Raises RuntimeError when dbt itself breaks
+    down.
     """
     arguments = ["build", "--no-write-json", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
     if select:
         arguments += ["--select", *select]
-    result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey))
-    return [_node_result(node) for node in result.result.results]
+    return _results(survey, arguments, warehouse, engine)
 
 
-def unit_test(survey: Survey, warehouse: Path, *, models: Sequence[str] = ("*",)) -> list[NodeResult]:
+def unit_test(
+    survey: Survey, warehouse: Path, *, models: Sequence[str] = ("*",), engine: Engine = DUCKDB
+) -> list[NodeResult]:
     """Run the unit tests of some models, or of all: invented rows in, expected rows out.
 
     The built warehouse only lends column types. A test's `message` holds what differs from the expected rows.
     """
     arguments = ["test", "--no-write-json", "--select", *(f"{model},test_type:unit" for model in models)]
-    result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey))
-    return [_node_result(node) for node in result.result.results]
+    return _results(survey, arguments, warehouse, engine)
+
+
+def spark_folder(warehouse: Path) -> Path:
+    """Where Spark finds the raw tables of a DuckDB file, and leaves the models, as Parquet."""
+    return warehouse.with_name("spark")
+
+
+def take_from_spark(survey: Survey, warehouse: Path) -> list[NodeResult]:
+    """Make the models' tables in the DuckDB file of the rows that Spark left beside it, held to the models' contracts."""
+    variables = json.dumps({TAKEN: str(spark_folder(warehouse) / "models")})
+    return _results(survey, ["run", "--no-write-json", "--vars", variables], warehouse, DUCKDB)
+
+
+def compile_tests(survey: Survey, warehouse: Path, names: Sequence[str]) -> list[NodeResult]:
+    """The data tests of these names with their SQL for DuckDB; none is run."""
+    return _results(survey, ["compile", "--no-write-json", "--select", *names], warehouse, DUCKDB)
+
+
+def _results(survey: Survey, arguments: Sequence[str], warehouse: Path, engine: Engine) -> list[NodeResult]:
+    manifest = load_manifest(survey, engine)
+    result = _invoke(survey, arguments, warehouse=warehouse, manifest=manifest, engine=engine)
+    return [_node_result(node) for node in result.result.results if node.node.resource_type.value != "operation"]
 
 
 def write_site(survey: Survey, warehouse: Path, page: Path) -> None:
@@ -205,15 +239,15 @@ def _test_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _invoke(
-    survey: Survey, arguments: Sequence[str], *, warehouse: Path | None, manifest: Any, target: Path | None = None
-) -> Any:
+    survey: Survey, arguments: Sequence[str], *, warehouse: Path | None, manifest: Any,
+    target: Path | None = None, engine: Engine = DUCKDB,
+) -> Any:  # fmt: skip
     from dbt.cli.main import dbtRunner
-    from dbt_common.exceptions import DbtInternalError
 
     from pipeline.warehouse.dbt_events import silence_events
 
     silence_events()
-    target = target or target_folder(survey)
+    target = target or target_folder(survey, engine)
     target.mkdir(parents=True, exist_ok=True)
     shared = [
         "--project-dir",
@@ -224,8 +258,11 @@ def _invoke(
         target,
         "--log-path",
         target,
+        "--target",
+        engine,
     ]
-    with _environment({WAREHOUSE_VARIABLE: str(warehouse or target / "kyogikai.duckdb")}):
+    warehouse = warehouse or target / "kyogikai.duckdb"
+    with environment({WAREHOUSE_VARIABLE: str(warehouse), SPARK_VARIABLE: str(spark_folder(warehouse))}):
         try:
             result = dbtRunner(manifest=manifest).invoke([*QUIET, *arguments, *map(str, shared)])
         finally:
@@ -233,30 +270,29 @@ def _invoke(
     if isinstance(result.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
     if result.exception is not None:
-        if arguments[0] == "parse" and not isinstance(result.exception, DbtInternalError):
-            raise DeclarationError(
-                reference="invalid-dbt-project", where=str(survey.section_models.parents[1]), found=str(result.exception).strip(),
-                expected="a project that dbt can parse", fix="correct the file that dbt names",
-            ) from result.exception  # fmt: skip
-        raise RuntimeError(f"dbt {arguments[0]} broke down: {result.exception}") from result.exception
+        raise _told(result.exception, arguments[0], survey, engine, warehouse) from result.exception
     return result
+
+
+def _told(error: BaseException, command: str, survey: Survey, engine: Engine, warehouse: Path) -> Exception:
+    """An error of dbt as one of ours, where a person can do something about it; else as a bug."""
+    from dbt_common.exceptions import DbtInternalError, DbtRuntimeError
+
+    if command == "parse" and not isinstance(error, DbtInternalError):
+        return DeclarationError(
+            reference="invalid-dbt-project", where=str(survey.section_models.parents[1]), found=str(error).strip(),
+            expected="a project that dbt can parse", fix="correct the file that dbt names",
+        )  # fmt: skip
+    if engine == SPARK and isinstance(error, DbtRuntimeError):
+        return InputError(
+            reference="spark-not-reached", where=str(spark_folder(warehouse)), found=" ".join(str(error).split()),
+            expected="a Spark that answers, and that can read and write this folder",
+            fix="see that the cluster is up, that KYOGIKAI_SPARK_HOST names it and that it sees the home under this path",
+        )  # fmt: skip
+    return RuntimeError(f"dbt {command} broke down: {error}")
 
 
 def _close_connections() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

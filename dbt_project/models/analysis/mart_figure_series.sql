@@ -25,7 +25,7 @@ select
     figures.unit,
     true as is_comparable,
     cast(null as integer) as break_year,
-    cast(null as varchar) as reason,
+    cast(null as {{ dbt.type_string() }}) as reason,
     cast(1 as bigint) as source_count
 from figures
 union all

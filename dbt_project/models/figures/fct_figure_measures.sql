@@ -75,6 +75,6 @@ union all
 select
     year,
     figure_id,
-    'position_' || cast(position as varchar) as measure,
+    'position_' || cast(position as {{ dbt.type_string() }}) as measure,
     cast(value as double) as value
 from rankings

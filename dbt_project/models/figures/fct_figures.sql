@@ -16,7 +16,7 @@ rankings as (
         rankings.year,
         rankings.figure_id,
         count(*) as printed_count,
-        '「' || string_agg(candidates.label_ja, '」「' order by rankings.position) || '」' as display
+        '「' || {{ dbt.listagg('candidates.label_ja', "'」「'", 'order by rankings.position') }} || '」' as display
     from {{ ref('fct_rankings') }} as rankings
     inner join figures as candidates
         on rankings.year = candidates.year and rankings.candidate_id = candidates.figure_id
@@ -78,7 +78,7 @@ select
         when operation = 'ratio' and scaled_ratio is null then '－'
         when operation = 'ratio' then {{ scaled_to_text('scaled_ratio', 'rounding_digits') }}
         when operation = 'ranking' then coalesce(ranking_display, 'なし')
-        else cast(base_value as varchar)
+        else cast(base_value as {{ dbt.type_string() }})
     end as display,
     case when is_kind_word then coalesce(unit_word, unit_label) else unit_label end as unit,
     numerator_id,

@@ -18,10 +18,10 @@ ranked as (
         candidates.candidate_id,
         base_figures.value,
         figures.top_count,
-        row_number() over (
+        cast(row_number() over (
             partition by figures.year, figures.figure_id
             order by base_figures.value desc, candidates.candidate_order asc
-        ) as position
+        ) as bigint) as position
     from figures
     inner join candidates
         on figures.year = candidates.year and figures.figure_id = candidates.figure_id

@@ -36,7 +36,7 @@ sides as (
         on lacking.year = municipalities.year and lacking.municipality_code = municipalities.municipality_code
     where
         terms.measure not in ('previous', 'reference_day')
-        and (not starts_with(terms.measure, 'kind_') or terms.measure in ('kind_count', 'kind_' || municipalities.kind))
+        and (left(terms.measure, 5) <> 'kind_' or terms.measure in ('kind_count', 'kind_' || municipalities.kind))
 )
 
 select

@@ -24,8 +24,8 @@ select
     figures.figure_id,
     cast(coalesce(totals.value, 0) as bigint) as value,
     coalesce(totals.population_count, 0) as population_count,
-    coalesce(totals.counted_count, 0) as counted_count,
-    coalesce(totals.unknown_count, 0) as unknown_count
+    cast(coalesce(totals.counted_count, 0) as bigint) as counted_count,
+    cast(coalesce(totals.unknown_count, 0) as bigint) as unknown_count
 from figures
 left join totals
     on figures.year = totals.year and figures.figure_id = totals.figure_id

@@ -48,7 +48,7 @@ select
     matched.value,
     case
         when sources.source_count = 1 then matched.display
-        else cast(cast(matched.value as bigint) as varchar)
+        else cast(cast(matched.value as bigint) as {{ dbt.type_string() }})
     end as display,
     matched.unit,
     matched.break_year,

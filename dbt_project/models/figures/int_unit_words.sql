@@ -15,7 +15,7 @@ sizes as (
 select
     kinds.year,
     kinds.figure_id,
-    string_agg(kinds.kind_letter, '' order by kinds.kind_order) as unit_word
+    {{ dbt.listagg('kinds.kind_letter', "''", 'order by kinds.kind_order') }} as unit_word
 from kinds
 inner join sizes
     on kinds.year = sizes.year and kinds.figure_id = sizes.figure_id

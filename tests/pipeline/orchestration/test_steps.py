@@ -81,6 +81,24 @@ def test_a_gate_refuses_results_of_a_build_that_is_gone(branch: Ran) -> None:
     assert "dbt has not built the present returns" in failures(result)["gate"]
 
 
+def on_engine(branch: Ran, engine: str) -> dict[str, object]:
+    """What a person writes into the launchpad to choose an engine."""
+    config = {"home_root": str(branch.home.root), "survey_root": str(branch.survey.root), "engine": engine}
+    return {"resources": {"home": {"config": config}}}
+
+
+def test_a_gate_refuses_results_of_a_build_on_another_engine(branch: Ran) -> None:
+    gate = [dg.AssetKey("gate")]
+    assert branch.start("survey_year", asset_selection=gate, run_config=on_engine(branch, "duckdb")).success
+    result = branch.start("survey_year", asset_selection=gate, run_config=on_engine(branch, "spark"))
+    assert "dbt has not built the present returns of 2025 on spark" in failures(result)["gate"]
+
+
+def test_an_engine_that_is_none_is_a_wrong_configuration(branch: Ran) -> None:
+    with pytest.raises(dg.DagsterInvalidConfigError, match="abacus"):
+        branch.start("survey_year", run_config=on_engine(branch, "abacus"))
+
+
 def test_the_forms_job_writes_a_form_for_each_municipality(branch: Ran) -> None:
     result = branch.start("forms")
     [event] = result.get_asset_materialization_events()
