@@ -219,7 +219,7 @@ def test_the_sensor_tells_of_a_run_that_failed_since_it_began_once(branch: Ran, 
     first = tick(None)
     assert not first.run_requests
     told_before = len(heard(hook))
-    branch.home.warehouse_build.with_name("kyogikai.duckdb.results.json").unlink()
+    branch.home.built_from(int(YEAR)).unlink()
     failed = branch.start("survey_year", asset_selection=[dg.AssetKey("gate")])
     second = tick(first.cursor)
     mine = [alert for alert in heard(hook)[told_before:] if alert["details"].get("run_id") == failed.run_id]
