@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -91,13 +92,17 @@ def is_written(home: Home, year: int, name: str) -> bool:
         return False
 
 
-def load(home: Home, year: int, name: str) -> pl.DataFrame:
-    """Read a table of a year; a table that is not written yet is empty. Raises InputError for one that is damaged."""
+def load(home: Home, year: int, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Read a table of a year, or some columns of it; a table that is not written yet is empty.
+
+    Raises InputError for one that is damaged.
+    """
+    columns = list(columns or TABLES[name])
     if not is_written(home, year, name):
-        return pl.DataFrame(schema=TABLES[name])
+        return pl.DataFrame(schema={column: TABLES[name][column] for column in columns})
     path = home.table(year, name)
     try:
-        return pl.read_parquet(path)
+        return pl.read_parquet(path, columns=columns)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(
             reference="damaged-table", where=str(path), found=str(error).splitlines()[0], expected="a Parquet file",

@@ -36,8 +36,9 @@ def judge_form(tables: YearTables, declarations: YearDeclarations, into: Judgeme
     sheets = {COVER_SHEET, CONTINUATION_SHEET, *(slot.sheet for slot in declarations.layout.slots)}
     known = {sheet for sheet, _ in form.owned}
     is_besides = ~pl.col("is_declared") & (pl.col("text").str.strip_chars() != "") & (pl.col("kind") != REMARK)
-    filled = mark_printed(tables.cells.filter(is_besides), _same_for_all(form))
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
+    outside_answers = tables.cells.lazy().filter(is_besides).select(columns).collect()
+    filled = mark_printed(outside_answers, _same_for_all(form))
     as_sent = pl.col("is_printed") & ~pl.col("municipality_code").is_in({code for code, _ in moves.followed})
     besides = [
         Beside(code, *moves.place(code, sheet, address), address, text, cell_id)

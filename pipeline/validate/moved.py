@@ -24,7 +24,9 @@ class MovedSheets:
     """The sheets of a year's returns that do not stand as they were sent; `form` is the blank one."""
 
     def __init__(self, tables: YearTables, declarations: YearDeclarations, form: BlankForm) -> None:
-        self._cells = tables.cells.filter((pl.col("text").str.strip_chars() != "") & (pl.col("kind") != REMARK))
+        is_filled = (pl.col("text").str.strip_chars() != "") & (pl.col("kind") != REMARK)
+        columns = ["municipality_code", "sheet", "address", "text", "is_declared"]
+        self._cells = tables.cells.lazy().filter(is_filled).select(columns).collect()
         self._codes = tables.returns["municipality_code"].to_list()
         self._places = FormPlaces(declarations)
         self._sheets = {slot.sheet for slot in declarations.layout.slots}

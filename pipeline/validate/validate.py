@@ -25,13 +25,17 @@ from pipeline.validate.replies import judge_replies
 from schemas.survey import YearDeclarations
 
 OWNER = "pandera"
+CELL_COLUMNS = (
+    "cell_id", "return_id", "municipality_code", "sheet", "address", "kind", "text", "is_declared", "corrected_text",
+)  # fmt: skip
+"""What is looked at of a cell; the table of cells is the largest of all, and where a cell stands on the form is not asked here."""
 
 
 def load_tables(home: Home, year: int, previous_answers: pl.DataFrame | None = None) -> YearTables:
     """Load what the read stage left for a year, and, unless they are given, for the year before."""
     return YearTables(
         returns=load(home, year, "returns"),
-        cells=load(home, year, "cells"),
+        cells=load(home, year, "cells", CELL_COLUMNS),
         answers=load(home, year, "answers"),
         answer_cells=load(home, year, "answer_cells"),
         blocks=load(home, year, "blocks"),

@@ -122,7 +122,7 @@ def test_the_first_solutions_mend_the_demos_errors(mistaken: Home) -> None:
     for contradiction in contradictions:
         ways = ways_of_writing(contradiction.solutions[0], DEMO, {})
         written |= next(way for way in ways if not _names_twice(way, DEMO))
-    read = read_returns(mistaken, DEMO, _corrections(written, tables))
+    read = read_returns(mistaken, DEMO, _corrections(written, load(mistaken, DEMO_YEAR, "cells")))
     assert set(read["corrections"]["state"]) == {"applied"}
     empty = tables.previous_answers
     again = YearTables(**read, previous_answers=empty)
@@ -136,10 +136,10 @@ def _names_twice(written: Written, declarations: YearDeclarations) -> bool:
     return len(set(named)) < len(named)
 
 
-def _corrections(written: Written, tables: YearTables) -> list[Correction]:
+def _corrections(written: Written, sent_cells: pl.DataFrame) -> list[Correction]:
     slots = {(slot.question_id, slot.row_no, slot.choice): slot for slot in DEMO.layout.slots}
     columns = ["municipality_code", "form_sheet", "form_address", "sheet", "address", "text", "kind"]
-    cells = {(code, form, at): place for code, form, at, *place in tables.cells.select(columns).iter_rows()}
+    cells = {(code, form, at): place for code, form, at, *place in sent_cells.select(columns).iter_rows()}
     found: list[Correction] = []
     for number, ((code, place), text) in enumerate(written.items()):
         slot = slots[place]
