@@ -17,9 +17,8 @@ from yaml.constructor import SafeConstructor
 
 from schemas.bundle import PROJECT_ROOT
 from schemas.errors import DeclarationError, raise_all
+from schemas.visible import DIRECTION_MARKS
 
-DIRECTION_MARKS = "\u202a-\u202e\u2066-\u2069"
-"""Letters without a shape that turn the letters behind them round (Unicode Standard Annex 9), as a range of a regular expression."""
 Position = tuple[str, int]
 KeyPath = tuple[str | int, ...]
 DEEPEST = 100
