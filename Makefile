@@ -17,7 +17,7 @@ PYTEST_WORKERS ?= auto
 LOCK_ARGS ?=
 # Python run here would take it for the installed version.
 LEFT_BY_BUILDS := kyogikai.egg-info
-CHECKS := check-format check-lint check-types check-sql check-generated
+CHECKS := check-format check-lint check-types check-sql check-generated check-dependencies
 
 # Nothing that we start reports home.
 export DO_NOT_TRACK := 1
@@ -28,7 +28,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every process that loads dbt, Dagster or Great Expectations takes twice as long where Python may not keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check $(CHECKS) fix docs bench mutate fuzz scores ui lock wheel clean
+.PHONY: help setup demo test check $(CHECKS) fix docs bench mutate fuzz scores audit ui lock wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ check-generated: $(STAMP)
 	@$(BIN)/kyogikai questionnaire marts --check
 	@$(BIN)/python -m docs.generate --check
 
+check-dependencies: $(STAMP)
+	@$(BIN)/python -m tests.dependencies
+
 fix: $(STAMP) ## correct what the checks can correct and renew the generated files
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
@@ -95,6 +98,9 @@ docs: $(STAMP) ## build the documentation into build/docs and run every example 
 bench: $(STAMP) ## measure time and memory against the limits, as ratios within one run
 	@.ci/debian-packages $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.benchmarks
+
+audit: $(STAMP) ## known vulnerabilities, licences and hashes of what is locked; says so where nobody could be asked
+	@$(BIN)/python -m tests.dependencies --vulnerabilities
 
 ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000
 	@mkdir -p $(STATE)/dagster
