@@ -15,9 +15,10 @@ from pydantic import BaseModel
 from pipeline.collect.archive import archived_bytes
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.hashes import sha256_file
-from pipeline.home import PROJECT_ROOT, Home, read_kept, write_atomically
+from pipeline.home import Home, read_kept, write_atomically
 from pipeline.read.read import read_returns
 from pipeline.tables import is_written, load, save
+from schemas.bundle import PROJECT_ROOT
 from schemas.corrections import Correction
 from schemas.survey import Survey
 
