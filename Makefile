@@ -20,7 +20,7 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --gene
 	--no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 # Python run here would take it for the installed version.
 LEFT_BY_BUILDS := kyogikai.egg-info
-CHECKS := check-format check-lint check-types check-sql check-generated
+CHECKS := check-format check-lint check-types check-sql check-generated check-dependencies
 
 # Nothing that we start reports home.
 export DO_NOT_TRACK := 1
@@ -31,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every process that loads dbt, Dagster or Great Expectations takes twice as long where Python may not keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup spark demo test check $(CHECKS) fix docs bench mutate fuzz scores ui lock wheel clean
+.PHONY: help setup spark demo test check $(CHECKS) fix docs bench mutate fuzz scores audit ui lock wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ check-generated: $(SPARK_STAMP)
 	@$(BIN)/kyogikai questionnaire marts --check
 	@$(BIN)/python -m docs.generate --check
 
+check-dependencies: $(SPARK_STAMP)
+	@$(BIN)/python -m tests.dependencies
+
 fix: $(SPARK_STAMP) ## correct what the checks can correct and renew the generated files
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
@@ -107,6 +110,9 @@ docs: $(STAMP) ## build the documentation into build/docs and run every example 
 bench: $(STAMP) ## measure time and memory against the limits, 17,410 returns among them; YEARS=1 makes a tenth
 	@.ci/debian-packages $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.benchmarks $(or $(YEARS),10)
+
+audit: $(SPARK_STAMP) ## known vulnerabilities, licences and hashes of what is locked; says so where nobody could be asked
+	@$(BIN)/python -m tests.dependencies --vulnerabilities
 
 ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000
 	@mkdir -p $(STATE)/dagster

@@ -14,8 +14,10 @@ WEEKDAYS = "月火水木金土日"
 KANA = "アイウエオカキクケコサシスセソタチツテト"
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
-"""Letters that nobody sees: control characters but tab and line break, those without width, and marks of direction."""
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufffe\uffff]"
+)
+"""Letters that nobody sees: control characters but tab and line break, those without width, marks of direction, and what is none."""
 _SELECTORS = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Letters that choose one of several shapes of the letter before."""
 _PARTED_KANA = re.compile(r"[\u3040-\u30ff][\u3099\u309a]")

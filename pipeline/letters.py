@@ -16,6 +16,7 @@ from docx.text.paragraph import Paragraph
 
 from pipeline.japanese import FULL_WIDTH, WEEKDAYS, era_date
 from pipeline.zips import normalise_zip_bytes
+from schemas.visible import visible
 
 FONT, SIZE = "游明朝", 10.5
 MARGIN = Mm(25)
@@ -94,7 +95,7 @@ def _set_page(file: Document, letter: Letter) -> None:
 
 
 def _add(file: Document, text: str, alignment: WD_ALIGN_PARAGRAPH | None = None) -> Paragraph:
-    paragraph = file.add_paragraph(text)
+    paragraph = file.add_paragraph(visible(text, kept="\n\t"))
     paragraph.paragraph_format.space_after = Pt(4)
     if alignment is not None:
         paragraph.alignment = alignment

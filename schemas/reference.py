@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 from schemas.labels import Declared
-from schemas.yaml_source import DIRECTION_MARKS
+from schemas.visible import UNSEEN
 
 MunicipalityKind = Literal["市", "特別区", "町", "村"]
 
@@ -28,7 +28,6 @@ KIND_LETTERS: Final[Mapping[MunicipalityKind, str]] = {"市": "市", "特別区"
 
 LONGEST_NAME: Final = 60
 """Letters of a name: files are named by it, and file systems take 255 bytes."""
-_UNSEEN: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2060-\u2064\ufeff{DIRECTION_MARKS}]")
 _CHECK_WEIGHTS: Final = (6, 5, 4, 3, 2)
 
 
@@ -64,13 +63,8 @@ def _as_code(value: str) -> str:
     return value
 
 
-def visible(text: str) -> str:
-    """A text in which letters that nobody sees are told by their number, as <U+202E>."""
-    return _UNSEEN.sub(lambda letter: f"<U+{ord(letter.group()):04X}>", text)
-
-
 def _as_name(value: str) -> str:
-    if _UNSEEN.search(value):
+    if UNSEEN.search(value):
         raise PydanticCustomError("letter-not-seen", "a name of letters that are seen")
     if len(value) > LONGEST_NAME:
         raise PydanticCustomError("too-long-name", "at most {longest} letters", {"longest": LONGEST_NAME})

@@ -27,8 +27,8 @@ from schemas.reference import (
     RowT_co,
     TilePlace,
     grouped,
-    visible,
 )
+from schemas.visible import visible
 
 Faults = Iterator[DeclarationError]
 

@@ -17,11 +17,16 @@ from yaml.constructor import SafeConstructor
 
 from schemas.bundle import PROJECT_ROOT
 from schemas.errors import DeclarationError, raise_all
+from schemas.visible import DIRECTION_MARKS
 
-DIRECTION_MARKS = "\u202a-\u202e\u2066-\u2069"
-"""Letters without a shape that turn the letters behind them round (Unicode Standard Annex 9), as a range of a regular expression."""
 Position = tuple[str, int]
 KeyPath = tuple[str | int, ...]
+DEEPEST = 100
+"""Lists and mappings in one another: libyaml's composer keeps each on the stack of the process, which ends where that is full."""
+MOST_VALUES = 300_000
+"""Values of a file, each counted as often as aliases repeat it: a few lines of them can ask for all memory."""
+WIDEST_INTEGER = 63  # bits
+_COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _CONTROL = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{DIRECTION_MARKS}]")
 
 
@@ -49,16 +54,17 @@ def shown_path(path: Path) -> str:
 
 
 def read_yaml(path: Path) -> YamlDocument:
-    """Read one YAML mapping.
+    """Read one YAML mapping, which is data alone: no tag makes anything else of it.
 
-    Raises DeclarationError when the file is absent, is not YAML, holds a duplicate key or is not a mapping.
+    Raises DeclarationError when the file is absent, is not YAML, holds a duplicate key, asks for more than the limits, or is not
+    a mapping.
     """
     shown = shown_path(path)
     text = read_declared_text(path)
     try:
+        if _is_too_deep(text):
+            raise _too_deep(shown)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except RecursionError as error:
-        raise _too_deep(shown) from error
     except yaml.YAMLError as error:
         problem = str(getattr(error, "problem", None) or error)
         # A key without its colon is known only on the line behind it.
@@ -106,10 +112,20 @@ def read_declared_text(path: Path) -> str:
         ) from error  # fmt: skip
 
 
+def _is_too_deep(text: str) -> bool:
+    """Whether more lists and mappings lie in one another than are read; seen event by event, which needs no stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return True
+    return False
+
+
 def _too_deep(shown: str) -> DeclarationError:
     return DeclarationError(
-        reference="invalid-yaml", where=f"{shown}:1", found="lists or mappings that contain themselves, or hundreds in one another",
-        fix="write out what is meant",
+        reference="invalid-yaml", where=f"{shown}:1",
+        found=f"lists or mappings that contain themselves, or more than {DEEPEST} in one another", fix="write out what is meant",
     )  # fmt: skip
 
 
@@ -120,12 +136,21 @@ class _Builder:
         self.positions: dict[KeyPath, Position] = {}
         self.faults: list[DeclarationError] = []
         self._shown = shown
+        self._count = 0
         self._scalars = SafeConstructor()
 
     def build(self, node: yaml.Node | None, key_path: KeyPath) -> Any:
         if node is None:
             return {}
+        self._count += 1
+        if self._count > MOST_VALUES:
+            raise DeclarationError(
+                reference="invalid-yaml", where=f"{self._shown}:{node.start_mark.line + 1}", found="values that aliases repeat without end",
+                expected=f"at most {MOST_VALUES:,} values", fix="write out what is meant, without & and *",
+            )  # fmt: skip
         self.positions[key_path] = self._place(node)
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _COLLECTIONS:
+            self._add_fault(node, f"the tag {node.tag.replace('tag:yaml.org,2002:', '!!')}")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, key_path)
         if isinstance(node, yaml.SequenceNode):
@@ -141,6 +166,9 @@ class _Builder:
             return None
         if isinstance(value, int | float) and ":" in node.value:
             self._add_fault(node, f"{node.value}: a number to the base of sixty")
+        if isinstance(value, int) and value.bit_length() > WIDEST_INTEGER:
+            self._add_fault(node, "a number larger than any table holds")
+            return None
         if isinstance(value, str) and (control := _CONTROL.search(value)):
             self._add_fault(node, f"the control character {control.group()!r}")
         return value

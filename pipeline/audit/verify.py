@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -15,13 +14,13 @@ from pipeline.audit.signature import SIGNATURE, find_signer
 from pipeline.check.inputs import fingerprint
 from pipeline.collect.ledger import read_ledger
 from pipeline.hashes import sha256_file
-from pipeline.home import Home
+from pipeline.home import Home, read_kept
 from pipeline.publish.containers import content_hash
 from pipeline.publish.digest import is_same_digest, report_digest
 from pipeline.publish.release import SEAL
 from pipeline.publish.stale import stale_mark
 from pipeline.warehouse.issued import issued_releases
-from pipeline.warehouse.released import MANIFEST, newest_release, read_manifest
+from pipeline.warehouse.released import MANIFEST, Seal, newest_release, read_manifest
 from schemas.errors import InputError, UsageError
 
 GONE = "gone"
@@ -126,15 +125,8 @@ def _hash(kind: str, path: Path, expected: str) -> _Check:
 
 def _seal(folder: Path) -> Iterator[_Check]:
     path = folder / SEAL
-    try:
-        seal: dict[str, Any] = json.loads(path.read_bytes())
-        if (
-            seal["check"] != fingerprint(seal["files"])
-            or MANIFEST not in seal["files"]
-            or len(seal) != len(("files", "check"))
-        ):
-            raise ValueError("not what was sealed")
-    except (OSError, ValueError, KeyError, TypeError):
+    seal = read_kept(path, Seal)
+    if seal is None or seal["check"] != fingerprint(seal["files"]) or MANIFEST not in seal["files"]:
         found = "no seal as it was written" if path.exists() else GONE
         yield _Check("sealed files", Fault(str(path), found, "the hash of the manifest and of the DuckDB file"))
         return
@@ -150,13 +142,16 @@ def _outputs(folder: Path, manifest: dict[str, Any]) -> Iterator[_Check]:
             yield _hash("files of the release", path, said["sha256"])
         else:
             found = _content(path)
-            is_same = found == said["content_sha256"]
-            yield _Check("files of the release", None if is_same else Fault(str(path), found, said["content_sha256"]))
+            expected_content = str(said.get("content_sha256"))
+            is_same = found == expected_content
+            yield _Check("files of the release", None if is_same else Fault(str(path), found, expected_content))
     expected = {*outputs, MANIFEST, SEAL, SIGNATURE}
     folders = {parent.as_posix() for name in outputs for parent in Path(name).parents}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name not in (folders if path.is_dir() and not path.is_symlink() else expected):
+        if path.is_symlink():
+            yield _Check("files of the release", Fault(str(path), "a link", "a file of the release itself"))
+        elif name not in (folders if path.is_dir() else expected):
             found = "a folder" if path.is_dir() else "a file"
             yield _Check("files of the release", Fault(str(path), found, "nothing: it was not released"))
 

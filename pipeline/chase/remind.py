@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import datetime
-from io import StringIO
 
 from pipeline.chase.standing import Standing, standings
 from pipeline.clock import Clock, now
 from pipeline.collect.ledger import read_ledger
+from pipeline.csv_files import csv_bytes
 from pipeline.file_titles import file_title
 from pipeline.home import Home, write_atomically
 from pipeline.japanese import FULL_WIDTH
@@ -33,22 +32,21 @@ def write_reminders(home: Home, declarations: YearDeclarations, *, clock: Clock 
         name = f"{declarations.year}_{one.municipality.code}_{file_title(one.municipality.name)}{LETTER_END}"
         names.add(name)
         write_atomically(folder / name, write_letter(_letter(declarations, one, moment, is_synthetic=is_synthetic)))
-    write_atomically(folder / LIST_NAME, _list(late, declarations).encode("utf-8-sig"))
+    write_atomically(folder / LIST_NAME, _list(late, declarations))
     for path in folder.glob(f"{declarations.year}_??????_*{LETTER_END}"):
         if path.name not in names:
             path.unlink()
     return late
 
 
-def _list(late: list[Standing], declarations: YearDeclarations) -> str:
-    buffer = StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(["団体コード", "市町村", "状況", "提出期限", "遅延日数", "受け付けられなかったファイル", "理由"])
+def _list(late: list[Standing], declarations: YearDeclarations) -> bytes:
+    header = ["団体コード", "市町村", "状況", "提出期限", "遅延日数", "受け付けられなかったファイル", "理由"]
+    rows = []
     deadline = declarations.questionnaire.calendar.deadline.isoformat()
     for one in late:
         why = [one.rejected.file_name, one.rejected.message] if one.rejected else ["", ""]
-        writer.writerow([one.municipality.code, one.municipality.name, LATE[one.state], deadline, one.days_late, *why])
-    return buffer.getvalue()
+        rows.append([one.municipality.code, one.municipality.name, LATE[one.state], deadline, one.days_late, *why])
+    return csv_bytes(header, rows)
 
 
 def _letter(declarations: YearDeclarations, one: Standing, moment: datetime, *, is_synthetic: bool) -> Letter:

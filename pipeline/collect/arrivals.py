@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from pipeline.collect.file_names import is_temporary
 from pipeline.collect.recognise import RejectedReturnError
 from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, MAX_FILE_BYTES, MAX_PARTS, UnreadableWorkbookError
+from schemas.visible import visible
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _OFFICE = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"mimetype")
@@ -115,7 +116,7 @@ def _name(part: zipfile.ZipInfo) -> str:
             name = raw.decode("utf-8")
         except UnicodeDecodeError:
             name = raw.decode("cp932", errors="replace")
-    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+    return visible(unicodedata.normalize("NFC", name.replace("\\", "/")))
 
 
 def _is_left_out(name: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePath
 
+from schemas.visible import visible
+
 TEMPORARY_PREFIXES = ("~$", ".")
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".crdownload")
 FOLDER_FILES = ("thumbs.db", "desktop.ini")
@@ -17,9 +19,12 @@ def is_temporary(path: PurePath) -> bool:
 
 
 def readable_name(path: Path) -> str:
-    """A file's name as text; where it is no UTF-8, as after unpacking an archive made on Windows, read as Shift_JIS."""
+    """A file's name as text; where it is no UTF-8, as after unpacking an archive made on Windows, read as Shift_JIS.
+
+    Letters that nobody sees are told by their numbers: whoever sends a file names it.
+    """
     name = os.fsencode(path.name)
     try:
-        return name.decode("utf-8")
+        return visible(name.decode("utf-8"))
     except UnicodeDecodeError:
-        return name.decode("cp932", errors="replace")
+        return visible(name.decode("cp932", errors="replace"))

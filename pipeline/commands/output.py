@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.commands.setting import stderr, stdout
+from schemas.visible import UNSEEN, visible
+
+_NOT_IN_JSON = re.compile(rf"(?![\n]){UNSEEN.pattern}")
 
 
 def show_json(content: Any) -> None:
-    """Print JSON with Japanese as it is."""
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    """Print JSON with Japanese as it is, and letters that nobody sees by their numbers."""
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    click.echo(_NOT_IN_JSON.sub(lambda letter: f"\\u{ord(letter.group()):04x}", text))
 
 
 def show(content: Mapping[str, Any], as_json: bool, print_it: Callable[[], None]) -> None:
@@ -65,4 +70,4 @@ def show_findings(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> 
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else visible(str(value), kept="\n\t")

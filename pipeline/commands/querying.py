@@ -11,9 +11,11 @@ import click
 
 from pipeline.commands.output import show_json, show_rows
 from pipeline.commands.setting import Setting, pass_setting, year_argument
+from pipeline.csv_files import csv_value
 from pipeline.warehouse.released import releases_of
 from pipeline.warehouse.sql import Answered, SqlSession
 from schemas.errors import InputError, UsageError
+from schemas.visible import visible
 
 
 @click.command()
@@ -81,10 +83,14 @@ def _print(answered: Answered, form: str) -> None:
         show_json([{name: _plain(value) for name, value in row.items()} for row in rows])
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(answered.columns)
-        writer.writerows(answered.rows)
+        writer.writerows([_cell(value) for value in row] for row in (answered.columns, *answered.rows))
     else:
         show_rows(rows, answered.columns)
+
+
+def _cell(value: object) -> object:
+    """A value for a CSV file: no formula, and nothing that would command a terminal."""
+    return visible(value, kept="\n\t") if isinstance(value := csv_value(value), str) else value
 
 
 def _plain(value: object) -> object:

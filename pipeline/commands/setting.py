@@ -6,6 +6,7 @@ import re
 import shlex
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -14,12 +15,20 @@ from rich.markup import escape
 from pipeline.home import Home, default_home, expect_home
 from schemas.bundle import PROJECT_ROOT
 from schemas.survey import Survey
+from schemas.visible import visible
 
 FINDINGS_BLOCK = 1
 
 
 class _Console(Console):
-    """A console whose reader may leave, as `head` does; exit code 1 would say that findings block."""
+    """A console whose reader may leave, as `head` does; exit code 1 would say that findings block.
+
+    No text that came from outside commands the terminal: of control characters, tab and line break alone reach it.
+    """
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print what rich prints, and of texts what can be seen."""
+        super().print(*(visible(one, kept="\n\t") if isinstance(one, str) else one for one in objects), **options)
 
     def on_broken_pipe(self) -> None:
         """Leave it to the command's own end."""

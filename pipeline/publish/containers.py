@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.warehouse.reading import shut_in
+
 
 def write_duckdb(
     path: Path,
@@ -36,10 +38,12 @@ def write_duckdb(
 def content_hash(path: Path) -> str:
     """SHA-256 over the tables of a DuckDB file: names, comments, columns, types and rows in a total order.
 
-    Equal content gives an equal hash, whatever the bytes of the file; an empty text and a null differ.
+    Equal content gives an equal hash, whatever the bytes of the file; an empty text and a null differ. A file that somebody else
+    made may name its own macros as the database's functions are named: they reach no other file.
     """
     digest = hashlib.sha256()
     with duckdb.connect(str(path), read_only=True) as connection:
+        shut_in(connection)
         tables = connection.execute(
             "select table_name, comment from duckdb_tables() where database_name = current_database()"
             " and schema_name = 'main' order by table_name"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -42,11 +42,18 @@ STYLES = {
 DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 OLE = b"\xd0\xcf\x11\xe0"
 """How an encrypted document begins, and one in the format before .docx."""
-FETCHING = re.compile(r"\b(INCLUDEPICTURE|INCLUDETEXT|LINK|DDE|DDEAUTO|RD|DATABASE|MACROBUTTON)\b", re.IGNORECASE)
+FETCHING = re.compile(
+    r"\b(INCLUDEPICTURE|INCLUDETEXT|INCLUDE|IMPORT|LINK|DDE|DDEAUTO|RD|DATABASE|EMBED|HYPERLINK|MACROBUTTON)\b",
+    re.IGNORECASE,
+)
+"""Fields that ask for something outside the file, or run something."""
+LINKING = ("src", "href", "{urn:schemas-microsoft-com:office:office}href")
+"""Attributes of VML that name a file without a relation of the package."""
 PAGE_NUMBER = re.compile(r"\bPAGE\b", re.IGNORECASE)
 KEPT_PARTS = {"styles", "settings", "fontTable", "theme", "numbering", "webSettings"}
 KEPT_OF_PACKAGE = {"officeDocument", "core-properties"}
 DROPPED_SETTINGS = ("footnotePr", "endnotePr", "docVars", "rsids", "trackRevisions", "mailMerge", "documentProtection")
+_OF_FIELDS = (qn("w:instrText"), qn("w:fldChar"))
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
@@ -112,7 +119,8 @@ def _expect_package(name: str, content: bytes) -> None:
                     name, f"{len(entries)} parts of {size} bytes", "a smaller file", "take large pictures out of it"
                 )
             parts = {e.filename: package.read(e) for e in entries}
-        trees = {part: fromstring(text) for part, text in parts.items() if part.endswith((".xml", ".rels"))}
+        written = {*_xml_parts(parts), *(part for part in parts if part.lower().endswith((".xml", ".rels")))}
+        trees = {part: fromstring(text) for part, text in parts.items() if part in written}
     except (
         zipfile.BadZipFile,
         NotImplementedError,
@@ -130,15 +138,35 @@ def _expect_package(name: str, content: bytes) -> None:
     if DOCUMENT not in types or "word/styles.xml" not in parts:
         raise _unusable(name, "another kind of document, or one without styles", "a .docx", save)
     for part, tree in trees.items():
-        for element in tree.iter():
-            target = element.get("Target", "")
-            if element.get("TargetMode") == "External":
-                raise _unusable(name, f"a link to {target}, in {part}", "nothing outside the file", "remove the link")
-            told = f"{element.text or ''} {element.get(qn('w:instr'), '')}"
-            if str(element.tag).endswith(("}instrText", "}fldSimple")) and (field := FETCHING.search(told)):
-                raise _unusable(
-                    name, f"a field {field.group()}, in {part}", "nothing outside the file", "remove the field"
-                )
+        _expect_nothing_outside(name, part, tree)
+
+
+def _xml_parts(parts: Mapping[str, bytes]) -> set[str]:
+    """The parts that the package's own list says to be XML, whatever their names end in."""
+    listed = fromstring(parts.get("[Content_Types].xml", b"<Types/>"))
+    kinds = {str(e.get("Extension", e.get("PartName", ""))).lower(): str(e.get("ContentType")) for e in listed}
+    return {
+        part
+        for part in parts
+        if kinds.get(f"/{part}".lower(), kinds.get(part.rpartition(".")[2].lower(), "")).endswith("xml")
+    }
+
+
+def _expect_nothing_outside(name: str, part: str, tree: Any) -> None:
+    """See that a part of the package refers to nothing outside it, and runs nothing. Word joins a field that is parted."""
+    elements = list(tree.iter())
+    for element in elements:
+        links = [text for key, text in element.attrib.items() if str(key) in LINKING]
+        if str(element.get("TargetMode", "")).lower() == "external":
+            links.append(element.get("Target", ""))
+        for link in links:
+            raise _unusable(name, f"a link to {link}, in {part}", "nothing outside the file", "remove the link")
+    parted = "".join(
+        e.text or "" if str(e.tag) == qn("w:instrText") else " " for e in elements if str(e.tag) in _OF_FIELDS
+    )
+    simple = " ".join(element.get(qn("w:instr"), "") for element in elements)
+    if field := FETCHING.search(f"{parted} {simple}"):
+        raise _unusable(name, f"a field {field.group()}, in {part}", "nothing outside the file", "remove the field")
 
 
 def _expect_one_section(name: str, file: DocxDocument) -> None:

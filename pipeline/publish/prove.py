@@ -18,8 +18,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.csv_files import csv_value
 from pipeline.japanese import HALF_WIDTH
-from pipeline.publish.csv_files import csv_value
 from pipeline.publish.document import Words, is_numeral
 from pipeline.publish.finished import ALTERNATIVE, plain, read_cells, read_csv, read_places, read_shown_cells, solid
 from pipeline.publish.reading_sheets import ReadingSheet

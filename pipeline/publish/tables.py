@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.csv_files import csv_bytes
 from pipeline.home import write_atomically
-from pipeline.publish.csv_files import csv_bytes
 from pipeline.publish.document import constant, words
 from pipeline.publish.open_data import (
     MARKS,

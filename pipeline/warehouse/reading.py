@@ -9,6 +9,11 @@ import duckdb
 from schemas.errors import InputError
 
 
+def shut_in(connection: duckdb.DuckDBPyConnection) -> None:
+    """From now on no statement, view or macro of this connection's file reads or writes another file, or loads an extension."""
+    connection.execute("set enable_external_access = false; set lock_configuration = true")
+
+
 def open_warehouse(path: Path, year: int) -> duckdb.DuckDBPyConnection:
     """Open the published warehouse read-only; the caller closes it.
 

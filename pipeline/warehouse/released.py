@@ -6,11 +6,11 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
 
 import polars as pl
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home, read_kept
@@ -20,6 +20,26 @@ from schemas.errors import InputError
 MANIFEST = "manifest.json"
 RELEASED_FIGURES = "public/figures.parquet"
 RELEASED_ANSWERS = "internal/answers.parquet"
+
+
+def _within_release(name: str) -> str:
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or not name.isprintable():
+        raise ValueError("a name that leaves the release")
+    return name
+
+
+FileName = Annotated[str, StringConstraints(max_length=255), AfterValidator(_within_release)]
+"""A file of a release, from its folder: nothing beyond it is ever looked at in its name."""
+
+
+class Seal(BaseModel):
+    """The hashes that a release's manifest cannot hold, and the hash of these."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: dict[FileName, str]
+    check: str
 
 
 class Inputs(BaseModel):
@@ -43,7 +63,7 @@ class _Manifest(BaseModel):
     inputs: Inputs
     contents: dict[str, str]
     previous_release: str | None
-    outputs: dict[str, dict[str, str | int]]
+    outputs: dict[FileName, dict[str, str | int]]
 
 
 def newest_release(home: Home, year: int) -> Path | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.warehouse.reading import open_warehouse
+from pipeline.warehouse.reading import open_warehouse, shut_in
 from schemas.errors import UsageError
 
 WITH_ROWS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -35,7 +35,7 @@ class SqlSession:
         self._connection = open_warehouse(database, year)
         self._connection.execute("set variable year = ?::integer", [year])
         # Without this a statement could write any file, as the ledger, though the tables are open for reading only.
-        self._connection.execute("set enable_external_access = false; set lock_configuration = true")
+        shut_in(self._connection)
 
     def __enter__(self) -> SqlSession:
         return self

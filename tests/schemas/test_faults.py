@@ -211,13 +211,6 @@ def test_a_folder_in_the_place_of_a_file_is_told(survey: Survey, home: Home) -> 
         open_run(home, survey, YEAR)
 
 
-@pytest.mark.parametrize("relations", ["&a [*a]", "[" * 5_000 + "]" * 5_000])
-def test_what_has_no_end_is_told(survey: Survey, home: Home, relations: str) -> None:
-    (survey.root / RELATIONS).write_text(f"year: {YEAR}\nrelations: {relations}\n", encoding="utf-8")
-    with pytest.raises(DeclarationError, match="invalid-yaml"):
-        open_run(home, survey, YEAR)
-
-
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -55,6 +55,14 @@ def test_the_list_names_who_is_late_with_the_days(late: Year) -> None:
     ]  # fmt: skip
 
 
+def test_a_file_name_becomes_no_formula_of_the_list_and_stops_no_letter(late: Year) -> None:
+    late.put(b"no workbook", f"=cmd|' -C calc'!A0 {REJECTED}_玉野市\x1b[2J.xlsx")
+    late.collect()
+    write_reminders(late.home, late.declarations, clock=late.clock)
+    assert listed(late)[-1]["受け付けられなかったファイル"] == f"'=cmd|' -C calc'!A0 {REJECTED}_玉野市<U+001B>[2J.xlsx"
+    assert "玉野市<U+001B>[2J.xlsx" in letter(late, REJECTED)
+
+
 def test_excel_opens_the_list_in_japanese(late: Year) -> None:
     content = (late.home.reminders(late.year) / LIST_NAME).read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")

@@ -206,12 +206,15 @@ def test_a_file_that_must_not_be_opened_stops_no_other(
     assert receipts["回答.xlsx"].event == "accepted"
 
 
-def test_a_line_separator_in_a_name_does_not_break_the_ledger(
+def test_letters_of_a_name_that_nobody_sees_are_told_and_break_nothing(
     home: Home, second_declarations: YearDeclarations, content: bytes
 ) -> None:
-    put(home, "回答\u2028\x85.xlsx", content)
-    collect(home, second_declarations)
-    assert [receipt.file_name for receipt in read_ledger(home.ledger)] == ["回答\u2028\x85.xlsx"]
+    put(home, "回答\u2028\x85\x1b[2J\u202excod.xlsx", content)
+    assert len(collect(home, second_declarations)) == 1
+    assert collect(home, second_declarations) == []
+    (receipt,) = read_ledger(home.ledger)
+    assert receipt.file_name == "回答<U+2028><U+0085><U+001B>[2J<U+202E>xcod.xlsx"
+    assert receipt.event == "accepted"
 
 
 @pytest.mark.parametrize("damage", [b"", b"other bytes", None])

@@ -102,6 +102,13 @@ def test_a_name_that_leaves_the_folder_is_refused_and_written_nowhere(
     assert collect(home, second_declarations) == []
 
 
+def test_letters_of_a_name_that_nobody_sees_are_told(
+    home: Home, second_declarations: YearDeclarations, forms: dict[str, bytes]
+) -> None:
+    put(home, "z.zip", zipped({"岡\x1b]0;山\x07.xlsx": forms[OKAYAMA]}))
+    assert told(home, second_declarations)["z.zip/岡<U+001B>]0;山<U+0007>.xlsx"] == ("accepted", None)
+
+
 def test_a_file_without_a_name_is_refused_and_stops_no_other(
     home: Home, second_declarations: YearDeclarations, forms: dict[str, bytes]
 ) -> None:

@@ -202,6 +202,36 @@ def fetching(file: DocxDocument) -> None:
     paragraph._p.append(parse_xml(f"<w:fldSimple {nsdecls('w')} w:instr=' INCLUDETEXT \"x.docx\" '/>"))
 
 
+def parted(file: DocxDocument) -> None:
+    """A field whose code lies in several runs, as Word leaves it after spelling was checked in its middle."""
+    codes = ("INCLUDE", "PICT", 'URE "https://example.invalid/"')
+    runs = "".join(f"<w:r><w:instrText>{code}</w:instrText></w:r>" for code in codes)
+    begin, end = ('<w:r><w:fldChar w:fldCharType="begin"/></w:r>', '<w:r><w:fldChar w:fldCharType="end"/></w:r>')
+    file.sections[0].header.paragraphs[0]._p.append(parse_xml(f"<w:p {nsdecls('w')}>{begin}{runs}{end}</w:p>"))
+
+
+def drawn_from_elsewhere(file: DocxDocument) -> None:
+    picture = '<v:imagedata xmlns:v="urn:schemas-microsoft-com:vml" src="https://example.invalid/a.png"/>'
+    file.sections[0].header.paragraphs[0]._p.append(parse_xml(f"<w:pict {nsdecls('w')}>{picture}</w:pict>"))
+
+
+ATTACHED = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://'
+    'schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate" Target="https://example.invalid/a.dotm"'
+    ' TargetMode="external"/></Relationships>'
+)
+
+
+def under_another_name(content: bytes) -> bytes:
+    """A package whose header has a name that does not end as XML does."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for entry in source.infolist():
+            text = source.read(entry).replace(b"header1.xml", b"header1.bin")
+            target.writestr(entry.filename.replace("header1.xml", "header1.bin"), text)
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -219,6 +249,10 @@ def fetching(file: DocxDocument) -> None:
         (edited(described), "代替テキスト"),
         (edited(linked), "file:///secret"),
         (edited(fetching), "INCLUDETEXT"),
+        (edited(parted), "INCLUDEPICTURE"),
+        (under_another_name(edited(fetching)), "word/header1.bin"),
+        (edited(drawn_from_elsewhere), "example.invalid/a.png"),
+        (with_part(built_in_docx(), "word/_rels/settings.xml.rels", lambda _: ATTACHED.encode()), "example.invalid/a.dotm"),
     ],
 )  # fmt: skip
 def test_a_template_that_cannot_be_used_is_refused_with_the_file(survey: Survey, content: bytes, told: str) -> None:

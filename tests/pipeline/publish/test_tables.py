@@ -13,11 +13,11 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.csv_files import csv_bytes
 from pipeline.home import Home
 from pipeline.publish import tables
 from pipeline.publish.compilations import write_compilations
 from pipeline.publish.containers import content_hash
-from pipeline.publish.csv_files import csv_bytes
 from pipeline.publish.tables import write_tables
 from schemas.survey import Survey, YearDeclarations
 from tests.pipeline.publish.tiny_warehouse import MARTS, YEAR, write_tiny_warehouse
@@ -177,7 +177,27 @@ def test_csv_is_what_excel_expects_and_no_text_becomes_a_formula(publish: Publis
     assert read_csv(folder / "internal" / "findings.csv")[0]["message"] == "'@危険"
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\ta", "\ra", "\na", "＝1", "＋1", "－1", "＠a", "="])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1",
+        "+1",
+        "-1",
+        "@a",
+        "\ta",
+        "\ra",
+        "\na",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠a",
+        "=",
+        " =1",
+        "\u3000＝1",
+        "\ufeff=1",
+        "\x0b@a",
+    ],
+)
 def test_a_text_that_would_become_a_formula_is_disarmed(text: str) -> None:
     rows = list(csv.reader(csv_bytes(["a"], [(text,)]).decode("utf-8-sig").splitlines(keepends=True)))
     assert "".join(rows[1]).startswith("'")

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
 
+from schemas.visible import UNSEEN
+
 # The full-width ones count as formulas too where Excel speaks Japanese, but alone they are no more than a dash.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WIDE_FORMULA_STARTS = ("＝", "＋", "－", "＠")
@@ -25,8 +27,7 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 def csv_value(value: Any) -> Any:
     """A value as a cell of a CSV file has it."""
     if isinstance(value, str):
-        is_formula = value.startswith(FORMULA_STARTS) or (len(value) > 1 and value.startswith(WIDE_FORMULA_STARTS))
-        return f"'{value}" if is_formula else value
+        return f"'{value}" if _is_formula(value) else value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
@@ -34,3 +35,12 @@ def csv_value(value: Any) -> Any:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
     return value
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet may take a text for a formula, whatever blanks and unseen letters it passes over before."""
+    if text[:1].isalnum():
+        return False
+    seen = UNSEEN.sub("", text).lstrip()
+    is_wide = len(seen) > 1 and seen.startswith(WIDE_FORMULA_STARTS)
+    return is_wide or text.startswith(FORMULA_STARTS) or seen.startswith(FORMULA_STARTS)
