@@ -70,8 +70,13 @@ class Commands(click.Group):
 def _known(error: Exception, home: Home) -> KyogikaiError | None:
     """The error of the product for one of a library, None where it is a bug."""
     from pipeline.check.other_code import as_other_code
+    from pipeline.warehouse.reading import as_damaged_warehouse
 
-    return as_storage_error(error, str(home.root)) or as_other_code(error, home)
+    return (
+        as_storage_error(error, str(home.root))
+        or as_damaged_warehouse(error, home.warehouse)
+        or as_other_code(error, home)
+    )
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
