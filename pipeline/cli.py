@@ -17,6 +17,7 @@ from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
 from pipeline.commands.examining import standards
+from pipeline.commands.keeping import backup, restore
 from pipeline.commands.observing import runs
 from pipeline.commands.querying import sql
 from pipeline.commands.questionnaires import questionnaire
@@ -136,6 +137,8 @@ for command in (
     questionnaire,
     feedback,
     template,
+    backup,
+    restore,
     upgrade,
 ):
     cli.add_command(command)
