@@ -98,6 +98,11 @@ def chain(previous: Sequence[Line], drafts: Sequence[Mapping[str, Any]], kind: t
 def append_lines(path: Path, lines: Sequence[ChainedLine]) -> None:
     """Add lines at the end of a list; all of them are on disk, or none."""
     if lines:
-        before = path.read_bytes() if path.exists() else b""
         text = "".join(f"{line.written()}\n" for line in lines)
-        write_atomically(path, before + text.encode())
+        write_atomically(path, lines_before(path) + text.encode())
+
+
+def lines_before(path: Path) -> bytes:
+    """What a list holds already, the last line ended too where a program that opened the file took its end away."""
+    before = path.read_bytes() if path.exists() else b""
+    return before if before.endswith(b"\n") or not before else before + b"\n"

@@ -17,6 +17,7 @@ from pipeline.commands.auditing import figures, sign, trace, verify
 from pipeline.commands.collecting import collect, demo, forms, status
 from pipeline.commands.comparing import diff
 from pipeline.commands.examining import standards
+from pipeline.commands.keeping import backup, restore
 from pipeline.commands.observing import runs
 from pipeline.commands.querying import sql
 from pipeline.commands.questionnaires import questionnaire
@@ -70,8 +71,13 @@ class Commands(click.Group):
 def _known(error: Exception, home: Home) -> KyogikaiError | None:
     """The error of the product for one of a library, None where it is a bug."""
     from pipeline.check.other_code import as_other_code
+    from pipeline.warehouse.reading import as_damaged_warehouse
 
-    return as_storage_error(error, str(home.root)) or as_other_code(error, home)
+    return (
+        as_storage_error(error, str(home.root))
+        or as_damaged_warehouse(error, home.warehouse)
+        or as_other_code(error, home)
+    )
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -131,6 +137,8 @@ for command in (
     questionnaire,
     feedback,
     template,
+    backup,
+    restore,
     upgrade,
 ):
     cli.add_command(command)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
 from pipeline.home_format import CURRENT, FORMAT_FILE, expect_current, format_content, read_format
+from pipeline.leftovers import ENDING, sweep
 from schemas.bundle import IS_INSTALLED, PROJECT_ROOT
 from schemas.errors import InputError
 
@@ -138,11 +139,13 @@ class Home:
     def writer(self, *, wait_seconds: float = 0, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Admit one writer to this home at a time, whichever program it is, and none that writes another format.
 
-        Where another one writes, `waiting` is called before waiting for it. Raises InputError when it still holds the lock
-        after that, when the home cannot be written to, and when its format is not the one that this version writes.
+        Where another one writes, `waiting` is called before waiting for it. What a writer that was killed had begun is cleared
+        away first. Raises InputError when another still holds the lock after that, when the home cannot be written to, and when
+        its format is not the one that this version writes.
         """
         with self.locked(wait_seconds=wait_seconds, waiting=waiting):
             expect_current(self.root)
+            sweep(self.root)
             yield
 
     @contextmanager
@@ -236,15 +239,43 @@ def read_kept(path: Path, shape: type[BaseModel]) -> dict[str, Any] | None:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write beside the target and move into place, so that a reader sees the old or the new file and no third."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """Give a file beside the target, which takes its place at the end of the block and outlasts a loss of power then.
+
+    Where the block raises, the target stays as it was.
+    """
+    _make_folder(path.parent)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ENDING)
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.chmod(mode)
+        temporary.replace(path)
+        sync_folder(path.parent)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Let the names in a folder outlast a loss of power, as the bytes of its files do that were written so."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.exists():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)

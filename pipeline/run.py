@@ -103,11 +103,12 @@ def open_run(
 def collect_stage(run: RunContext, paths: Sequence[Path] | None = None) -> int:
     """Inbox to archive and ledger; returns how many new receipts there are.
 
-    Raises InputError where the ledger lacks what a release was made from.
+    Raises InputError where the ledger lacks what a release was made from, or what the last run judged.
     """
     from pipeline.queries.take import take_replies
 
     expect_receipts(run.home, run.survey.years)
+    gate.expect_judged_receipts(run.home, run.survey.years)
     new = collect(run.home, run.declarations, paths=paths, clock=run.clock)
     take_replies(run.home, run.declarations, clock=run.clock)
     tell_receipts(run.log, new)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from schemas.errors import InputError
 
-_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 _WORDS = tuple(os.strerror(number) for number in _NUMBERS)
 """DuckDB and dbt give the system's words and no number."""
 

@@ -22,7 +22,7 @@ HOUSE = ["schemas", "pipeline"]
 STAGES: list[set[str]] = [
     {"workbooks"}, {"forms"}, {"collect"}, {"read"}, {"queries"}, {"demo"}, {"validate"}, {"macro"}, {"localise"}, {"rulebook"}, {"chase"},
     {"warehouse"}, {"check"}, {"publish"}, {"observe"}, {"run"},
-    {"audit"}, {"reconcile"}, {"upgrade"}, {"orchestration"}, {"commands"}, {"definitions", "cli", "demo_run"},
+    {"audit"}, {"reconcile"}, {"upgrade"}, {"backup"}, {"orchestration"}, {"commands"}, {"definitions", "cli", "demo_run"},
 ]  # fmt: skip
 """A room may import those before it, and the plain modules directly in `pipeline/`, which import no room."""
 ONLY_FROM = {

@@ -200,7 +200,12 @@ def _listed(home: Home, folder: Path, manifest: dict[str, Any]) -> Iterator[_Che
     own = next((n for n in issued if (n.year, n.release) == (manifest["year"], manifest["release"])), None)
     if own is None:
         yield _Check(
-            "list of releases", Fault(str(home.issued), f"no {folder.name} of {manifest['year']}", "a line of it")
+            "list of releases",
+            Fault(
+                str(home.issued),
+                f"no {folder.name} of {manifest['year']}",
+                f"a line of it, which the next `kyogikai release {manifest['year']}` adds",
+            ),
         )
         return
     yield _hash("list of releases", folder / MANIFEST, own.manifest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import polars as pl
@@ -12,10 +13,12 @@ from pydantic import BaseModel
 from pipeline.check.inputs import fingerprint, year_inputs
 from pipeline.check.recalculate import RECALCULATED
 from pipeline.clock import Clock, now
+from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home, read_kept, write_atomically
 from pipeline.tables import load
 from pipeline.warehouse.engines import DUCKDB, Engine
 from pipeline.warehouse.released import Inputs
+from schemas.errors import InputError
 from schemas.survey import Survey, YearDeclarations
 
 
@@ -100,6 +103,21 @@ def judge_year(home: Home, survey: Survey, declarations: YearDeclarations, conte
             findings.filter(pl.col("waiver_id").is_not_null()).select("finding_id", "waiver_id").iter_rows()
         )),
     }  # fmt: skip
+
+
+def expect_judged_receipts(home: Home, years: Sequence[int]) -> None:
+    """Raise InputError where the ledger no longer holds the last receipt that a year's last gate judged: lines are gone from its end."""
+    known = {receipt.hash for receipt in read_ledger(home.ledger)}
+    for year in years:
+        gate = read_gate(home, year)
+        last = gate["inputs"]["receipts"] if gate else None
+        if last is not None and last not in known:
+            raise InputError(
+                reference="ledger-cut", where=str(home.ledger), found=f"no receipt {last}",
+                expected=f"the receipts that the last run of {year} judged",
+                fix=f"restore the ledger from a backup; where the newest backup is older than that run, remove {home.gate(year)}, "
+                "put what has come since into the inbox again, and run",
+            )  # fmt: skip
 
 
 def withdraw(home: Home, year: int) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from pydantic import BaseModel
 
 from pipeline import __version__
@@ -15,7 +16,7 @@ from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.hashes import sha256_file
 from pipeline.home import Home, read_kept, write_atomically
 from pipeline.warehouse.dbt import DBT_PROJECT, GENERIC_FOLDERS
-from pipeline.warehouse.reading import open_warehouse
+from pipeline.warehouse.reading import as_damaged_warehouse, changes_beside, open_warehouse
 from pipeline.warehouse.released import RELEASED_FIGURES, newest_release, read_manifest
 from schemas.bundle import CODE_ROOT, PROJECT_ROOT
 from schemas.survey import Survey
@@ -99,7 +100,12 @@ class _Remembered(BaseModel):
 
 
 def published_contents(home: Home, year: int) -> dict[str, str]:
-    """`warehouse_contents` of the published warehouse, remembered for as long as no byte of the file changes."""
+    """`warehouse_contents` of the published warehouse, remembered for as long as no byte of the file changes.
+
+    Nothing is remembered of a file beside which a program has left changes.
+    """
+    if changes_beside(home.warehouse).exists():
+        return warehouse_contents(home.warehouse, year)
     sha256 = sha256_file(home.warehouse)
     remembered = home.warehouse.with_suffix(".contents.json")
     known = read_kept(remembered, _Remembered)
@@ -116,8 +122,18 @@ def warehouse_contents(warehouse: Path, year: int) -> dict[str, str]:
     """SHA-256 over the hashes of the year's rows of every table of a warehouse, by table name; views are left out.
 
     The hash of a row is DuckDB's own of 64 bits, as its locked version has it. Count, sum and bitwise difference of them know
-    rows that are changed, gone, new or doubled, in whatever order, and take no memory.
+    rows that are changed, gone, new or doubled, in whatever order, and take no memory. Raises InputError where the file is
+    damaged or held open for writing.
     """
+    try:
+        return _contents(warehouse, year)
+    except duckdb.Error as error:
+        if (damaged := as_damaged_warehouse(error, warehouse, year)) is None:
+            raise
+        raise damaged from error
+
+
+def _contents(warehouse: Path, year: int) -> dict[str, str]:
     with open_warehouse(warehouse, year) as connection:
         tables = connection.execute(
             "select distinct t.table_name from information_schema.tables as t"

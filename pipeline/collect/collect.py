@@ -15,6 +15,7 @@ from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
 from pipeline.collect.table_rows import identify_row, row_arrivals
 from pipeline.forms.answer_table import AnswerTable, TableError, find_table
+from pipeline.hashes import sha256_file
 from pipeline.home import Home, expect_home, write_atomically, write_format
 from pipeline.home_format import read_format
 from pipeline.workbooks.ahead import open_ahead
@@ -196,7 +197,8 @@ class _Desk:
             return
         self._seen.add(key)
         target = self._home.archived(arrival.sha256)
-        if not target.exists():
+        # Where the archive has lost these bytes, they have come again.
+        if not target.exists() or sha256_file(target) != arrival.sha256:
             write_atomically(target, arrival.content)
         self.drafts.append({
             "received_at": self._received_at, "year": self._declarations.year, "file_name": arrival.name,

@@ -67,7 +67,7 @@ def decide(year: int, files: Sequence[InboxFile], watch: Watch, now: datetime) -
         return Decision(Watch(last_batch=watch.last_batch), f"{year}: nothing new in the inbox")
     if batch_key(year, files) == watch.last_batch:
         return Decision(Watch(last_batch=watch.last_batch), f"{year}: all {len(files)} files were in the last batch")
-    first_seen = {file.state: watch.first_seen.get(file.state, now.isoformat()) for file in files}
+    first_seen = {file.state: min(watch.first_seen.get(file.state, now.isoformat()), now.isoformat()) for file in files}
     complete = tuple(file for file in files if now - datetime.fromisoformat(first_seen[file.state]) >= QUIET)
     waiting = f"{year}: {len(files) - len(complete)} of {len(files)} files may still be being copied"
     key = batch_key(year, complete)

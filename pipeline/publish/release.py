@@ -15,13 +15,13 @@ from pipeline.check.inputs import fingerprint, warehouse_contents, year_inputs
 from pipeline.clock import Clock, now
 from pipeline.collect.collect import uncollected
 from pipeline.hashes import sha256_file
-from pipeline.home import Home
+from pipeline.home import Home, sync_folder
 from pipeline.publish.containers import content_hash
 from pipeline.publish.docx_template import find_template
 from pipeline.publish.files import Making, write_files
 from pipeline.publish.prove import prove_release
 from pipeline.publish.stale import mark_stale
-from pipeline.warehouse.issued import record_release
+from pipeline.warehouse.issued import is_listed, record_release
 from pipeline.warehouse.reading import open_warehouse
 from pipeline.warehouse.released import expect_unchanged, newest_release, read_manifest
 from schemas.corrections import load_corrections
@@ -56,9 +56,12 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
     newest = newest_release(home, year)
     if newest is not None:
         released = read_manifest(newest)
-        if released["fingerprint"] == gate["fingerprint"]:
+        is_same = released["fingerprint"] == gate["fingerprint"]
+        if is_same or not is_listed(home, newest):
+            # One that is not listed was made by a command that was killed right then: it is public all the same.
             expect_unchanged(newest, released["outputs"])
             _record(home, newest, as_of=clock())
+        if is_same:
             return newest
     number = int(newest.name[1:]) + 1 if newest else 1
     target = home.releases(year) / f"r{number}"
@@ -69,6 +72,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
         # Hundreds of files were written without waiting for the disk, one by one.
         os.sync()
         aside.replace(target)
+        sync_folder(target.parent)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise

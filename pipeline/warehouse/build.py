@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -69,7 +70,10 @@ def _build_year(home: Home, survey: Survey, declarations: YearDeclarations, engi
     path = home.year_warehouse(year)
     home.built_from(year).unlink(missing_ok=True)
     for leftover in path.parent.glob(f"{path.name}*"):
-        leftover.unlink()
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
     _create(home, year, tables)
     results = _build_models(survey, path, engine)
     _expect_models(results)

@@ -16,6 +16,7 @@ from pipeline.home import Home, read_kept, write_atomically
 from pipeline.tables import TABLES, load
 from pipeline.warehouse.build import BuiltFrom
 from pipeline.warehouse.query_tables import SUMMARY
+from pipeline.warehouse.reading import changes_beside
 
 QUALITY_TABLES = {
     "findings": "quality_finding", "rule_outcomes": "quality_rule_outcome", "localisations": "quality_localisation",
@@ -56,6 +57,8 @@ def publish_warehouse(home: Home, years: Sequence[int]) -> None:
         for name in _views_on_raw_tables(connection):
             connection.execute(f"drop view {name}")
         add_quality_tables(connection, home, years)
+    # Where a program that wrote to the published file was killed, DuckDB would read what it had begun into the new one.
+    changes_beside(home.warehouse).unlink(missing_ok=True)
     aside.replace(home.warehouse)
     shutil.rmtree(aside.parent)
     composed = {"sha256": sha256_file(home.warehouse), "models": models, "years": parts}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.chained import lines_before
 from pipeline.home import Home, write_atomically
 from schemas.errors import InputError
 
@@ -44,6 +45,11 @@ def issued_releases(home: Home) -> list[Issued]:
     return issued
 
 
+def is_listed(home: Home, folder: Path) -> bool:
+    """Whether the list tells of a release, by its folder."""
+    return any((line.year, line.release) == (int(folder.parent.name), folder.name) for line in issued_releases(home))
+
+
 def record_release(home: Home, folder: Path, *, as_of: str, released_by: str) -> None:
     """Add a release to the end of the list, if it is not there."""
     manifest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
@@ -51,8 +57,7 @@ def record_release(home: Home, folder: Path, *, as_of: str, released_by: str) ->
         year=int(folder.parent.name), release=folder.name, as_of=as_of, released_by=released_by, manifest=manifest
     )
     if line not in issued_releases(home):
-        before = home.issued.read_bytes() if home.issued.exists() else b""
-        write_atomically(home.issued, before + f"{line.model_dump_json()}\n".encode())
+        write_atomically(home.issued, lines_before(home.issued) + f"{line.model_dump_json()}\n".encode())
 
 
 def expect_issued(home: Home, year: int, newest: int) -> None:

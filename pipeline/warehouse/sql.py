@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.warehouse.reading import open_warehouse, shut_in
+from pipeline.warehouse.reading import as_damaged_warehouse, open_warehouse, shut_in
 from schemas.errors import UsageError
 
 WITH_ROWS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -32,6 +32,7 @@ class SqlSession:
     """
 
     def __init__(self, database: Path, year: int) -> None:
+        self._database, self._year = database, year
         self._connection = open_warehouse(database, year)
         self._connection.execute("set variable year = ?::integer", [year])
         # Without this a statement could write any file, as the ledger, though the tables are open for reading only.
@@ -57,6 +58,8 @@ class SqlSession:
                 if relation.description and statement.type in WITH_ROWS:
                     yield Answered([column[0] for column in relation.description], relation.fetchall())
         except duckdb.Error as error:
+            if (damaged := as_damaged_warehouse(error, self._database, self._year)) is not None:
+                raise damaged from error
             raise _refused(
                 str(error).strip(), "a query that the database can answer; it is open for reading only"
             ) from error

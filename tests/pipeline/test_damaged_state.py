@@ -149,3 +149,33 @@ def test_a_damaged_mark_does_not_read_as_no_mark(tmp_path: Path, damage: bytes) 
     (tmp_path / "r1.stale.json").write_bytes(damage)
     with pytest.raises(InputError, match=r"damaged-mark(.|\n)*r1.stale.json"):
         stale_mark(release)
+
+
+def test_a_ledger_cut_back_to_before_the_last_run_is_told_and_not_run(ready: Home, second_survey: Survey) -> None:
+    whole = ready.ledger.read_bytes()
+    ready.ledger.write_bytes(b"".join(whole.splitlines(keepends=True)[:-3]))
+    with pytest.raises(InputError, match=r"ledger-cut(.|\n)*restore the ledger"):
+        run_year(open_run(ready, second_survey, SECOND_YEAR))
+    ready.ledger.write_bytes(whole)
+    assert run_year(open_run(ready, second_survey, SECOND_YEAR))["verdict"] == "passed"
+
+
+def test_after_a_ledger_of_before_is_put_back_what_came_since_is_taken_again(
+    ready: Home, second_survey: Survey
+) -> None:
+    count = len(read_ledger(ready.ledger))
+    ready.ledger.write_bytes(b"".join(ready.ledger.read_bytes().splitlines(keepends=True)[:-3]))
+    shutil.rmtree(ready.gate(SECOND_YEAR))
+    assert run_year(open_run(ready, second_survey, SECOND_YEAR))["verdict"] == "passed"
+    assert len(read_ledger(ready.ledger)) == count
+
+
+@pytest.mark.parametrize("tail", [b"garbage\n", b'{"seq": 28, "previous_h', b"\n"])
+def test_what_was_added_to_a_ledger_by_hand_is_named_and_nothing_is_written(
+    ready: Home, second_survey: Survey, tail: bytes
+) -> None:
+    content = ready.ledger.read_bytes() + tail
+    ready.ledger.write_bytes(content)
+    with pytest.raises(InputError, match=r"broken-ledger(.|\n)*ledger.jsonl:28"):
+        run_year(open_run(ready, second_survey, SECOND_YEAR))
+    assert ready.ledger.read_bytes() == content

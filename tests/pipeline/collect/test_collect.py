@@ -252,3 +252,53 @@ def test_a_link_is_not_followed_and_a_file_beyond_any_limit_is_not_read(
     assert collect(home, second_declarations) == []
     (taken,) = collect(home, second_declarations, paths=[inbox / "リンク.xlsx"])
     assert taken.event == "accepted"
+
+
+def test_a_file_that_was_taken_while_it_was_copied_is_taken_again_when_it_is_whole(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    for size in (0, 100, len(content) // 2, len(content) - 1):
+        put(home, f"{CODE}.xlsx", content[:size])
+        (receipt,) = collect(home, second_declarations)
+        assert receipt.event == "rejected"
+    put(home, f"{CODE}.xlsx", content)
+    assert [path.name for path in uncollected(home, 2025)] == [f"{CODE}.xlsx"]
+    (receipt,) = collect(home, second_declarations)
+    assert receipt.event == "accepted"
+    assert current_returns(read_ledger(home.ledger), 2025) == {CODE: receipt}
+    assert collect(home, second_declarations) == []
+
+
+@pytest.mark.parametrize("name", ["回答.xlsx.part", ".回答.xlsx", "回答.tmp", "回答.xlsx.crdownload"])
+def test_a_file_that_is_named_as_one_being_copied_waits_for_its_name(
+    home: Home, second_declarations: YearDeclarations, content: bytes, name: str
+) -> None:
+    path = put(home, name, content[:100])
+    assert collect(home, second_declarations) == []
+    path.write_bytes(content)
+    path.rename(path.with_name("回答.xlsx"))
+    (receipt,) = collect(home, second_declarations)
+    assert receipt.event == "accepted"
+
+
+def test_an_archived_file_that_was_damaged_is_mended_when_the_same_bytes_come_again(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "回答.xlsx", content)
+    (receipt,) = collect(home, second_declarations)
+    home.archived(receipt.sha256).write_bytes(content[:-1])
+    put(home, "もう一度.xlsx", content)
+    (again,) = collect(home, second_declarations)
+    assert (again.event, again.sha256) == ("duplicate", receipt.sha256)
+    assert home.archived(receipt.sha256).read_bytes() == content
+
+
+def test_a_ledger_that_lost_its_last_line_end_is_continued_all_the_same(
+    home: Home, second_declarations: YearDeclarations, content: bytes
+) -> None:
+    put(home, "回答.xlsx", content)
+    collect(home, second_declarations)
+    home.ledger.write_bytes(home.ledger.read_bytes().rstrip(b"\n"))
+    put(home, "もう一度.xlsx", content)
+    collect(home, second_declarations)
+    assert [receipt.event for receipt in read_ledger(home.ledger)] == ["accepted", "duplicate"]

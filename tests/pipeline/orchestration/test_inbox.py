@@ -100,3 +100,11 @@ def test_only_the_files_of_a_batch_are_collected(home: Home) -> None:
         (home.inbox(2031) / name).write_bytes(b"1")
     assert batch_paths(home, 2031, ["b.xlsx", "gone.xlsx"]) == [home.inbox(2031) / "b.xlsx"]
     assert batch_paths(home, 2031, []) is None
+
+
+def test_a_clock_that_is_set_back_lets_no_file_wait_for_longer() -> None:
+    watch = after(0, [FIRST], Watch()).watch
+    back = after(-7200, [FIRST], watch)
+    assert back.run_key is None
+    assert after(-7171, [FIRST], back.watch).run_key is None
+    assert after(-7170, [FIRST], back.watch).files == (FIRST,)

@@ -10,11 +10,13 @@ import pytest
 from pipeline.audit.verify import find_release, verify_release
 from pipeline.home import Home
 from pipeline.publish.release import release_year
-from pipeline.warehouse.issued import issued_releases
+from pipeline.run import open_run, run_year
+from pipeline.warehouse.issued import issued_releases, record_release
 from schemas.errors import InputError
 from schemas.survey import Survey
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.command import kyogikai
+from tests.support.two_years import send
 
 
 @pytest.fixture
@@ -83,3 +85,34 @@ def test_a_damaged_list_is_named_with_its_line(released_once: Home, content: byt
     with pytest.raises(InputError, match=r"damaged-list-of-releases(.|\n)*releases\.jsonl:2"):
         issued_releases(released_once)
     assert [fault.where for fault in verify_release(released_once, folder).faults] == [f"{released_once.issued}:2"]
+
+
+def test_a_release_whose_command_was_killed_before_it_was_listed_is_listed_by_the_next(
+    released_once: Home, second_survey: Survey
+) -> None:
+    before = released_once.issued.read_bytes()
+    released_once.issued.unlink()
+    send(released_once, second_survey, YEAR, {"331007": {("plan_count", 1, None): 13}})
+    run_year(open_run(released_once, second_survey, YEAR))
+    folder = release_year(released_once, second_survey, YEAR, by="乙")
+    assert [line.release for line in issued_releases(released_once)] == ["r1", "r2"]
+    assert released_once.issued.read_bytes().startswith(before)
+    for release in (folder, folder.with_name("r1")):
+        assert verify_release(released_once, release).faults == []
+
+
+def test_a_changed_release_that_is_not_listed_is_not_listed(released_once: Home, second_survey: Survey) -> None:
+    released_once.issued.unlink()
+    path = find_release(released_once, str(YEAR)) / "public" / "report.txt"
+    path.write_bytes(path.read_bytes() + b" ")
+    send(released_once, second_survey, YEAR, {"331007": {("plan_count", 1, None): 13}})
+    run_year(open_run(released_once, second_survey, YEAR))
+    with pytest.raises(InputError, match=r"release-changed(.|\n)*report.txt"):
+        release_year(released_once, second_survey, YEAR, by="乙")
+    assert issued_releases(released_once) == []
+
+
+def test_a_list_that_lost_its_last_line_end_is_continued_all_the_same(released_once: Home) -> None:
+    released_once.issued.write_bytes(released_once.issued.read_bytes().rstrip(b"\n"))
+    record_release(released_once, find_release(released_once, str(YEAR)), as_of="2031-01-01", released_by="乙")
+    assert [line.released_by for line in issued_releases(released_once)] == ["甲", "乙"]
