@@ -31,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every process that loads dbt, Dagster or Great Expectations takes twice as long where Python may not keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup spark demo test check $(CHECKS) fix docs bench mutate fuzz scores audit ui lock wheel clean
+.PHONY: help setup spark demo test check $(CHECKS) fix docs bench mutate fuzz faults scores audit ui lock wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -129,6 +129,9 @@ mutate: $(STAMP) ## what share of slips of hand the rules see; SCALE=0.1 makes a
 fuzz: $(STAMP) ## put 10,000 damaged files into the inbox and see that none crashes, hangs or is misread; SCALE=0.05 makes fewer
 	@.ci/debian-packages $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.fuzz $(or $(SCALE),1)
+
+faults: $(STAMP) ## kill runs and releases 260 times and see that nothing is lost and the end is the same; SCALE=0.1 kills less often
+	@$(BIN)/python -m tests.faults $(or $(SCALE),1)
 
 lock: $(STAMP) ## renew requirements*.txt from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
 	@$(LOCK) --extra dev --extra notebook --extra team --output-file requirements.txt

@@ -33,9 +33,10 @@ from tests.support.two_years import send
 @pytest.fixture(scope="module")
 def backup(finished_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of the finished home. Tests must not write to it."""
-    path = tmp_path_factory.mktemp("backup") / "b.tar.gz"
-    write_backup(finished_home, path)
-    return path
+    folder = tmp_path_factory.mktemp("backup")
+    shutil.copytree(finished_home.root, folder / "home")
+    write_backup(Home(folder / "home"), folder / "b.tar.gz")
+    return folder / "b.tar.gz"
 
 
 def below(folder: Path) -> list[str]:

@@ -232,3 +232,31 @@ def test_the_cells_to_reply_in_are_open_and_the_others_are_locked(issued: Year) 
     assert sheet.protection.sheet
     assert not sheet.cell(FIRST_ROW, VALUE + 1).protection.locked
     assert sheet.cell(FIRST_ROW, 5).protection.locked
+
+
+# A command that is killed on the way
+
+
+@pytest.mark.parametrize(
+    ("code", "rows"),
+    [
+        (RANGE, [(CORRECT, 1234)]), (TWO_TICKS, [(CORRECT, "未作成")]), (NONE_AND, [(CORRECT, "（空欄）"), ()]),
+        (ROUTED, [(CORRECT, "空欄"), (CONFIRM,)]), (TRIANGLE, [(CORRECT, "○")]),
+    ],
+)  # fmt: skip
+def test_a_reply_whose_corrections_were_written_and_whose_history_was_not_is_taken_as_it_would_have_been(
+    issued: Year, code: str, rows: list[tuple[Any, ...]]
+) -> None:
+    history, corrections = issued.home.query_history(issued.year), issued.home.corrections(issued.year)
+    before = history.read_bytes()
+    issued.reply(code, rows)
+    issued.collect()
+    first, written = issued.taken, corrections.read_bytes()
+    history.write_bytes(before)
+    issued.collect()
+    but = {"at", "hash", "previous_hash"}
+    assert [event.model_dump(exclude=but) for event in issued.taken] == [
+        event.model_dump(exclude=but) for event in first
+    ]
+    assert corrections.read_bytes() == written
+    assert issued.findings() == {}
