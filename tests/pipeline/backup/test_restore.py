@@ -19,6 +19,7 @@ from pipeline.backup.restore import check_backup, restore_backup
 from pipeline.backup.write import write_backup
 from pipeline.hashes import sha256_file
 from pipeline.home import Home
+from pipeline.home_format import read_format
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
 from pipeline.warehouse.issued import issued_releases
@@ -213,3 +214,10 @@ def test_files_of_the_inbox_are_taken_in_the_order_in_which_they_came(
     restore_backup(tmp_path / "b.tar.gz", tmp_path / "home")
     restored = {path.name: path.stat().st_mtime for path in (tmp_path / "home" / "inbox" / str(YEAR)).iterdir()}
     assert restored == pytest.approx({path.name: path.stat().st_mtime for path in paths}, rel=0, abs=1e-6)
+
+
+def test_a_home_of_an_earlier_format_is_backed_up_before_its_upgrade(ready: Home, tmp_path: Path) -> None:
+    ready.format_file.unlink()
+    write_backup(ready, tmp_path / "b.tar.gz")
+    restore_backup(tmp_path / "b.tar.gz", tmp_path / "home")
+    assert read_format(tmp_path / "home") == 1
