@@ -22,7 +22,7 @@ def backup(setting: Setting, file: Path, with_passwords: bool) -> None:
     That is the archive, the ledger, decisions, queries, releases, and what lies in the inbox uncollected. A run that is under way
     is waited for. A home that holds something damaged is refused, so that no bad backup takes the place of a good one.
 
-    Example: kyogikai backup /mnt/backup/kyogikai-2024-12-02.tar.gz
+    Example: kyogikai backup /mnt/backup/2024-12-02.tar.gz
     """
     from pipeline.backup.write import write_backup
 
@@ -46,7 +46,7 @@ def restore(setting: Setting, file: Path, check: bool) -> None:
 
     What a backup does not hold is made again by the next run of each year.
 
-    Example: kyogikai --home restored restore /mnt/backup/kyogikai-2024-12-02.tar.gz
+    Example: kyogikai --home new restore /mnt/backup/2024-12-02.tar.gz
     """
     from pipeline.backup.restore import check_backup, restore_backup
 

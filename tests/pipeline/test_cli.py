@@ -50,7 +50,7 @@ def test_every_commands_help_says_what_it_does_and_its_example_is_a_valid_call(n
         cli.commands[name].make_context(name, words[words.index(name) + 1 :])
     for parameter in cli.commands[name].params:
         assert (
-            parameter.name in ("year", "paths", "figure_id", "before", "after", "code", "kind", "run_id")
+            parameter.name in ("year", "paths", "figure_id", "before", "after", "code", "kind", "run_id", "file")
             or parameter.opts[-1] in called.out
         )
 
@@ -217,6 +217,7 @@ def test_reading_goes_on_while_somebody_writes(ready: Home, second_survey: Surve
 
 def test_a_missing_return_is_told_by_run_status_findings_and_release(ready: Home, second_survey: Survey) -> None:
     shutil.rmtree(ready.root / "archive")
+    shutil.rmtree(ready.gate(YEAR))
     ready.ledger.unlink()
     missing = min(ready.inbox(YEAR).iterdir())
     missing.unlink()

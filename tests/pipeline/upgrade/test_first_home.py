@@ -81,7 +81,7 @@ def test_what_writes_asks_for_the_upgrade_and_writes_nothing(opened: Opened) -> 
     assert "home-of-earlier-format" in refused.err
     assert "format 1" in refused.err
     assert f"--home {opened.home.root} " in refused.err
-    assert set(opened.refused_left) <= {".writer.lock"}
+    assert {name for name in opened.refused_left if not name.startswith("logs/")} <= {".writer.lock"}
 
 
 def test_the_upgrade_says_each_step_and_is_done_once(opened: Opened) -> None:
