@@ -10,7 +10,7 @@ Bad data in a return is never raised: it is a finding. A bug is a traceback.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class KyogikaiError(Exception):
@@ -26,12 +26,23 @@ class KyogikaiError(Exception):
         self.fix = fix
         super().__init__(self.render())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, in this process or another, holds the same; Python's own way would make it of its text alone."""
+        return _copied, (type(self), self.__dict__)
+
     def render(self) -> str:
         """Return the error as aligned lines: reference, where, found, expected, fix."""
         fields = {"where": self.where, "found": self.found, "expected": self.expected, "fix": self.fix}
         lines = [f"error: {self.reference}"]
         lines += [f"  {name:<9} {text}" for name, text in fields.items() if text]
         return "\n".join(lines)
+
+
+def _copied(kind: type[KyogikaiError], content: dict[str, Any]) -> KyogikaiError:
+    error = kind.__new__(kind)
+    error.__dict__.update(content)
+    error.args = (error.render(),)
+    return error
 
 
 class UsageError(KyogikaiError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import polars as pl
 from pipeline.collect.collect import collect
 from pipeline.collect.ledger import Receipt
 from pipeline.home import Home
+from pipeline.process import environment
 from pipeline.queries.ledger import QueryEvent
 from pipeline.queries.take import take_replies
 from pipeline.read.read import read_returns
@@ -57,11 +57,12 @@ class Examiner:
     def __init__(self, declarations: YearDeclarations, homes: Path) -> None:
         self._declarations = declarations
         self._homes = homes
-        os.environ["KYOGIKAI_NOW"] = f"{declarations.year}-12-02T09:00:00+09:00"
+        self._moment = {"KYOGIKAI_NOW": f"{declarations.year}-12-02T09:00:00+09:00"}
 
     def __call__(self, seed: Seed) -> Reading:
         """Collect and read. Whatever is raised is a fault of the product: a file of the inbox may stop nothing."""
-        with tempfile.TemporaryDirectory(prefix="kyogikai-fuzz-", dir=_PLACE) as folder:
+        place = tempfile.TemporaryDirectory(prefix="kyogikai-fuzz-", dir=_PLACE)
+        with environment(self._moment), place as folder:
             home = Home(Path(folder) / "home")
             shutil.copytree(self._homes / seed.home, home.root)
             return self._read(home, seed)

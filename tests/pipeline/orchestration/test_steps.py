@@ -47,6 +47,7 @@ def test_a_run_waits_for_its_turn_and_is_told_that_the_home_is_busy_when_that_ta
 
 def test_a_missing_return_fails_checks_with_its_rows_and_stops_the_release_but_not_the_draft(branch: Ran) -> None:
     branch.home.ledger.unlink()
+    shutil.rmtree(branch.home.gate(SECOND_YEAR))
     shutil.rmtree(branch.home.drafts(SECOND_YEAR))
     missing = min(branch.home.inbox(SECOND_YEAR).iterdir())
     missing.unlink()

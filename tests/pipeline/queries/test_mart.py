@@ -22,7 +22,7 @@ def summary(year: Year) -> dict[str | None, dict[str, Any]]:
         "cells": load(year.home, year.year, "cells"),
     }
     with duckdb.connect() as connection:
-        for name, table in (("quality_query", tables["queries"]), ("raw_cell", tables["cells"])):
+        for name, table in (("quality_query", tables["queries"]), ("stg_cells", tables["cells"])):
             connection.register("incoming", table.to_arrow())
             connection.execute(f"create table {name} as select * from incoming")
             connection.unregister("incoming")

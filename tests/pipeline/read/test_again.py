@@ -23,7 +23,7 @@ from schemas.passwords import Passwords
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
 from tests.support.corrections import correction, put_corrections
-from tests.support.judging import put_returns
+from tests.support.workbooks import usual_workbook
 
 CODE, OTHER = "331007", "332020"
 
@@ -66,7 +66,9 @@ def test_with_nothing_changed_no_return_is_opened(ready: Home, second_survey: Su
 def test_a_newer_return_is_opened_and_no_other(
     ready: Home, second_survey: Survey, second_declarations: YearDeclarations, opened: list[str]
 ) -> None:
-    put_returns(ready, second_declarations, {CODE: {("plan_count", 1, None): 77}})
+    (municipality,) = (m for m in second_declarations.municipalities if m.code == CODE)
+    changed = usual_workbook(second_declarations, municipality, {("plan_count", 1, None): 77})
+    (ready.inbox(YEAR) / "changed.xlsx").write_bytes(changed)
     collect(ready, second_declarations)
     assert read_again(ready, second_survey, opened) == [CODE]
     assert read_again(ready, second_survey, opened) == []
