@@ -16,9 +16,8 @@ from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.warehouse.issued import issued_releases
 from pipeline.warehouse.released import releases_of
-from schemas.survey import Survey, YearDeclarations
+from schemas.survey import Survey
 from tests.conftest import SECOND_YEAR as YEAR
-from tests.conftest import fill_inbox
 from tests.support.command import kyogikai
 from tests.support.disks import command, copied, read_only, small_disk
 
@@ -39,10 +38,10 @@ def expect_whole(home: Home) -> None:
 
 @pytest.mark.parametrize("size", [64 * KIB, 300 * KIB, 10 * MIB, 20 * MIB])
 def test_a_run_on_a_full_disk_says_so_loses_nothing_and_ends_when_there_is_room(
-    finished_home: Home, second_survey: Survey, second_declarations: YearDeclarations, tmp_path: Path, size: int
+    finished_home: Home, second_survey: Survey, tmp_path: Path, size: int
 ) -> None:
     elsewhere = Home(tmp_path / "elsewhere")
-    fill_inbox(elsewhere, second_declarations)
+    shutil.copytree(finished_home.root / "inbox", elsewhere.root / "inbox")
     with small_disk(tmp_path / "disk", size) as enlarge:
         home = Home(tmp_path / "disk" / "home")
         home.root.mkdir()
