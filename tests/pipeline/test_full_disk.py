@@ -125,6 +125,7 @@ def test_a_folder_that_may_not_be_written_to_is_told_and_all_is_as_before(
 ) -> None:
     shutil.rmtree(ready.work(YEAR))
     shutil.rmtree(ready.gate(YEAR))
+    (ready.root / ".writer.lock").unlink(missing_ok=True)
     if words == RELEASE:
         kyogikai("run", YEAR, home=ready.root, survey=second_survey.root)
     elif folder == "archive":
