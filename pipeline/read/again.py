@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -14,7 +13,7 @@ from pydantic import BaseModel
 
 from pipeline.collect.archive import archived_bytes
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
-from pipeline.hashes import sha256_file
+from pipeline.hashes import sha256_file, sha256_of
 from pipeline.home import Home, read_kept, write_atomically
 from pipeline.read.read import read_returns
 from pipeline.tables import is_written, load, save
@@ -85,7 +84,7 @@ def _sources(counting: Mapping[str, Receipt], corrections: Sequence[Correction])
 
 
 def _source(receipt: Receipt, corrections: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join([receipt.hash, *corrections]).encode()).hexdigest()
+    return sha256_of(receipt.hash, *corrections)
 
 
 def _reader(survey: Survey, year: int) -> str:
@@ -93,7 +92,7 @@ def _reader(survey: Survey, year: int) -> str:
     parts = [
         f"{path.relative_to(survey.root).as_posix()} {sha256_file(path)}" for path in survey.declaration_files(year)
     ]
-    return hashlib.sha256("\n".join([_code(), *parts]).encode()).hexdigest()
+    return sha256_of(_code(), *parts)
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ What a year's rows hold depends on nothing but its own raw tables, so a year can
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 import duckdb
 from pydantic import BaseModel
 
-from pipeline.hashes import sha256_file
+from pipeline.hashes import sha256_file, sha256_of
 from pipeline.home import Home, read_kept, write_atomically
 from pipeline.storage import storage_fault
 from pipeline.tables import is_written
@@ -95,16 +94,12 @@ def _build_models(survey: Survey, path: Path, engine: Engine) -> list[dbt.NodeRe
 def _models(survey: Survey) -> str:
     """SHA-256 over the models and the programs that build them."""
     programs = [f"{name} {version(name)}" for name in BUILDERS]
-    return _sha256(dbt.project_fingerprint(survey), OLDEST_CLIENT, *programs)
+    return sha256_of(dbt.project_fingerprint(survey), OLDEST_CLIENT, *programs)
 
 
 def _inputs(models: str, tables: RawTables, engine: Engine) -> str:
     """SHA-256 over all that a year's file is made from, and on what."""
-    return _sha256(models, tables.fingerprint(), engine)
-
-
-def _sha256(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return sha256_of(models, tables.fingerprint(), engine)
 
 
 def _kept_results(home: Home, year: int, inputs: str) -> list[dbt.NodeResult] | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.chained import lines_before
+from pipeline.hashes import sha256_file
 from pipeline.home import Home, write_atomically
 from schemas.errors import InputError
 
@@ -52,7 +52,7 @@ def is_listed(home: Home, folder: Path) -> bool:
 
 def record_release(home: Home, folder: Path, *, as_of: str, released_by: str) -> None:
     """Add a release to the end of the list, if it is not there."""
-    manifest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    manifest = sha256_file(folder / "manifest.json")
     line = Issued(
         year=int(folder.parent.name), release=folder.name, as_of=as_of, released_by=released_by, manifest=manifest
     )
