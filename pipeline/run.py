@@ -14,8 +14,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import polars as pl
 
+from pipeline.beside import load_beside
 from pipeline.check import gate
-from pipeline.check.beside import load_beside
 from pipeline.check.inputs import fingerprint, published_contents, year_inputs
 from pipeline.check.waive import apply_waivers
 from pipeline.clock import Clock, now
@@ -39,6 +39,8 @@ from schemas.errors import InputError
 from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import load_waivers
 
+JUDGES = ("great_expectations.expectations",)
+"""What takes as long to load as dbt takes to build."""
 Progress = Callable[[str], None]
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -121,7 +123,7 @@ def read_stage(run: RunContext) -> dict[str, int]:
     from pipeline.read.again import read_year, save_read
     from pipeline.read.read import had_cell_before
 
-    load_beside()
+    load_beside(*JUDGES)
     corrections = load_corrections(run.home.corrections(run.year), run.declarations, on=run.clock().date())
     tables = read_year(run.home, run.survey, run.year, corrections)
     outcomes = tables["corrections"].select("correction_id", "state").iter_rows()
@@ -196,7 +198,7 @@ def warehouse_stage(
 ) -> dict[int, list[NodeResult]]:
     """Each year's tables to its part of the warehouse, aside; returns what became of every model and test, by year."""
     with log.stage("warehouse"):
-        load_beside()
+        load_beside(*JUDGES)
         results = warehouse.build_years(home, survey, engine)
         every = [result for of_year in results.values() for result in of_year]
         tests = [result for result in every if result.kind == "test"]

@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline.check.beside import judge_beside
+from pipeline.beside import beside
 from pipeline.check.disclosed import judge_disclosure
 from pipeline.check.recalculate import judge_recalculation
-from pipeline.check.relations import RelationVerdict
+from pipeline.check.relations import RelationVerdict, judge_relations
 from pipeline.home import Home
 from pipeline.validate.judged import Judged, Judgements, finding_id
 from pipeline.validate.receipts import MISSING_RETURN
@@ -64,10 +64,11 @@ def judge_figures(
             ).fetchall()
         }
     _judge_declared_once(counts, declarations, figures)
-    verdicts = judge_beside(rows, declarations.relations, docs_folder=docs_folder)
-    for verdict in verdicts:
-        _report(verdict, rows, lacking, measured, declarations, figures)
-    owners = (tests, recalculation, figures, judge_disclosure(home, survey, declarations))
+    with beside(judge_relations, rows, declarations.relations, docs_folder=docs_folder) as verdicts:
+        disclosure = judge_disclosure(home, survey, declarations)
+        for verdict in verdicts():
+            _report(verdict, rows, lacking, measured, declarations, figures)
+    owners = (tests, recalculation, figures, disclosure)
     return {
         "gate_findings": pl.concat([owner.findings() for owner in owners]),
         "gate_rule_outcomes": pl.concat([owner.outcomes() for owner in owners]),

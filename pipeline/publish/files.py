@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.beside import beside
 from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from pipeline.publish.compare import Comparison
@@ -22,9 +23,9 @@ from pipeline.publish.quality import QualityPage, Record, compose_quality, quali
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.revision import compose_revision
 from pipeline.publish.site.book import SiteBook
-from pipeline.publish.site.write import write_sites
+from pipeline.publish.site.write import Site, write_lists, write_pages
 from pipeline.publish.standards.examine import examine_release
-from pipeline.publish.tables import write_table, write_tables
+from pipeline.publish.tables import WrittenTables, write_table, write_tables
 from pipeline.publish.writing import shown_documents
 from pipeline.warehouse.released import (
     RELEASED_ANSWERS,
@@ -67,8 +68,25 @@ def write_files(making: Making, folder: Path) -> Shown:
         write_table(resource, folder / "public", tables.edition)
         tables = replace(tables, resources=(*tables.resources, resource))
         document = replace(document, notices=(*notices, revision.notice))
-    write_report(document, folder / "public", created=making.as_of, template=template)
-    _show(document, folder, "public/report", template, shown)
+    comparison = revision.comparison if revision else None
+    book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making), comparison)
+    site = Site(book, document, report_digest(making.gate), making.release)
+    with beside(write_pages, site):
+        write_report(document, folder / "public", created=making.as_of, template=template)
+        _show(document, folder, "public/report", template, shown)
+        _compile(tables, folder, shown)
+        shown.standards = examine_release(folder / "public")
+        quality = _write_quality(making, folder, notices, comparison, shown)
+        write_lists(site, quality, tables.resources)
+    _keep_decisions(making, folder)
+    # When and on which engine the gate was run tells nothing about what it judged, and would differ between rebuildings.
+    judged = {key: value for key, value in making.gate.items() if key not in ("as_of", "engine")}
+    text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    (folder / "internal" / "gate.json").write_text(text, encoding="utf-8")
+    return shown
+
+
+def _compile(tables: WrittenTables, folder: Path, shown: Shown) -> None:
     compiled = write_compilations(tables, folder / "public")
     shown.documents["public/README.txt"] = {"line": compiled.readme}
     shown.sheets["public/tables_for_reading.xlsx"] = compiled.sheets
@@ -76,17 +94,6 @@ def write_files(making: Making, folder: Path) -> Shown:
     shown.tables = [resource.name for resource in tables.resources]
     shown.in_workbook = [resource.name for resource in tables.resources if resource.in_workbook]
     shown.package, shown.csv_metadata, shown.described = compiled.package, compiled.csv_metadata, compiled.described
-    shown.standards = examine_release(folder / "public")
-    comparison = revision.comparison if revision else None
-    quality = _write_quality(making, folder, notices, comparison, shown)
-    book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making), comparison)
-    write_sites(folder, book, document, quality, tables.resources, report_digest(making.gate), release=making.release)
-    _keep_decisions(making, folder)
-    # When and on which engine the gate was run tells nothing about what it judged, and would differ between rebuildings.
-    judged = {key: value for key, value in making.gate.items() if key not in ("as_of", "engine")}
-    text = json.dumps(judged, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    (folder / "internal" / "gate.json").write_text(text, encoding="utf-8")
-    return shown
 
 
 def _keep_decisions(making: Making, folder: Path) -> None:

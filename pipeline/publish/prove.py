@@ -18,12 +18,13 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.beside import beside
 from pipeline.csv_files import csv_value
 from pipeline.japanese import HALF_WIDTH
 from pipeline.publish.document import Words, is_numeral
 from pipeline.publish.finished import ALTERNATIVE, plain, read_cells, read_csv, read_places, read_shown_cells, solid
 from pipeline.publish.reading_sheets import ReadingSheet
-from pipeline.publish.site.prove import SiteProof
+from pipeline.publish.site.prove import site_faults
 from pipeline.publish.standards.examine import Finding, standard_faults
 from schemas.errors import GateRefusedError
 from schemas.survey import YearDeclarations
@@ -60,7 +61,15 @@ def prove_release(folder: Path, shown: Shown, declarations: YearDeclarations, *,
     own. Raises GateRefusedError, with file and place, for a numeral without a source and for a place that shows anything
     else than its source.
     """
-    figures = _Figures(releases)
+    with beside(site_faults, folder, declarations) as of_pages:
+        faults = _file_faults(folder, shown, _Figures(releases))
+        faults += of_pages()
+    faults += standard_faults(shown.standards)
+    _refuse(faults)
+
+
+def _file_faults(folder: Path, shown: Shown, figures: _Figures) -> list[GateRefusedError]:
+    """Of all files but the pages of the site."""
     faults: list[GateRefusedError] = []
     for name, expected in shown.documents.items():
         faults += _document_faults(name, expected, folder / name, figures)
@@ -73,9 +82,7 @@ def prove_release(folder: Path, shown: Shown, declarations: YearDeclarations, *,
     faults += _database_faults(folder, shown.tables)
     faults += _tree_faults(folder, "public/datapackage.json", shown.package)
     faults += _tree_faults(folder, "public/csv-metadata.json", shown.csv_metadata)
-    faults += SiteProof(folder, declarations).faults()
-    faults += standard_faults(shown.standards)
-    _refuse(faults)
+    return faults
 
 
 def prove_documents(

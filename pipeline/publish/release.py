@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
+from pipeline.beside import load_beside
 from pipeline.check.gate import judge_year, read_gate
 from pipeline.check.inputs import fingerprint, warehouse_contents, year_inputs
 from pipeline.clock import Clock, now
@@ -29,6 +30,8 @@ from schemas.errors import GateRefusedError, UsageError
 from schemas.survey import Survey, YearDeclarations
 from schemas.waivers import load_waivers
 
+PAGES = ("pipeline.publish.site.write", "pipeline.publish.site.prove")
+"""What writes and proves the pages of the site while this process writes and proves the other files."""
 SEAL = "seal.json"
 """Holds the hash of a release's manifest, of the bytes of files of which the manifest holds only what they contain, and of
 these hashes themselves."""
@@ -48,6 +51,7 @@ def release_year(home: Home, survey: Survey, year: int, *, by: str, clock: Clock
         raise UsageError(
             reference="nobody-releases", where="--by", found=repr(by), expected="a name, on one line", fix="name who releases"
         )  # fmt: skip
+    load_beside(*PAGES)
     declarations = survey.load_year(year)
     load_waivers(home.waivers(year), year=year, on=clock().date())
     load_corrections(home.corrections(year), declarations, on=clock().date())

@@ -93,7 +93,8 @@ class PageWriter:
     """Writes the pages of one edition into a folder that nobody reads yet."""
 
     def __init__(self, folder: Path, frame: Frame, edition: SiteEdition) -> None:
-        self._folder = folder
+        self.folder = folder
+        self.edition = edition
         self._common = {"site": frame, "policy": POLICY, "internal": edition.is_internal, "several": SEVERAL}
 
     def write(self, path: str, template: str, **content: Any) -> None:
@@ -107,7 +108,7 @@ class PageWriter:
         self._put(path, statement.format(*(_json(value) for value in values)) + "\n")
 
     def _put(self, path: str, text: str) -> None:
-        target = self._folder / path
+        target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
 

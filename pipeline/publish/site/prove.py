@@ -23,7 +23,12 @@ from schemas.survey import YearDeclarations
 
 NO_ICON = "data:,"
 """So that no browser asks for one."""
-INLINE = ("style", "onclick", "onload", "onerror")
+_WITHIN_PAGE = "//script[not(@src)] | //style | //*[@*[name() = 'style' or starts-with(name(), 'on')]]"
+
+
+def site_faults(folder: Path, declarations: YearDeclarations) -> list[GateRefusedError]:
+    """Every place of every page of the release in `folder` that says something else than its source, or may not be there."""
+    return list(SiteProof(folder, declarations).faults())
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +97,7 @@ class SiteProof:
     def _policy_faults(self, name: str, page: Any) -> Iterator[GateRefusedError]:
         if page.xpath("string(//meta[@http-equiv='Content-Security-Policy']/@content)") != POLICY:
             yield _fault("unsafe-page", name, "another content security policy", POLICY)
-        inline = page.xpath("//script[not(@src)] | //style") + [p for a in INLINE for p in page.xpath(f"//*[@{a}]")]
-        for place in inline:
+        for place in page.xpath(_WITHIN_PAGE):
             yield _fault(
                 "unsafe-page", name, f"<{place.tag}> within the page", "scripts and styles in files of the site"
             )

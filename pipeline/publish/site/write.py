@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -39,44 +40,47 @@ TILES = 40
 """The style sheet has places for so many columns and rows of a tile map."""
 
 
-def write_sites(
-    folder: Path,
-    book: SiteBook,
-    document: Document,
-    quality: QualityPage,
-    resources: Sequence[Resource],
-    digest: str,
-    *,
-    release: str,
-) -> None:
-    """Write both editions into the release in `folder`, whose tables and documents are finished. Equal content gives equal bytes."""
-    year = book.declarations.year
-    imprint = f"第{release[1:]}版　{document.closing[0].text}" if document.closing else f"第{release[1:]}版"
+@dataclass(frozen=True)
+class Site:
+    """What both editions are written from: the finished tables of a release, and its report; which release it is, of what inputs."""
+
+    book: SiteBook
+    document: Document
+    digest: str
+    release: str
+
+    def writer(self, name: EditionName) -> PageWriter:
+        """What writes the pages of an edition."""
+        edition = SiteEdition(name, self.book.declarations.questionnaire)
+        return PageWriter(self.book.folder / name / SITE, self._frame(edition), edition)
+
+    def _frame(self, edition: SiteEdition) -> Frame:
+        year, document = self.book.declarations.year, self.document
+        closing = f"　{document.closing[0].text}" if document.closing else ""
+        return Frame(
+            title=f"{document.title.text}（{era_year(year)}度）",
+            year=year,
+            notices=[notice.text for notice in document.notices],
+            imprint=f"第{self.release[1:]}版{closing}",
+            digest=self.digest,
+            errata=data_place(edition, "errata.html") if self.book.comparison else "",
+        )
+
+
+def write_pages(site: Site) -> None:
+    """Write the pages of what was asked and answered, of both editions. Equal content gives equal bytes."""
     with ThreadPoolExecutor(max_workers=1) as beside:
         library = beside.submit(drawing_library)
         for name in EDITIONS:
-            edition = SiteEdition(name, book.declarations.questionnaire)
-            errata = data_place(edition, "errata.html") if (folder / "public" / "errata.html").exists() else ""
-            frame = Frame(
-                f"{document.title.text}（{era_year(year)}度）",
-                year,
-                [notice.text for notice in document.notices],
-                imprint,
-                digest,
-                errata,
-            )
-            _write_site(folder / name / SITE, frame, edition, book, document, quality, resources)
+            _write_edition(site, site.writer(name))
         for name in EDITIONS:
-            write_atomically(folder / name / SITE / "assets" / "vega.js", library.result().encode())
+            write_atomically(site.book.folder / name / SITE / "assets" / "vega.js", library.result().encode())
 
 
-def _write_site(
-    site: Path, frame: Frame, edition: SiteEdition, book: SiteBook, document: Document, quality: QualityPage,
-    resources: Sequence[Resource],
-) -> None:  # fmt: skip
-    _write_assets(site / "assets")
-    writer = PageWriter(site, frame, edition)
-    writer.write("index.html", "report.html", document=document)
+def _write_edition(site: Site, writer: PageWriter) -> None:
+    book, edition = site.book, writer.edition
+    _write_assets(writer.folder / "assets")
+    writer.write("index.html", "report.html", document=site.document)
     asked = pages_of_questions(edition)
     for figure in figure_pages(book, edition, asked):
         _write_figure(writer, figure, book.declarations.year)
@@ -89,7 +93,6 @@ def _write_site(
     for municipality in municipality_pages(book, edition, found):
         code = municipality.municipality.code
         writer.write(f"municipalities/{code}.html", "municipality.html", page=municipality, question_pages=asked)
-    _write_lists(writer, edition, book, quality, resources, has_errata=bool(frame.errata))
     if edition.is_internal:
         _write_returns(writer, book)
 
@@ -124,10 +127,14 @@ def _write_charts(writer: PageWriter, path: str, *charts: Chart | None) -> None:
         writer.write_script(path, "window.kyogikaiCharts = {};", placed)
 
 
-def _write_lists(
-    writer: PageWriter, edition: SiteEdition, book: SiteBook, quality: QualityPage, resources: Sequence[Resource],
-    *, has_errata: bool,
-) -> None:  # fmt: skip
+def write_lists(site: Site, quality: QualityPage, resources: Sequence[Resource]) -> None:
+    """Write the pages that list what there is, of both editions; the files of the release are listed as they are declared."""
+    for name in EDITIONS:
+        _write_lists(site.writer(name), site.book, quality, resources)
+
+
+def _write_lists(writer: PageWriter, book: SiteBook, quality: QualityPage, resources: Sequence[Resource]) -> None:
+    edition, has_errata = writer.edition, book.comparison is not None
     lists = (
         ("figures.html", "数値", figure_parts(book)),
         ("questions.html", "設問", question_parts(edition)),
