@@ -114,7 +114,8 @@ def figures_of_cell(warehouse: Path, declarations: YearDeclarations, place: str)
             )  # fmt: skip
         cell_id = rows[0]["cell_id"]
         cells = connection.execute(
-            f"with read_cells as (select * from stg_cells where year = $year and cell_id = $cell_id),"
+            "with read_cells as (select * from stg_cells where year = $year and cell_id = $cell_id),"
+            " read_answers as (select * from stg_answers where year = $year),"
             f" wanted as (select $year as year, null as figure_id, null as entity_id, $cell_id as cell_id) {READ_CELLS}",
             {"year": year, "cell_id": cell_id},
         ).fetchall()  # fmt: skip

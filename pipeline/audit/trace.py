@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -68,14 +68,14 @@ left join stg_corrections as corrections
     on cells.year = corrections.year and cells.correction_id = corrections.correction_id
 inner join stg_answer_places as places
     on cells.year = places.year and cells.form_sheet = places.sheet and cells.form_address = places.address
-left join stg_answers as answers
+left join read_answers as answers
     on
         cells.year = answers.year
         and cells.return_id = answers.return_id
         and places.question_id = answers.question_id
         and places.row_no = answers.row_no
         and answers.option_code = ''
-left join stg_answers as ticks
+left join read_answers as ticks
     on
         cells.year = ticks.year
         and cells.return_id = ticks.return_id
@@ -86,21 +86,26 @@ left join stg_answers as ticks
 order by wanted.figure_id, cells.cell_id, wanted.entity_id
 """
 """The cells of `wanted` (year, figure_id, entity_id, cell_id) among `read_cells`, rows of stg_cells, each with what was read
-from it: the fields of a TracedCell."""
+from it, of `read_answers`, rows of stg_answers: the fields of a TracedCell."""
 
 PLACES = """
-select distinct places.address
+select places.question_id, places.sheet, places.address
 from stg_answer_places as places
 inner join stg_questions as questions on places.year = questions.year and questions.question_id in $question_ids
 where
     places.year = $year and places.question_id in (questions.question_id, questions.identity_question_id)
-order by 1
+order by all
 """
 """Where the answers to questions stand, and those that tell what they are about."""
 
 FIGURE_CELLS = f"""
 with read_cells as (
-    select * from stg_cells where year = $year and form_address in ({{addresses}})
+    select * from stg_cells
+    where year = $year and form_sheet in ({{sheets}}) and form_address in ({{addresses}})
+),
+
+read_answers as (
+    select * from stg_answers where year = $year and question_id in ({{questions}})
 ),
 
 bridge as (
@@ -123,7 +128,8 @@ wanted as materialized (
 """
 """Of figures: the cells on which their entities rest, and those that they read besides, without an entity.
 
-`addresses` are those of `PLACES`: cells lie in their order, so that other parts of the table are not read.
+`questions`, `sheets` and `addresses` are those of `PLACES`: cells lie in their order, so that other parts of the table are not
+read.
 """
 
 ENTITIES = """
@@ -263,10 +269,13 @@ class Tracer:
         if not places:
             return cells
         # One parameter a value: the parts of a table that hold none of them are passed over, unlike with a list.
-        addresses = {f"address_{number}": address for number, (address,) in enumerate(places)}
-        ids = {f"figure_{number}": figure_id for number, figure_id in enumerate(figure_ids)}
-        sql = FIGURE_CELLS.format(addresses=_names_of(addresses), figure_ids=_names_of(ids))
-        for figure_id, entity_id, *cell in self._execute(sql, **addresses, **ids).fetchall():
+        wanted = dict(zip(("questions", "sheets", "addresses"), zip(*places, strict=True), strict=True))
+        parameters = {
+            name: {f"{name}_{number}": value for number, value in enumerate(dict.fromkeys(values))}
+            for name, values in {**wanted, "figure_ids": figure_ids}.items()
+        }
+        sql = FIGURE_CELLS.format(**{name: ", ".join(f"${key}" for key in own) for name, own in parameters.items()})
+        for figure_id, entity_id, *cell in self._execute(sql, **ChainMap(*parameters.values())).fetchall():
             cells[figure_id, entity_id].append(traced_cell(cell))
         return cells
 
@@ -286,7 +295,3 @@ class Tracer:
             own = findings.get((question_id, row["municipality_code"]), [])
             entities[figure_id].append({**row, "findings": own})
         return entities
-
-
-def _names_of(parameters: Mapping[str, object]) -> str:
-    return ", ".join(f"${name}" for name in parameters)
