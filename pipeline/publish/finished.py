@@ -159,25 +159,19 @@ _READERS: Mapping[str, Callable[[bytes], Places]] = {
 }
 
 
-def read_csv(path: Path) -> list[list[str]]:
-    """The rows of a CSV file, its header first; every cell as it is written."""
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+def read_csv(path: Path) -> Iterator[list[str]]:
+    """The rows of a CSV file one by one, its header first; every cell as it is written."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.reader(file)
 
 
-def read_cells(path: Path) -> dict[str, dict[tuple[int, int], Any]]:
-    """The values of a workbook's cells that are not empty, by sheet and by row and column from 0."""
+def read_sheets(path: Path) -> Iterator[tuple[str, list[list[Any]]]]:
+    """The sheets of a workbook one by one, each with the values of its rows; an empty cell is an empty text."""
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_path(str(path))
-    return {
-        name: {
-            (row, column): value
-            for row, values in enumerate(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-            for column, value in enumerate(values)
-            if value != ""
-        }
-        for name in book.sheet_names
-    }
+    for name in book.sheet_names:
+        yield name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
 
 def read_shown_cells(path: Path) -> dict[str, dict[tuple[int, int], str]]:

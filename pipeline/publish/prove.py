@@ -7,7 +7,6 @@ document model that they were rendered from; what figures and tables say is read
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,7 +21,7 @@ from pipeline.beside import beside
 from pipeline.csv_files import csv_value
 from pipeline.japanese import HALF_WIDTH
 from pipeline.publish.document import Words, is_numeral
-from pipeline.publish.finished import ALTERNATIVE, plain, read_cells, read_csv, read_places, read_shown_cells, solid
+from pipeline.publish.finished import ALTERNATIVE, plain, read_csv, read_places, read_sheets, read_shown_cells, solid
 from pipeline.publish.reading_sheets import ReadingSheet
 from pipeline.publish.site.prove import site_faults
 from pipeline.publish.standards.examine import Finding, standard_faults
@@ -191,13 +190,16 @@ def _sheet_faults(
 
 
 def _table_rows(path: Path) -> Iterator[Sequence[Any]]:
-    table = pl.read_parquet(path)
+    yield from _frame_rows(pl.read_parquet(path))
+
+
+def _frame_rows(table: pl.DataFrame) -> Iterator[Sequence[Any]]:
     yield table.columns
     yield from table.iter_rows()
 
 
 def _row_faults(
-    name: str, expected: Iterable[Sequence[Any]], found: Sequence[Sequence[str]]
+    name: str, expected: Iterable[Sequence[Any]], found: Iterable[Sequence[str]]
 ) -> Iterator[GateRefusedError]:
     header: Sequence[str] = ()
     for line, (values, cells) in enumerate(zip_longest(expected, found), start=1):
@@ -213,23 +215,25 @@ def _row_faults(
 
 def _machine_faults(folder: Path, said_to_show: Shown) -> Iterator[GateRefusedError]:
     name = "public/tables_for_machines.xlsx"
-    found = read_cells(folder / name) if said_to_show.in_workbook else {}
-    sources = {table: _table_rows(folder / "public" / f"{table}.parquet") for table in said_to_show.in_workbook}
-    sources |= {table: iter([frame.columns, *frame.iter_rows()]) for table, frame in said_to_show.described.items()}
-    for table, rows in sources.items():
-        shown = found.pop(table[:31], {})
-        values = {
-            (line, column): value
-            for line, row in enumerate(rows)
-            for column, value in enumerate(row)
-            if value is not None and value != ""
-        }
-        for place in sorted({*values, *shown}):
-            said, cell = values.get(place), shown.get(place)
+    sources = {table[:31]: _table_rows(folder / "public" / f"{table}.parquet") for table in said_to_show.in_workbook}
+    sources |= {table[:31]: _frame_rows(frame) for table, frame in said_to_show.described.items()}
+    for title, found in read_sheets(folder / name) if said_to_show.in_workbook else ():
+        if title in sources:
+            yield from _cell_faults(name, title, sources.pop(title), found)
+        else:
+            yield _untraced(name, title, "a sheet that is no table of the release")
+    for title, rows in sources.items():
+        yield from _cell_faults(name, title, rows, ())
+
+
+def _cell_faults(
+    name: str, title: str, expected: Iterable[Sequence[Any]], found: Iterable[Sequence[Any]]
+) -> Iterator[GateRefusedError]:
+    for line, (values, cells) in enumerate(zip_longest(expected, found, fillvalue=())):
+        for column, (said, cell) in enumerate(zip_longest(values, cells)):
             if not _is_same(said, cell):
-                yield _unproven(name, f"{table[:31]}!{_address(place)}", _or_nothing(cell), _or_nothing(said))
-    for title in found:
-        yield _untraced(name, title, "a sheet that is no table of the release")
+                place = _address((line, column))
+                yield _unproven(name, f"{title}!{place}", _or_nothing(cell), _or_nothing(said))
 
 
 def _database_faults(folder: Path, tables: Sequence[str]) -> Iterator[GateRefusedError]:
@@ -242,12 +246,18 @@ def _database_faults(folder: Path, tables: Sequence[str]) -> Iterator[GateRefuse
                 yield _untraced(name, table, "a table that is there or in the release alone")
             for table in sorted(found & set(tables)):
                 source = str(folder / "public" / f"{table}.parquet")
-                own, released = (database.execute(f'select * from "{table}"'), database.read_parquet(source))
-                rows = [Counter(map(repr, part.fetchall())) for part in (own, released)]
-                for row in sorted((rows[0] - rows[1]).keys() | (rows[1] - rows[0]).keys()):
-                    yield _unproven(
-                        name, table, row if row in rows[0] else "nothing", row if row in rows[1] else "nothing"
-                    )
+                own, released = database.table(table), database.read_parquet(source)
+                if (own.columns, own.types) != (released.columns, released.types):
+                    yield _unproven(name, table, _columns_of(own), _columns_of(released))
+                    continue
+                for row in database.sql("from own except all from released").fetchall():
+                    yield _unproven(name, table, repr(row), "nothing")
+                for row in database.sql("from released except all from own").fetchall():
+                    yield _unproven(name, table, "nothing", repr(row))
+
+
+def _columns_of(rows: duckdb.DuckDBPyRelation) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in zip(rows.columns, rows.types, strict=True))
 
 
 def _tree_faults(folder: Path, name: str, tree: Mapping[str, Any]) -> Iterator[GateRefusedError]:
@@ -268,6 +278,8 @@ def _leaves(tree: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _is_same(said: Any, cell: Any) -> bool:
+    if cell in (None, ""):
+        return said in (None, "")
     if isinstance(said, bool) or isinstance(cell, bool):
         return said is cell
     if isinstance(said, int | float):
