@@ -33,7 +33,7 @@ def test_a_step_is_killed_right_before_it_and_the_next_command_ends_what_was_beg
     waiting: Home, second_survey: Survey
 ) -> None:
     ended = run_command(waiting, second_survey.root, COLLECT, Kill("step", 12), RANDOM)
-    assert (ended.killed, ended.stage, ended.left_behind) == ("step", "collect: starting", False)
+    assert (ended.killed, ended.stage, ended.left_behind) == ("step", "collect: collect", False)
     assert not waiting.ledger.exists()
     assert 0 < len(archived(waiting)) < len(list(waiting.inbox(SECOND_YEAR).iterdir()))
     again = run_command(waiting, second_survey.root, COLLECT, Kill("step", 100_000), RANDOM)
