@@ -30,9 +30,26 @@ settings.register_profile("kyogikai", deadline=None)
 settings.load_profile("kyogikai")
 
 
+LONG_FILES = (
+    "test_team.py",
+    "test_compare.py",
+    "test_spark.py",
+    "test_browser.py",
+    "test_rebuild.py",
+    "test_completeness.py",
+)
+"""Files that take about a minute or more of a processor, or of waiting for other processes, the longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests of whole years, which take long in few files: no process is left with one at the end."""
-    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+    """Begin with the longest files, then those of whole years: no process is left with one at the end."""
+
+    def turn(item: pytest.Item) -> tuple[int, bool]:
+        name = item.path.name
+        place = LONG_FILES.index(name) if name in LONG_FILES else len(LONG_FILES)
+        return place, item.path.parent != Path(__file__).parent
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session", autouse=True)

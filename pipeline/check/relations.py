@@ -7,12 +7,14 @@ and never a pass.
 from __future__ import annotations
 
 import html
+import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.leftovers import ASIDE
 from schemas.relations import Relation
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def judge_relations(
     """Judge every declared relation against its rows.
 
     `rows` has relation_id, row_no, left_value, right_value, lower_bound, upper_bound: a side is null where a term is
-    missing, a bound where the operator has none. With `docs_folder`, Data Docs are written there.
+    missing, a bound where the operator has none. With `docs_folder`, Data Docs are written there, in place of those of before.
 
     Raises RuntimeError where Great Expectations could not judge, or did not look at every row.
     """
@@ -111,8 +113,11 @@ def _verdict(relation: Relation, judged_count: int, failed: set[int], unknown: s
     return RelationVerdict(relation, verdict, judged_count, tuple(sorted(fails)), tuple(sorted(unknown)))
 
 
-def _write_docs(context: Any, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _write_docs(context: Any, place: Path) -> None:
+    """Write Data Docs aside and put them in their place: Great Expectations would add a page with each run, and clear none away."""
+    folder = place.with_name(f".{place.name}{ASIDE}")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     # Great Expectations takes a $ for the beginning of a variable's name.
     base = str(folder).replace("$", r"\$")
     site = {
@@ -128,3 +133,5 @@ def _write_docs(context: Any, folder: Path) -> None:
     for page in folder.rglob("*.html"):
         begin, head, rest = page.read_text(encoding="utf-8").partition("<head>")
         page.write_text(f"{begin}{head}{meta}{rest}", encoding="utf-8")
+    shutil.rmtree(place, ignore_errors=True)
+    folder.replace(place)

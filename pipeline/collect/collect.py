@@ -13,7 +13,7 @@ from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.collect.names import RosterNames
 from pipeline.collect.query_sheets import recognise_query_sheet
 from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
-from pipeline.collect.table_rows import identify_row, row_arrivals
+from pipeline.collect.table_rows import ROWS_LACKING, identify_row, row_arrivals, tell_lacking_rows
 from pipeline.forms.answer_table import AnswerTable, TableError, find_table
 from pipeline.hashes import sha256_file
 from pipeline.home import Home, expect_home, write_atomically, write_format
@@ -41,6 +41,11 @@ NO_TABLE = RejectedReturnError(
     "no-table",
     f"CSVファイルですが、「{CODE_HEAD}」と設問の見出しのある回答の一覧表ではありません。調査票のシートをCSVで保存したものは"
     "読み取れないので、.xlsx形式のまま提出してもらってください。",
+)
+CUT_TABLE = RejectedReturnError(
+    "cut-table",
+    "回答の一覧表の最後の行が改行で終わっておらず、途中で切れている可能性があるため、受け付けていません。コピーが終わってからもう一度"
+    "受け付けるか、CSVで保存し直したものを提出してもらってください。",
 )
 TRIED_AGAIN = ("encrypted", "encrypted-or-old", "not-excel")
 """Reasons that may be gone when the same file is looked at again: a password was added, or the product reads more kinds."""
@@ -246,13 +251,17 @@ class _Desk:
         }  # fmt: skip
 
     def _table(self, workbook: Workbook) -> AnswerTable | None:
-        """The table of answers of a workbook, None where it has none, as a form. Raises RejectedReturnError for one that is unclear."""
+        """The table of answers of a workbook, None where it has none. Raises RejectedReturnError for one that is unclear or cut."""
         try:
             table = find_table(workbook, self._columns)
         except TableError as error:
+            if workbook.is_cut:
+                raise CUT_TABLE from error
             raise RejectedReturnError("unclear-table", error.message, error.cell) from error
         if table is None and workbook.format == "csv":
             raise NO_TABLE
+        if workbook.is_cut:
+            raise CUT_TABLE
         if table is not None and not table.rows:
             raise RejectedReturnError("empty-table", "回答の一覧表に、回答が一つも記入されていません。", table.sheet)
         return table
@@ -260,8 +269,12 @@ class _Desk:
     def _unpacked(self, name: str, workbook: Workbook, table: AnswerTable) -> dict[str, object]:
         """What is said of a table; its rows are taken after it."""
         self._brought = list(row_arrivals(name, workbook, table, self._declarations))
-        message = f"回答の一覧表から{len(table.rows)}件の回答を取り出しました。"
-        return {"event": "unpacked", "message": message, "format": workbook.format, "notes": tuple(workbook.notes)}
+        taken = f"回答の一覧表から{len(table.rows)}件の回答を取り出しました。"
+        lacking = tell_lacking_rows(table, self._declarations)
+        return {
+            "event": "unpacked", "reason": ROWS_LACKING if lacking else None, "message": f"{taken}{lacking}",
+            "format": workbook.format, "notes": tuple(workbook.notes),
+        }  # fmt: skip
 
     def _duplicate(self, sha256: str) -> dict[str, object]:
         code, is_synthetic = self._known[sha256]

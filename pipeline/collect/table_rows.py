@@ -21,6 +21,8 @@ from pipeline.workbooks.workbook import Cell, Workbook
 from schemas.answer_table import CODE_HEAD, FORM_HEAD, NAME_HEAD, form_mark
 from schemas.survey import YearDeclarations
 
+ROWS_LACKING, SHOWN_NAMES = "rows-lacking", 10
+"""What is said of a table in which municipalities have no row, not even one without an answer; and how many are named."""
 _UNSEEN = dict.fromkeys(map(ord, CONTROL))
 _PLAIN = ("text", "number", "boolean", "date", "error")
 """Kinds of cells that are the same as text."""
@@ -55,6 +57,19 @@ def row_arrivals(
                 table.place(row, CODE_HEAD), code,
             )  # fmt: skip
         yield Arrival(f"{name}/{row}行目", content, len(content), refusal)
+
+
+def tell_lacking_rows(table: AnswerTable, declarations: YearDeclarations) -> str:
+    """Which municipalities have no row in a table, as they have in the blank one; nothing where all have."""
+    codes = table.codes()
+    names = [one.name for one in declarations.municipalities if one.code not in codes]
+    if not names:
+        return ""
+    others = f"ほか{len(names) - SHOWN_NAMES}団体" if len(names) > SHOWN_NAMES else ""
+    return (
+        f"一覧表に{len(names)}団体の行がありません（{'、'.join(names[:SHOWN_NAMES])}{others}）。"
+        "途中で切れたファイルでないか確認してください。"
+    )
 
 
 def identify_row(

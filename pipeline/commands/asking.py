@@ -9,8 +9,8 @@ from pipeline.commands.output import show_json, show_rows
 from pipeline.commands.setting import (
     Setting,
     json_option,
+    logged_writer,
     pass_setting,
-    stderr,
     stdout,
     tell_next,
     tell_unfinished,
@@ -64,11 +64,12 @@ def queries(
     tell_unfinished(setting, year)
     paths = []
     if not is_listing:
-        with setting.home.writer(), stderr.status("queries …"):
+        with logged_writer(setting, year, "queries") as log, log.stage("queries"):
             if accepted and by and reason:
                 keys = {row["finding_id"]: row["waiver_key"] for row in findings if not row["waiver_id"]}
                 accept_queries(setting.home, year, accepted, by=by, reason=reason, keys=keys)
             paths = issue_queries(setting.home, declarations)
+            log.say("queries_written", sheet_count=len(paths), accepted_count=len(accepted))
     rows = list_queries(setting.home, year)
     if as_json:
         show_json(rows)
@@ -100,8 +101,9 @@ def remind(setting: Setting, year: int) -> None:
     """
     from pipeline.chase.remind import LIST_NAME, write_reminders
 
-    with setting.home.writer(), stderr.status("remind …"):
+    with logged_writer(setting, year, "remind") as log, log.stage("remind"):
         late = write_reminders(setting.home, setting.survey.load_year(year))
+        log.say("reminders_written", letter_count=len(late))
     heads = ["code", "name", "state", "days_late"]
     shown = [(one.municipality.code, one.municipality.name, one.state, one.days_late) for one in late]
     show_rows([dict(zip(heads, row, strict=True)) for row in shown], heads)
@@ -121,8 +123,10 @@ def withdraw(setting: Setting, year: int, code: str, by: str, reason: str) -> No
     Example: kyogikai withdraw 2024 112411 --by 山田 --reason 別の部署の回答だった
     """
     from pipeline.collect.withdraw import withdraw_return
+    from pipeline.observe.told import tell_receipts
 
-    with setting.home.writer():
+    with logged_writer(setting, year, "withdraw") as log, log.stage("withdraw"):
         receipt = withdraw_return(setting.home, year, code, by=by, reason=reason)
+        tell_receipts(log, [receipt])
     stdout.print(escape(f"withdrawn: {receipt.file_name} of {code}"))
     tell_next(f"kyogikai run {year}")

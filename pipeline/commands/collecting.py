@@ -13,6 +13,7 @@ from pipeline.commands.setting import (
     FINDINGS_BLOCK,
     Setting,
     json_option,
+    logged_writer,
     pass_setting,
     stderr,
     stdout,
@@ -89,11 +90,13 @@ def collect(setting: Setting, year: int, paths: tuple[Path, ...]) -> None:
     Example: kyogikai collect 2024 ~/mail/attachments
     """
     from pipeline.collect.collect import collect as collect_files
+    from pipeline.observe.told import tell_receipts
     from pipeline.queries.take import take_replies
 
-    with setting.home.writer(), stderr.status("collect …"):
+    with logged_writer(setting, year, "collect") as log, log.stage("collect"):
         receipts = collect_files(setting.home, setting.survey.load_year(year), paths=paths or None)
         take_replies(setting.home, setting.survey.load_year(year))
+        tell_receipts(log, receipts)
     for receipt in receipts:
         if receipt.event not in ("accepted", "reply"):
             told = f"[yellow]{receipt.event}[/] {escape(receipt.file_name)}: {escape(receipt.message or '')}"

@@ -14,6 +14,7 @@ from pipeline.commands.setting import (
     FINDINGS_BLOCK,
     Setting,
     json_option,
+    logged_writer,
     pass_setting,
     stderr,
     stdout,
@@ -167,16 +168,10 @@ def release(setting: Setting, year: int, by: str) -> None:
 
     Example: kyogikai release 2024 --by 山田
     """
-    from pipeline.observe.record import recorded
     from pipeline.publish.stale import stale_releases
     from pipeline.run import release_stage
 
-    setting.survey.expect_year(year)
-    with (
-        recorded(setting.home, year, job="release", started_by="command") as log,
-        setting.home.writer(),
-        stderr.status("release …"),
-    ):
+    with logged_writer(setting, year, "release") as log:
         folder, is_new = release_stage(setting.home, setting.survey, year, by=by, log=log)
     stdout.print(escape(f"released: {folder}" if is_new else f"nothing has changed since this release: {folder}"))
     for name, mark in stale_releases(setting.home).items():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -16,6 +18,9 @@ from pipeline.home import Home, default_home, expect_home
 from schemas.bundle import PROJECT_ROOT
 from schemas.survey import Survey
 from schemas.visible import visible
+
+if TYPE_CHECKING:
+    from pipeline.observe.record import RunLog
 
 FINDINGS_BLOCK = 1
 
@@ -62,6 +67,23 @@ class Setting:
 pass_setting = click.make_pass_decorator(Setting)
 year_argument = click.argument("year", type=int)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON in a documented, stable shape.")
+
+
+@contextmanager
+def logged_writer(setting: Setting, year: int, job: str) -> Iterator[RunLog]:
+    """Let a command write to the home as its only writer, and give the log in which it says what it does.
+
+    Raises UsageError for a year that is not declared, which leaves no log.
+    """
+    from pipeline.observe.record import recorded
+
+    setting.survey.expect_year(year)
+    with (
+        recorded(setting.home, year, job=job, started_by="command") as log,
+        setting.home.writer(),
+        stderr.status(f"{job} …"),
+    ):
+        yield log
 
 
 def tell_unfinished(setting: Setting, year: int) -> None:

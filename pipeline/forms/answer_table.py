@@ -51,6 +51,11 @@ class AnswerTable:
         column = self.heads.get(head)
         return f"{self.sheet}!{address_of(row, column) if column else self.head_row}"
 
+    def codes(self) -> set[str]:
+        """The codes of all rows, with an answer or without."""
+        rows = {row for row, _ in self.cells if row > self.head_row}
+        return {self.said(row, CODE_HEAD).zfill(6) for row in rows}
+
     def is_labels(self, row: int) -> bool:
         """Whether a row says in words what is asked."""
         return self.said(row, CODE_HEAD) == normalise(LABELS_MARK)

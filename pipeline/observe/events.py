@@ -8,7 +8,7 @@ from typing import Literal
 Event = Literal[
     "run_started", "home_is_busy", "stage_started", "stage_ended", "return_taken", "return_refused", "file_recorded", "tables_read",
     "findings_of_return", "findings_found", "contradictions_found", "models_built", "gate_judged", "nothing_changed", "release_made",
-    "failed", "run_ended",
+    "queries_written", "reminders_written", "failed", "run_ended",
 ]  # fmt: skip
 Detail = str | int | float | bool | None
 
@@ -28,6 +28,8 @@ MESSAGES: dict[Event, str] = {
     "gate_judged": "gate {verdict}: {returns_received} of {returns_expected} returns, {blocking} findings block a release",
     "nothing_changed": "nothing has changed since the last run; no stage was executed",
     "release_made": "release {release}",
+    "queries_written": "{sheet_count} query sheets written, {accepted_count} queries accepted",
+    "reminders_written": "{letter_count} reminders written",
     "failed": "failed: {error}",
     "run_ended": "{outcome} after {seconds} s",
 }

@@ -32,6 +32,7 @@ def write_draft(home: Home, survey: Survey, declarations: YearDeclarations, gate
     )  # fmt: skip
     document = compose_report(home.warehouse, survey, declarations, gate, watermark=watermark)
     folder, created = home.drafts(declarations.year), datetime.fromisoformat(gate["as_of"])
+    home.draft_inputs(declarations.year).unlink(missing_ok=True)
     for path in folder.glob("errata.*"):
         path.unlink()
     template = find_template(survey, declarations)

@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.collect.ledger import Receipt, current_returns
 from pipeline.collect.names import RosterNames
 from pipeline.collect.recognise import BY_CODE_COLUMN, BY_SHEET, roster_names
+from pipeline.collect.table_rows import ROWS_LACKING
 from pipeline.validate.file_formats import judge_formats
 from pipeline.validate.judged import Judged, Judgements
 from schemas.labels import Severity
@@ -28,7 +29,7 @@ LOST_CORRECTIONS = (
 """A form of this year that could not be taken: what it says would be lost, unless the municipality has sent another."""
 UNREADABLE = (
     "damaged", "encrypted", "encrypted-or-old", "binary-workbook", "empty-file", "no-access", "too-large",
-    "too-many-cells", "expands-too-far", "xml-entities", "damaged-zip",
+    "too-many-cells", "expands-too-far", "xml-entities", "damaged-zip", "cut-table",
     "nested-zip", "empty-zip", "unsafe-name", "same-name",
 )  # fmt: skip
 """A workbook that could not be opened: where its municipality's answer is at hand, it may hold what corrects that."""
@@ -44,6 +45,7 @@ def judge_receipts(
     _judge_file_names(returns, names, into)
     _judge_evidence(own, names, into)
     judge_formats(returns, into)
+    _judge_rows_of_tables(own, into)
     last_accepted = {receipt.municipality_code: receipt.seq for receipt in own if receipt.event == "accepted"}
     for receipt in own:
         if receipt.event == "accepted":
@@ -67,6 +69,22 @@ def judge_receipts(
             rule_id, severity, 1, statement, "fail",
             f"ファイル「{receipt.file_name}」：{receipt.message}", code, None, None, [place],
             _file_key(receipt),
+        ))  # fmt: skip
+
+
+def _judge_rows_of_tables(own: Sequence[Receipt], into: Judgements) -> None:
+    """A table that lacks rows may have been cut; a newer one says more."""
+    tables = [receipt for receipt in own if receipt.event == "unpacked" and receipt.format not in (None, "zip")]
+    if not tables:
+        return
+    rule_id, statement = f"collect.{ROWS_LACKING}", "回答の一覧表に調査対象のすべての市町村の行がある"
+    last = tables[-1]
+    verdict = "fail" if last.reason == ROWS_LACKING else "pass"
+    into.count(rule_id, "warning", statement, [verdict])
+    if verdict == "fail":
+        into.doubt(Judged(
+            rule_id, "warning", 1, statement, verdict, f"ファイル「{last.file_name}」：{last.message}",
+            cells=[last.file_name], subject=_file_key(last),
         ))  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def read_delimited(content: bytes, sheet: str) -> Workbook:
                 cells[row, column] = _cell(sheet, row, column, value)
         if len(cells) > MAX_CELLS:
             raise too_many_cells()
-    return Workbook({sheet: cells}, file_format="csv")
+    return Workbook({sheet: cells}, file_format="csv", is_cut=not text.endswith(("\r", "\n")))
 
 
 def _cell(sheet: str, row: int, column: int, value: str) -> Cell:

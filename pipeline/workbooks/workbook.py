@@ -54,7 +54,8 @@ class Workbook:
     """The non-empty cells of every worksheet, by sheet and (row, column).
 
     `merges` are its merged areas, as C15:C17; `remarks` what stands there besides cells, `drawn` what lies over them; `format` is
-    the kind of its file, `notes` what must be known of the file besides.
+    the kind of its file, `notes` what must be known of the file besides, `is_cut` whether it breaks off without the end of its last
+    line, as a text does that is still being copied.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Workbook:
         drawn: Mapping[str, Sequence[Drawn]] | None = None,
         file_format: Format = "xlsx",
         notes: Sequence[Note] = (),
+        is_cut: bool = False,
     ) -> None:
         self.sheets = sheets
         self.merges = merges or {}
@@ -72,10 +74,11 @@ class Workbook:
         self.drawn = drawn or {}
         self.format = file_format
         self.notes: Sequence[Note] = notes
+        self.is_cut = is_cut
 
     def with_sheets(self, sheets: dict[str, dict[tuple[int, int], Cell]]) -> Workbook:
         """The same workbook with other cells."""
-        return Workbook(sheets, self.merges, self.remarks, self.drawn, self.format, self.notes)
+        return Workbook(sheets, self.merges, self.remarks, self.drawn, self.format, self.notes, self.is_cut)
 
     def find(self, sheet: str, row: int, column: int) -> Cell | None:
         """Return the cell if it is not empty."""

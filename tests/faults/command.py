@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -63,12 +64,13 @@ def run_command(home: Home, survey: Path, words: tuple[str, ...], kill: Kill | N
         ):  # fmt: skip
             started = time.monotonic()
             killed = _wait_and_kill(process, kill, random)
-            code = process.wait(timeout=PATIENCE)
+            if not has_ended(process.pid, PATIENCE):
+                raise TimeoutError(f"{words[0]} has not ended after {PATIENCE:g} s")
             seconds = time.monotonic() - started
+            lingered = end_group(process.pid, LINGER)
+            code = process.wait()
             is_step = kill is not None and kill.kind == "step" and code == -signal.SIGKILL
-            left_behind = (killed == "main" or is_step or killed is None) and not _is_gone(process.pid)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            left_behind = (killed == "main" or is_step or killed is None) and lingered
             texts = []
             for file in (out, err):
                 file.seek(0)
@@ -83,11 +85,7 @@ def _wait_and_kill(process: subprocess.Popen[str], kill: Kill | None, random: Ra
     """Wait for the moment and kill; returns what was killed, None where the command had ended by then."""
     if kill is None or kill.kind == "step":
         return None
-    try:
-        process.wait(timeout=kill.after)
-    except subprocess.TimeoutExpired:
-        pass
-    else:
+    if has_ended(process.pid, kill.after):
         return None
     children = _children(process.pid)
     if kill.kind == "beside" and children:
@@ -110,16 +108,41 @@ def _children(process_id: int) -> list[int]:
     return sorted(found)
 
 
-def _is_gone(group: int) -> bool:
-    """Whether nothing of a process group is left after a while."""
-    until = time.monotonic() + LINGER
-    while time.monotonic() < until:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
+def has_ended(process_id: int, seconds: float) -> bool:
+    """Whether a process that this one has started ends within so many seconds.
+
+    It is not waited for: until it is, no other process and no other group can get its number.
+    """
+    handle = os.pidfd_open(process_id)
+    try:
+        return bool(select.select([handle], [], [], seconds)[0])
+    finally:
+        os.close(handle)
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group that have not ended, by their numbers."""
+    found: list[int] = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, own_group = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:3]
+            if int(own_group) == group and state not in "ZX":
+                found.append(int(path.parent.name))
+    return sorted(found)
+
+
+def end_group(group: int, seconds: float) -> bool:
+    """Whether anything of a group is left after so many seconds; only then is it sent a kill.
+
+    Its first process has ended and was not waited for yet, so that the number is this group's and no stranger's.
+    """
+    until, is_left = time.monotonic() + seconds, False
+    while members(group):
+        if time.monotonic() >= until:
+            os.killpg(group, signal.SIGKILL)
+            is_left = True
         time.sleep(0.05)
-    return False
+    return is_left
 
 
 def _stage(log: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from random import Random
 
@@ -11,7 +12,7 @@ from pipeline.collect.ledger import read_ledger
 from pipeline.home import Home
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR, fill_inbox
-from tests.faults.command import Kill, run_command
+from tests.faults.command import Kill, end_group, has_ended, members, run_command
 
 COLLECT = ("collect", str(SECOND_YEAR))
 RANDOM = Random(0)  # noqa: S311 - the same on every machine
@@ -32,7 +33,7 @@ def test_a_step_is_killed_right_before_it_and_the_next_command_ends_what_was_beg
     waiting: Home, second_survey: Survey
 ) -> None:
     ended = run_command(waiting, second_survey.root, COLLECT, Kill("step", 12), RANDOM)
-    assert (ended.killed, ended.stage, ended.left_behind) == ("step", "collect: starting", False)
+    assert (ended.killed, ended.stage, ended.left_behind) == ("step", "collect: collect", False)
     assert not waiting.ledger.exists()
     assert 0 < len(archived(waiting)) < len(list(waiting.inbox(SECOND_YEAR).iterdir()))
     again = run_command(waiting, second_survey.root, COLLECT, Kill("step", 100_000), RANDOM)
@@ -51,3 +52,11 @@ def test_a_command_is_killed_at_a_moment(home: Home, second_survey: Survey, kind
     ended = run_command(home, second_survey.root, COLLECT, Kill(kind, 0.01), RANDOM)  # type: ignore[arg-type]
     assert (ended.code, ended.killed) == (-9, "group" if kind == "group" else "main")
     assert not ended.left_behind
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_what_a_command_leaves_behind_is_told_and_ended_and_a_group_that_is_gone_is_sent_nothing(left: bool) -> None:
+    leaves = "sleep 300 &" if left else ":"
+    with subprocess.Popen(["sh", "-c", leaves], start_new_session=True) as process:  # noqa: S607
+        assert has_ended(process.pid, 60)
+        assert (end_group(process.pid, 0), bool(members(process.pid))) == (left, False)

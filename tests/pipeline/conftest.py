@@ -14,7 +14,7 @@ from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.run import open_run, run_year
 from schemas.survey import Survey, YearDeclarations
-from tests.conftest import FIXED_NOW, SECOND_YEAR, fill_inbox
+from tests.conftest import FIXED_NOW, SECOND_YEAR, fill_inbox, made_once
 from tests.support.corrections import correction, put_corrections
 from tests.support.judging import put_returns
 from tests.support.waivers import waive
@@ -68,10 +68,12 @@ def issued_home(tmp_path_factory: pytest.TempPathFactory, second_declarations: Y
     """A home of the second survey with a doubt of each kind and their query sheets. Tests must not write to it."""
     from tests.support.queries import DOUBTS, Year
 
-    issued = Year(Home(tmp_path_factory.mktemp("issued") / "home"), second_declarations)
-    issued.returns(DOUBTS)
-    issued.issue()
-    return issued.home
+    def make(home: Home) -> None:
+        issued = Year(home, second_declarations)
+        issued.returns(DOUBTS)
+        issued.issue()
+
+    return made_once(tmp_path_factory, "issued", make, at=FIXED_NOW)
 
 
 @pytest.fixture
@@ -97,12 +99,12 @@ def silent_home(
     tmp_path_factory: pytest.TempPathFactory, second_survey: Survey, second_declarations: YearDeclarations
 ) -> Home:
     """A home of the second survey without the return of 331007, whose gate refuses. Tests must not write to it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
-        home = Home(tmp_path_factory.mktemp("silent") / "home")
+
+    def make(home: Home) -> None:
         put_returns(home, second_declarations, {}, without=(SILENT,))
         run_year(open_run(home, second_survey, SECOND_YEAR))
-    return home
+
+    return made_once(tmp_path_factory, "silent", make, at=FIXED_NOW)
 
 
 @pytest.fixture
@@ -114,12 +116,13 @@ def silent(silent_home: Home, tmp_path: Path) -> Home:
 @pytest.fixture(scope="session")
 def waived_home(tmp_path_factory: pytest.TempPathFactory, silent_home: Home, second_survey: Survey) -> Home:
     """The home without the return of 331007, which is waived until the end of 2025: its gate passes. Tests must not write to it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
-        home = copied(silent_home, tmp_path_factory.mktemp("waived") / "home")
+
+    def make(home: Home) -> None:
+        copied(silent_home, home.root)
         waive(home, [f"return.missing:{SILENT}"])
         run_year(open_run(home, second_survey, SECOND_YEAR))
-    return home
+
+    return made_once(tmp_path_factory, "waived", make, at=FIXED_NOW)
 
 
 @pytest.fixture
@@ -134,15 +137,16 @@ def revised_home(
     second_declarations: YearDeclarations,
 ) -> Home:  # fmt: skip
     """The finished home with a release, and with a second one after 332020's 12 plans were corrected to 15. Tests must not write to it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KYOGIKAI_NOW", FIXED_NOW)
-        home = copied(finished_home, tmp_path_factory.mktemp("revised") / "home")
+
+    def make(home: Home) -> None:
+        copied(finished_home, home.root)
         release_year(home, second_survey, SECOND_YEAR, by="試験")
         told = correction(second_declarations, CORRECTED, ("plan_count", 1, None), expect=12, to=15)
         put_corrections(home, SECOND_YEAR, told)
         run_year(open_run(home, second_survey, SECOND_YEAR))
         release_year(home, second_survey, SECOND_YEAR, by="試験")
-    return home
+
+    return made_once(tmp_path_factory, "revised", make, at=FIXED_NOW)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 from pipeline.beside import _pool, beside, do_beside
 from pipeline.check.relations import judge_relations
 from pipeline.home import PROJECT_ROOT
+from schemas.relations import Relation
 from schemas.survey import Survey
 from tests.support.relation_examples import example_row
 
@@ -28,16 +29,37 @@ time.sleep(600)
 """
 
 
-@pytest.mark.parametrize("case", ["pass", "fail", "unverifiable"])
-def test_verdicts_are_those_of_this_process(case: str) -> None:
+def first_relation(case: str) -> tuple[Relation, pd.DataFrame, str]:
+    """The first relation of a year with the rows of one of its cases, and the verdict on them."""
     declarations = Survey(PROJECT_ROOT).load_year(2024)
     relation = declarations.relations[0]
     values, expected = relation.examples.cases()[case]
     own = [row for row in declarations.relation_rows if row.relation_id == relation.id]
-    rows = pd.DataFrame([filled for row in own if (filled := example_row(row, values))])
+    return relation, pd.DataFrame([filled for row in own if (filled := example_row(row, values))]), expected
+
+
+@pytest.mark.parametrize("case", ["pass", "fail", "unverifiable"])
+def test_verdicts_are_those_of_this_process(case: str) -> None:
+    relation, rows, expected = first_relation(case)
     judged = do_beside(judge_relations, rows, [relation])
     assert judged == judge_relations(rows, [relation])
     assert [verdict.verdict for verdict in judged] == [expected]
+
+
+def test_data_docs_are_those_of_the_last_judgement_alone(tmp_path: Path) -> None:
+    docs, half_made = tmp_path / "data_docs", tmp_path / ".data_docs.next"
+    half_made.mkdir()
+    (half_made / "begun.html").touch()
+    pages: list[set[Path]] = []
+    for case in ("fail", "pass"):
+        relation, rows, _ = first_relation(case)
+        do_beside(judge_relations, rows, [relation], docs_folder=docs)
+        pages.append({path.relative_to(docs) for path in docs.rglob("*.html")})
+    (before,), (after,) = ([page for page in found if page.parts[0] == "validations"] for found in pages)
+    assert before != after
+    assert str(after) in (docs / "index.html").read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [docs]
+    assert not list(docs.rglob("begun.html"))
 
 
 def test_an_error_comes_back_as_it_was_raised() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ from pipeline.observe.summary import RunSummary, read_run, read_runs, summarise
 from schemas.errors import UsageError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR as YEAR
+from tests.pipeline.conftest import SILENT
 from tests.support.command import kyogikai
 from tests.support.corrections import correction, put_corrections
+from tests.support.queries import Year
 from tests.support.workbooks import evacuation_answers, write_workbook
 
 STAGES = ["collect", "read", "validate", "localise", "warehouse", "gate", "draft"]
@@ -101,6 +104,36 @@ def test_a_release_is_told_once_and_unchanged_afterwards(ready: Home, second_sur
     assert [line["release"] for line in made] == [f"{YEAR}/r1", f"{YEAR}/r1"]
     assert sorted(line["is_new"] for line in made) == [False, True]
     assert "山田" not in "".join(texts(ready))
+
+
+def test_commands_that_take_in_ask_back_and_remind_say_what_they_did(
+    issued: Year, second_survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def called(*words: object, code: int = 0) -> list[dict[str, Any]]:
+        before = set(issued.home.logs.glob("*.jsonl"))
+        assert kyogikai(*words, home=issued.home.root, survey=second_survey.root).code == code
+        made = set(issued.home.logs.glob("*.jsonl")) - before
+        return [json.loads(line) for path in made for line in path.read_text(encoding="utf-8").splitlines()]
+
+    def kinds(lines: list[dict[str, Any]]) -> list[str]:
+        return [line["event"] for line in lines if line["event"] not in ("stage_started", "stage_ended")]
+
+    (issued.home.inbox(YEAR) / "sato-ichiro.xlsx").write_bytes(b"no workbook at all")
+    collected = called("collect", YEAR, code=1)
+    assert kinds(collected) == ["run_started", "return_refused", "run_ended"]
+    assert (collected[0]["job"], collected[-1]["outcome"], collected[2]["stage"]) == ("collect", "done", "collect")
+    asked = called("queries", YEAR)
+    assert kinds(asked) == ["run_started", "queries_written", "run_ended"]
+    assert asked[2]["sheet_count"] > 0
+    assert called("queries", YEAR, "--list") == []
+    taken_back = called("withdraw", YEAR, SILENT, "--by", "山田", "--reason", "別の部署の回答だった")
+    assert [line["kind"] for line in taken_back if line["event"] == "file_recorded"] == ["withdrawn"]
+    reminded = called("remind", YEAR)
+    assert [line["letter_count"] for line in reminded if line["event"] == "reminders_written"] == [1]
+    failed = called("withdraw", YEAR, SILENT, "--by", "山田", "--reason", "別の部署の回答だった", code=2)
+    assert (kinds(failed)[1], failed[-1]["outcome"]) == ("failed", "failed")
+    assert called("collect", YEAR + 1, code=2) == []
+    assert "".join(texts(issued.home)).isascii()
 
 
 def test_logs_decide_nothing(ready: Home, second_survey: Survey) -> None:

@@ -16,8 +16,9 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.observe.record import recorded
+from pipeline.orchestration import alert_hook
 from pipeline.orchestration.alerts import FRESH, FailedRun, YearState, alerts_of, read_memory, run_failed
-from pipeline.orchestration.watch import watch, year_state
+from pipeline.orchestration.watch import REMEMBERED, watch, year_state
 from schemas.questionnaire import Calendar
 from schemas.survey import Survey
 from tests.conftest import SECOND_YEAR
@@ -104,13 +105,18 @@ def test_a_year_that_is_not_begun_or_released_or_was_never_taken_up_is_told_noth
 
 @pytest.fixture
 def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program that appends what it reads to a file, and fails while there is a file `broken`."""
+    """A program that appends what it reads to a file.
+
+    It fails while there is a file `broken`, and does not end while `hanging` holds a word of what it reads.
+    """
     script = tmp_path / "hook.py"
     script.write_text(
-        "import pathlib, sys\n"
+        "import pathlib, sys, time\n"
         "here = pathlib.Path(sys.argv[1])\n"
         "sys.exit('no connection') if (here / 'broken').exists() else None\n"
-        "(here / 'told.jsonl').open('a').write(sys.stdin.read() + chr(10))\n",
+        "told, hanging = sys.stdin.read(), here / 'hanging'\n"
+        "time.sleep(600) if hanging.exists() and hanging.read_text() in told else None\n"
+        "(here / 'told.jsonl').open('a').write(told + chr(10))\n",
         encoding="utf-8",
     )
     monkeypatch.setenv("KYOGIKAI_ALERT_COMMAND", shlex.join([sys.executable, str(script), str(tmp_path)]))
@@ -177,6 +183,42 @@ def test_a_hook_that_fails_is_told_and_tried_again_at_the_next_look(
         "3 alerts hold; 0 sent now, 3 waiting",
         True,
     )
+
+
+def test_a_hook_that_does_not_end_is_given_up_and_keeps_no_other_alert_back(
+    silent: Home, second_survey: Survey, hook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert_hook, "LONGEST_SECONDS", 5)
+    (hook / "hanging").write_text("data-late", encoding="utf-8")
+    said, cursor, faults = look(silent, second_survey, "2025-05-31T00:00:00", None)
+    assert said == "3 alerts hold; 2 sent now, 1 waiting"
+    assert [alert["kind"] for alert in heard(hook)] == ["gate-refused", "data-stale"]
+    assert [fault.partition(": ")[2] for fault in faults] == ["no end after 5 s; it is tried again at the next tick"]
+    (hook / "hanging").unlink()
+    assert look(silent, second_survey, "2025-05-31T00:01:00", cursor)[0] == "3 alerts hold; 1 sent now, 0 waiting"
+    assert heard(hook)[-1]["kind"] == "data-late"
+
+
+@pytest.mark.parametrize(("after", "is_told"), [(REMEMBERED, True), (REMEMBERED + timedelta(seconds=1), False)])
+def test_a_failed_run_waits_for_the_hook_for_a_week_and_no_longer(
+    home: Home, second_survey: Survey, hook: Path, after: timedelta, is_told: bool
+) -> None:
+    failed_at = datetime.fromisoformat("2025-01-10T09:00:00+09:00")
+    run = FailedRun("abc", "survey_year", SECOND_YEAR, "cannot-write")
+
+    def tick(moment: datetime, cursor: str | None) -> tuple[str, str]:
+        def failures(since: datetime) -> list[FailedRun]:
+            return [run] if since <= failed_at else []
+
+        return watch(home, second_survey, failures, cursor, moment, lambda _: None)
+
+    (hook / "broken").touch()
+    said, cursor = tick(failed_at, tick(failed_at, None)[1])
+    assert said == "1 alerts hold; 0 sent now, 1 waiting"
+    (hook / "broken").unlink()
+    _, cursor = tick(failed_at + after, cursor)
+    tick(failed_at + after, cursor)
+    assert [alert["key"] for alert in heard(hook)] == ["run-failed/abc"] * is_told
 
 
 def test_a_year_without_a_calendar_cannot_be_verified_and_that_is_told(
