@@ -9,7 +9,6 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.setup-done
 SPARK_STAMP := .venv/.spark-done
-STATE := $(abspath $(or $(KYOGIKAI_HOME),data))
 SQL_FOLDERS = $(wildcard dbt_project/models dbt_project/tests tests)
 # what the tests use to look at forms and reports as a person would, what runs Spark, and the server of a team's history
 TEST_PACKAGES ?= chromium fonts-ipaexfont libreoffice-calc libreoffice-writer openjdk-17-jre-headless poppler-utils postgresql
@@ -115,9 +114,7 @@ audit: $(SPARK_STAMP) ## known vulnerabilities, licences and hashes of what is l
 	@$(BIN)/python -m tests.dependencies --vulnerabilities
 
 ui: $(STAMP) ## open Dagster's pages on http://127.0.0.1:3000
-	@mkdir -p $(STATE)/dagster
-	@cp pipeline/orchestration/dagster.yaml $(STATE)/dagster/dagster.yaml
-	@DAGSTER_HOME=$(STATE)/dagster $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+	@$(BIN)/python -m pipeline.orchestration.ui --with-daemon
 
 scores: $(STAMP) ## precision and recall of `kyogikai reconcile` on 45 printed documents
 	@.ci/debian-packages $(TEST_PACKAGES)

@@ -12,7 +12,7 @@ from schemas.labels import PATTERNS
 from schemas.yaml_source import KeyPath, YamlDocument, shorten
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-KEYS = "docs/pages/reference/declaration-keys.md has every key with its meaning"
+KEYS = "the documentation's page 'The keys of declarations' has every key with its meaning"
 EXPECTED = {
     "missing": "this key",
     "extra_forbidden": "no key of this name",

@@ -5,7 +5,6 @@ Gives plain data together with the 1-based line of every node, and merges `based
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +16,7 @@ from yaml.constructor import SafeConstructor
 
 from schemas.bundle import PROJECT_ROOT
 from schemas.errors import DeclarationError, raise_all
-from schemas.visible import DIRECTION_MARKS
+from schemas.visible import UNFIT
 
 Position = tuple[str, int]
 KeyPath = tuple[str | int, ...]
@@ -27,7 +26,6 @@ MOST_VALUES = 300_000
 """Values of a file, each counted as often as aliases repeat it: a few lines of them can ask for all memory."""
 WIDEST_INTEGER = 63  # bits
 _COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
-_CONTROL = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{DIRECTION_MARKS}]")
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ class _Builder:
         if isinstance(value, int) and value.bit_length() > WIDEST_INTEGER:
             self._add_fault(node, "a number larger than any table holds")
             return None
-        if isinstance(value, str) and (control := _CONTROL.search(value)):
+        if isinstance(value, str) and (control := UNFIT.search(value)):
             self._add_fault(node, f"the control character {control.group()!r}")
         return value
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime, time
-from io import BytesIO, StringIO
+from io import BytesIO
 
 import xlsxwriter
 
+from pipeline.csv_files import csv_bytes
 from pipeline.forms.styles import FONT, LINE, SOFT
 from pipeline.forms.wording import text_label
 from pipeline.japanese import plain_text
@@ -69,9 +69,8 @@ def explaining_words(declarations: YearDeclarations, workbook: Workbook) -> dict
 
 def write_table_csv(declarations: YearDeclarations) -> bytes:
     """The table as CSV in UTF-8 with a byte order mark, which Excel needs to read Japanese."""
-    text = StringIO()
-    csv.writer(text).writerows(table_lines(declarations))
-    return text.getvalue().encode("utf-8-sig")
+    heads, *lines = table_lines(declarations)
+    return csv_bytes(heads, lines)
 
 
 def write_table_workbook(declarations: YearDeclarations) -> bytes:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from dagster import DagsterInstance, ExecuteInProcessResult, Failure, RunConfig
 
 from pipeline.definitions import ReleaseConfig, build_definitions
-from pipeline.home import Home, write_atomically
+from pipeline.home import Home
+from pipeline.orchestration.settings import prepare
 from schemas.errors import KyogikaiError
 from schemas.survey import Survey
 
 QUIET = {"console": {"config": {"log_level": "WARNING"}}}
-SETTINGS = Path(__file__).with_name("dagster.yaml")
 
 
 def history(home: Home) -> DagsterInstance:
     """The instance that `make ui` shows: its history lies in the home. The caller closes it, as by `with`."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    write_atomically(home.dagster / SETTINGS.name, SETTINGS.read_bytes())
-    return DagsterInstance.from_config(str(home.dagster))
+    return DagsterInstance.from_config(str(prepare(home)))
 
 
 def run_job(

@@ -6,6 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.visible import fit_for_documents
+
 BlockKind = Literal["heading", "paragraph", "item", "table"]
 SourceKind = Literal["figure", "mart", "constant"]
 FigureField = Literal["display", "unit", "label", "members", "shown"]
@@ -38,10 +40,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Run:
-    """A piece of text. `source` is None for words of the template or of the official's prose, which hold no numeral."""
+    """A piece of text. `source` is None for words of the template or of the official's prose, which hold no numeral.
+
+    Letters that no document may hold are told by their numbers, in every format alike.
+    """
 
     text: str
     source: Source | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", fit_for_documents(self.text))
 
 
 @dataclass(frozen=True)

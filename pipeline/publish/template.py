@@ -26,6 +26,7 @@ from pipeline.publish.document import Block, Run, constant, figure_field, is_num
 from pipeline.publish.figure_book import BookFigure, DeclaredBook, FigureBook
 from schemas.errors import DeclarationError, raise_all
 from schemas.survey import Survey, YearDeclarations
+from schemas.visible import UNFIT, fit_for_documents
 from schemas.yaml_source import find_year_file, read_declared_text, shown_path
 
 PROSE_NAME = re.compile(r"[\w-]+")
@@ -111,6 +112,11 @@ def read_markdown(path: Path) -> list[Line]:
                 raise DeclarationError(
                     reference="unsupported-markdown", where=place, found=token.content, expected="plain text",
                     fix="write it without emphasis, links, code, HTML and line breaks of its own",
+                )  # fmt: skip
+            if UNFIT.search(token.content):
+                raise DeclarationError(
+                    reference="letter-not-seen", where=place, found=fit_for_documents(token.content),
+                    expected="letters that are seen", fix="take out the letters that are told by their numbers",
                 )  # fmt: skip
             text = "".join(part.strip() for part in token.content.split("\n"))
             lines.append(

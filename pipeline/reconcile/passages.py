@@ -7,13 +7,18 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.reconcile.bounds import Bounds, TooLargeError, bounded
 from pipeline.reconcile.numerals import COUNTED
+from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, MAX_PARTS, UnreadableWorkbookError
+from pipeline.workbooks.package import open_archive
 from schemas.errors import InputError
 
+BOUNDS = Bounds()
 FULL_LINE = 0.55
 """A line this long, as a share of the longest ones, may go on in the next one."""
 CROSSING, SIDE, COLUMN_TEXT = 0.1, 0.25, 8
@@ -48,13 +53,15 @@ class Passage:
         return self.places[line] if line < len(self.places) else self.place
 
 
-def read_passages(path: Path) -> list[Passage]:
+def read_passages(path: Path, bounds: Bounds = BOUNDS) -> list[Passage]:
     """Read a .txt, .docx, .html, .xlsx or .pdf file.
 
-    Raises InputError for a file that is not there, is of another kind, is damaged, or holds no text, as a scanned page.
+    Raises InputError for a file that is not there, is of another kind, is damaged, asks for more than its bounds, or holds no
+    text, as a scanned page.
     """
     readers: dict[str, Callable[[bytes], Iterator[Passage]]] = {
-        ".txt": _read_text, ".docx": _read_docx, ".html": _read_html, ".htm": _read_html, ".xlsx": _read_xlsx, ".pdf": _read_pdf,
+        ".txt": _read_text, ".docx": _read_docx, ".html": _read_html, ".htm": _read_html, ".xlsx": _read_xlsx,
+        ".pdf": partial(_read_pdf, most=bounds.pages),
     }  # fmt: skip
     if not path.is_file():
         found = "a folder or a device" if path.exists() else ""
@@ -66,9 +73,16 @@ def read_passages(path: Path) -> list[Passage]:
             expected=", ".join(readers), fix="save the document as one of these",
         )  # fmt: skip
     try:
-        passages = [passage for passage in reader(path.read_bytes()) if passage.text.strip()]
-    except InputError:
-        raise
+        if (size := path.stat().st_size) > bounds.file_bytes:
+            raise TooLargeError(f"a file of {size:,} bytes")
+        with bounded(bounds):
+            passages = [passage for passage in reader(path.read_bytes()) if passage.text.strip()]
+    except TooLargeError as error:
+        raise InputError(
+            reference="document-too-large", where=str(path), found=str(error),
+            expected=f"at most {bounds.file_bytes:,} bytes, {bounds.pages:,} pages, and {bounds.seconds:g} seconds to read it",
+            fix="give the pages with the figures alone, or save it as text (.txt)",
+        ) from error  # fmt: skip
     except Exception as error:
         raise InputError(
             reference="damaged-document", where=str(path), found=f"{type(error).__name__}: {error}",
@@ -134,7 +148,7 @@ def _read_docx(content: bytes) -> Iterator[Passage]:
     import docx
     from docx.table import Table
 
-    document = docx.Document(BytesIO(content))
+    document = docx.Document(_unpackable(content))
     paragraphs = tables = 0
     for part in document.iter_inner_content():
         if isinstance(part, Table):
@@ -150,6 +164,15 @@ def _read_docx(content: bytes) -> Iterator[Passage]:
 
             for number, note in enumerate(fromstring(relation.target_part.blob), start=1):
                 yield Passage("".join(note.itertext()), f"footnote {number}")
+
+
+def _unpackable(content: bytes) -> BytesIO:
+    """The file of an office program. Raises TooLargeError before anything is expanded that expands too far."""
+    try:
+        open_archive(content).close()
+    except UnreadableWorkbookError as error:
+        raise TooLargeError(f"more than {MAX_EXPANDED_BYTES:,} bytes or {MAX_PARTS:,} parts in it") from error
+    return BytesIO(content)
 
 
 def _read_html(content: bytes) -> Iterator[Passage]:
@@ -202,7 +225,7 @@ def _html_encoding(content: bytes) -> str:
 def _read_xlsx(content: bytes) -> Iterator[Passage]:
     import openpyxl
 
-    book = openpyxl.load_workbook(BytesIO(content), data_only=True, read_only=True)
+    book = openpyxl.load_workbook(_unpackable(content), data_only=True, read_only=True)
     for sheet in book.worksheets:
         rows = [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]
         yield from _rows(rows, f"{sheet.title}, row")
@@ -223,13 +246,15 @@ def _rows(rows: Sequence[Sequence[str]], place: str) -> Iterator[Passage]:
             yield Passage("　".join(filled), f"{place} {number}", cells, heads if heads is not cells else ())
 
 
-def _read_pdf(content: bytes) -> Iterator[Passage]:
+def _read_pdf(content: bytes, *, most: int) -> Iterator[Passage]:
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LTTextContainer, LTTextLine
 
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     lines: list[tuple[str, str]] = []
     for number, page in enumerate(extract_pages(BytesIO(content)), start=1):
+        if number > most:
+            raise TooLargeError(f"more than {most:,} pages")
         pieces = [
             Piece(line.x0, line.x1, (line.y0 + line.y1) / 2, line.height, line.get_text().strip())
             for box in page

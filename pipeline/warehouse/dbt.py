@@ -20,6 +20,7 @@ from platformdirs import user_cache_path
 from pipeline.home import write_atomically
 from pipeline.process import environment
 from pipeline.warehouse.data_tests import data_test_statement
+from pipeline.warehouse.dbt_page import static_page
 from pipeline.warehouse.engines import DUCKDB, SPARK, Engine
 from schemas.bundle import IS_INSTALLED, PROJECT_ROOT
 from schemas.errors import DeclarationError, InputError
@@ -206,14 +207,16 @@ def write_site(survey: Survey, warehouse: Path, page: Path) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="kyogikai-dbt-") as name:
         target = Path(name).resolve()
-        arguments = ["docs", "generate", "--static"]
-        result = _invoke(survey, arguments, warehouse=warehouse, manifest=load_manifest(survey), target=target)
+        result = _invoke(
+            survey, ["docs", "generate"], warehouse=warehouse, manifest=load_manifest(survey), target=target
+        )
         if not result.success:
             raise RuntimeError(f"dbt docs generate could not describe the warehouse: {result.result.errors}")
-        text = (target / "static_index.html").read_text(encoding="utf-8")
+        documents = [(target / f"{name}.json").read_text(encoding="utf-8") for name in ("manifest", "catalog")]
     for folder in (target, PROJECT_ROOT):
-        text = text.replace(f"{folder}/", "")
-    write_atomically(page, text.encode())
+        documents = [document.replace(f"{folder}/", "") for document in documents]
+    manifest, catalog = documents
+    write_atomically(page, static_page(manifest, catalog).encode())
 
 
 def _node_result(node: Any) -> NodeResult:

@@ -58,7 +58,8 @@ def expect_spark() -> None:
         raise InputError(
             reference="spark-not-installed", where="the Python packages", found=f"no {', '.join(missing)}",
             expected=f"what dbt needs to ask Spark by '{method}'",
-            fix="`make spark` in a clone, else pip install 'kyogikai[spark]'; for a cluster see how-to/compute-on-spark.md",
+            fix="`make spark` in a clone, else pip install 'kyogikai[spark]'; "
+            "for a cluster see the documentation's page 'Compute on Spark'",
         )  # fmt: skip
     java = Path(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else "java"
     if _is_session() and shutil.which(java) is None:

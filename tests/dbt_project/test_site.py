@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +10,15 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from pipeline.home import PROJECT_ROOT, Home
-from pipeline.warehouse.dbt import load_manifest, write_site
+from pipeline.warehouse.dbt import load_manifest, manifest_path, write_site
+from pipeline.warehouse.dbt_page import BEGIN, END, MANIFEST, static_page
 from schemas.survey import Survey
 from tests.conftest import DEMO_YEAR
 
 MART = "model.kyogikai.mart_council"
+HOSTILE = """公表値</script><script>window.attacked = "script"</script> <!--<script>
+<img src="http://127.0.0.1:9/a.png" onerror="window.attacked = 'onerror'"> [link](javascript:window.attacked='link')
+{{constructor.constructor("window.attacked = 'template'")()}} "CATALOG.JSON INLINE DATA\""""
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,28 @@ def test_the_pages_name_no_folder_of_the_machine(site: Path, own_home: Home) -> 
     text = site.read_text(encoding="utf-8")
     assert [folder for folder in (PROJECT_ROOT, own_home.root, site.parent) if str(folder) in text] == []
     assert [path.name for path in site.parent.iterdir()] == [site.name]
+
+
+def test_a_hostile_description_is_text_that_neither_runs_nor_loads(
+    own_survey: Survey, tmp_path: Path, visitor: Visitor
+) -> None:
+    manifest = json.loads(manifest_path(own_survey).read_bytes())
+    model = manifest["nodes"][MART]
+    model["description"] = model["columns"]["year"]["description"] = HOSTILE
+    page = tmp_path / "index.html"
+    page.write_text(static_page(json.dumps(manifest), '{"nodes": {}, "sources": {}}'), encoding="utf-8")
+    visitor.see(page, f"model/{MART}", "公表値")
+    assert visitor.page.locator('[href^="javascript:window"]').count() == 0
+    assert visitor.page.evaluate("window.attacked ?? null") is None
+    assert visitor.broken == []
+    assert [url for url in visitor.asked if url.startswith("http")] == []
+
+
+def test_a_page_of_dbt_without_the_two_places_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "index.html").write_text(f"{BEGIN}{MANIFEST}{END}", encoding="utf-8")
+    monkeypatch.setattr("dbt.task.docs.DOCS_INDEX_FILE_PATH", str(tmp_path / "index.html"))
+    with pytest.raises(RuntimeError, match="two places"):
+        static_page("{}", "{}")
 
 
 def test_a_warehouse_that_cannot_be_opened_leaves_no_page(own_survey: Survey, tmp_path: Path) -> None:

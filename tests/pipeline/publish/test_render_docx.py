@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from html import escape
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import docx
+import pytest
 
-from pipeline.publish.document import Block, Document, Run, words
+from pipeline.publish.document import Block, Document, Run, Table, words
 from pipeline.publish.render_docx import render_docx
+from pipeline.publish.render_html import render_html
+from pipeline.publish.render_text import render_text
 
 CREATED = datetime(2024, 12, 2, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
 BLOCKS = (Block("heading", (Run("設置数"),), 4, "ア　"), Block("paragraph", (Run("本文"),)))
@@ -39,3 +43,27 @@ def test_headings_are_real_numbered_and_upright() -> None:
 
 def test_the_same_document_gives_the_same_bytes() -> None:
     assert render_docx(Document(words("題"), BLOCKS), CREATED) == render_docx(Document(words("題"), BLOCKS), CREATED)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("漢字\tと\n行", "漢字\tと\n行"),
+        ("a\x00b\x1b[2J\x0bc", "a<U+0000>b<U+001B>[2J<U+000B>c"),
+        ("千代\u202e田区", "千代<U+202E>田区"),
+        ("\ufffe\ud800\uffff", "<U+FFFE><U+D800><U+FFFF>"),
+        ("見え\u200bない", "見え\u200bない"),
+        ("\ufffd\ue000\U0010ffff", "\ufffd\ue000\U0010ffff"),
+    ],
+)
+def test_letters_that_nobody_sees_are_told_by_their_numbers_in_every_format(text: str, shown: str) -> None:
+    table = Table((words("欄"),), ((words(text),),))
+    document = Document(
+        words(text), (Block("paragraph", (Run(text),)), Block("table", (), table=table)), closing=(words(text),)
+    )
+    content = render_docx(document, CREATED)
+    file = docx.Document(BytesIO(content))
+    assert [file.paragraphs[0].text, file.paragraphs[1].text, file.paragraphs[-1].text] == [shown] * 3
+    assert file.tables[0].cell(1, 0).text == shown
+    assert render_text(document).count(shown) == 4
+    assert render_html(document).count(escape(shown)) >= 4

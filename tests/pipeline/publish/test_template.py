@@ -77,6 +77,8 @@ def test_placeholders_are_replaced_and_headings_numbered(
         ("<b>本文</b>", "unsupported-markdown", 1),
         ("[本文](http://example.invalid)", "unsupported-markdown", 1),
         ("`本文`", "unsupported-markdown", 1),
+        ("本文\u202eです", "letter-not-seen", 1),
+        ("本文\x07です", "letter-not-seen", 1),
     ],
 )
 def test_a_number_without_a_source_fails_with_its_line(
