@@ -14,4 +14,4 @@ _BUNDLE = CODE_ROOT / "kyogikai_bundle"
 IS_INSTALLED = _BUNDLE.is_dir()
 """Whether the code runs from a wheel, and so may write nothing beside itself."""
 PROJECT_ROOT = _BUNDLE if IS_INSTALLED else CODE_ROOT
-"""Holds `schemas/<kind>`, `data/`, `dbt_project/` and `requirements.txt`."""
+"""Holds `schemas/<kind>`, `data/`, `dbt_project/`, `workspace.yaml` and `requirements.txt`."""

@@ -25,9 +25,10 @@ from pipeline.home import default_home
 from pipeline.orchestration.own_origin import OwnOrigin
 from pipeline.orchestration.settings import prepare
 from pipeline.process import settle
+from schemas.bundle import PROJECT_ROOT
 
 ADDRESS = "127.0.0.1"
-WORKSPACE = Path(__file__).with_name("workspace.yaml")
+WORKSPACE = PROJECT_ROOT / "workspace.yaml"
 REFRESH_MILLISECONDS = 2000
 """How often an open page looks for what is new."""
 LAST_SECONDS = 5

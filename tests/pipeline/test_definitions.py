@@ -110,7 +110,7 @@ def test_the_schedule_and_the_sensors_are_these(ran: Ran) -> None:
 
 def test_the_workspace_names_the_module_that_holds_the_page_and_the_settings_report_nothing() -> None:
     folder = PROJECT_ROOT / "pipeline" / "orchestration"
-    [origin] = yaml.safe_load((folder / "workspace.yaml").read_text(encoding="utf-8"))["load_from"]
+    [origin] = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text(encoding="utf-8"))["load_from"]
     assert origin["python_module"]["module_name"] == "pipeline.definitions"
     assert yaml.safe_load((folder / "dagster.yaml").read_text(encoding="utf-8"))["telemetry"] == {"enabled": False}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
@@ -114,7 +114,7 @@ class SiteBook:
         """What each entity adds to a figure, by municipality."""
         found: dict[str, list[Contribution]] = defaultdict(list)
         table = self._internal("contributions").sort("figure_id", "municipality_code", "entity_id")
-        for figure_id, *row in table.select("figure_id", *_CONTRIBUTION).iter_rows():
+        for figure_id, *row in _rows(table.select("figure_id", *_CONTRIBUTION)):
             found[figure_id].append(Contribution._make(row))
         return found
 
@@ -123,11 +123,11 @@ class SiteBook:
         """The cells behind what an entity adds to a figure, as they lie in the return."""
         cells = {
             row[0]: SourceCell._make(row)
-            for row in self._internal("cells").filter(pl.col("is_declared")).select(_CELL).iter_rows()
+            for row in _rows(self._internal("cells").filter(pl.col("is_declared")).select(_CELL))
         }
         found: dict[tuple[str, str], list[SourceCell]] = defaultdict(list)
         table = self._internal("contribution_cells").select("figure_id", "entity_id", "cell_id")
-        for figure_id, entity_id, cell_id in table.iter_rows():
+        for figure_id, entity_id, cell_id in _rows(table):
             if cell_id in cells:
                 found[figure_id, entity_id].append(cells[cell_id])
         for own in found.values():
@@ -238,10 +238,22 @@ def without_repeats(rows: Sequence[Past]) -> list[Past]:
 def _answers_of(table: pl.DataFrame) -> dict[str, Answers]:
     found: dict[str, dict[tuple[str, int], list[Answer]]] = defaultdict(lambda: defaultdict(list))
     ordered = table.select("municipality_code", *_ANSWER)
-    for code, *row in ordered.iter_rows():
+    for code, *row in _rows(ordered):
         answer = Answer._make(row)
         found[code][answer.question_id, answer.row_no].append(answer)
     return dict(found)
+
+
+def _rows(table: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table in which equal texts are one and the same: of thousands of returns, most texts stand there many times."""
+    known: dict[str, str] = {}
+    columns = [
+        [text if text is None else known.setdefault(text, text) for text in table[name]]
+        if table.schema[name] == pl.String
+        else table[name]
+        for name in table.columns
+    ]
+    return zip(*columns, strict=True)
 
 
 def _in_the_order_of_the_sheet(cell: SourceCell) -> tuple[str, int, int, str]:
