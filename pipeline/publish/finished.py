@@ -21,6 +21,7 @@ _PROPERTIES = ("title", "subject", "creator", "keywords", "description", "catego
 _MACHINE_METAS = {"viewport"}
 _CSS_TEXT = re.compile(r"content\s*:\s*([^;}]*)")
 _PAGE_CODE = re.compile(r'&(?:"[^"]*"|[A-Z]|\d+)')
+_MARGINS = tuple(f"{{*}}{which}{part}" for which in ("odd", "even", "first") for part in ("Header", "Footer"))
 HTML_TEXTS = {"title", "h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "td", "th", "div"}
 _WORD_PART = re.compile(r"^word/([a-z]+?)\d*\.xml$")
 
@@ -128,11 +129,13 @@ def _read_xlsx(content: bytes) -> Places:
         places = {PROPERTY: _properties(package), "margin": []}
         parts = [name for name in package.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)]
         for name in sorted(parts, key=lambda part: int(re.sub(r"\D", "", part))):
-            for e in etree.fromstring(package.read(name)).iterfind("{*}headerFooter/*"):
-                word = etree.QName(e).localname
-                if word.endswith(("Header", "Footer")) and e.text:
-                    text = _PAGE_CODE.sub("", e.text.replace("&&", "\0")).replace("\0", "&")
-                    places["margin"].append(Place(f"{name}, {word}", text))
+            with package.open(name) as part:
+                for _, e in etree.iterparse(part, tag=("{*}row", *_MARGINS)):
+                    word = etree.QName(e).localname
+                    if word != "row" and e.text:
+                        text = _PAGE_CODE.sub("", e.text.replace("&&", "\0")).replace("\0", "&")
+                        places["margin"].append(Place(f"{name}, {word}", text))
+                    e.clear()
     return places
 
 

@@ -183,9 +183,11 @@ def write_tables(
             if part.shape != whole.shape:
                 write_table(_mart_resource(mart, whole, questionnaire), internal, edition)
         resources.append(_codes(declarations))
-        for name, source in {**INTERNAL_PARQUET, **INTERNAL_TABLES}.items():
-            resource = Resource(name, name, _year_rows(connection, source, year))
-            write_table(resource, internal, edition, with_csv=name in INTERNAL_TABLES)
+        internal.mkdir(parents=True, exist_ok=True)
+        for name, source in INTERNAL_PARQUET.items():
+            _copy_rows(connection, source, year, internal / f"{name}.parquet", title=f"{name}：{edition.title}")
+        for name, source in INTERNAL_TABLES.items():
+            write_table(Resource(name, name, _year_rows(connection, source, year)), internal, edition)
     for resource in resources:
         write_table(resource, public, edition)
     return WrittenTables(edition, tuple(resources))
@@ -219,6 +221,18 @@ def _marts_at_hand(connection: duckdb.DuckDBPyConnection, survey: Survey) -> Ite
 
 def _year_rows(connection: duckdb.DuckDBPyConnection, table: str, year: int) -> pl.DataFrame:
     return _plain(connection.execute(f"select * from {table} where year = $year order by all", {"year": year}).pl())
+
+
+def _copy_rows(connection: duckdb.DuckDBPyConnection, table: str, year: int, path: Path, *, title: str) -> None:
+    """Write the year's rows without bringing them into this process: of a whole country, they take gigabytes there."""
+    connection.execute(
+        f"copy (select * from {table} where year = {year} order by all) to {_quoted(str(path))}"
+        f" (format parquet, compression zstd, kv_metadata {{title: {_quoted(title)}}})"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _sorted(table: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

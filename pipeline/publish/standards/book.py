@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Literal
 
 from openpyxl.utils import get_column_letter
@@ -67,11 +68,11 @@ class Column:
     @cached_property
     def firsts(self) -> dict[Any, int]:
         """Each value that is there, with the first row that has it; 1 and True are told apart."""
-        found: dict[Any, int] = {}
-        for row, value in enumerate(self.values, start=self.top + 1):
-            if value is not None:
-                found.setdefault((type(value), value), row)
-        return found
+        typed = list(zip(map(type, self.values), self.values, strict=True))
+        last = self.top + len(typed)
+        found = dict(zip(reversed(typed), range(last, self.top, -1), strict=True))
+        found.pop((type(None), None), None)
+        return dict(sorted(found.items(), key=itemgetter(1)))
 
     @cached_property
     def texts(self) -> dict[str, int]:
@@ -83,14 +84,32 @@ class Column:
         """How often each kind of value is there."""
         return Counter(map(type, self.values))
 
+    @property
+    def filled_count(self) -> int:
+        """How many cells below the title are not empty."""
+        return len(self.values) - self.counts.get(type(None), 0)
+
+    def count_texts(self, texts: Container[str]) -> int:
+        """How many cells hold one of these texts."""
+        return sum(count for text, count in self._text_counts.items() if text in texts)
+
+    @cached_property
+    def _text_counts(self) -> Mapping[str, int]:
+        return Counter(value for value in self.values if isinstance(value, str))
+
+    @cached_property
+    def numbers(self) -> Mapping[str, float]:
+        """The different texts that are plain numbers, with their values."""
+        return {text: float(text) for text in self.texts if is_number_text(text)}
+
     @cached_property
     def is_numeric(self) -> bool:
         """Whether at least half of what is there are numbers: typed ones, or in CSV texts that are plain numbers and no codes."""
-        filled = len(self.values) - self.counts.get(type(None), 0)
+        filled = self.filled_count
         typed = self.counts.get(int, 0) + self.counts.get(float, 0)
         if typed or not filled:
             return filled > 0 and typed * 2 >= filled
-        return self.is_of_texts and self._plain_count * 2 >= filled and not self.is_code
+        return self.is_of_texts and self.count_texts(self.numbers) * 2 >= filled and not self.is_code
 
     @cached_property
     def is_code(self) -> bool:
@@ -99,10 +118,6 @@ class Column:
             return True
         digits = [text for text in self.texts if text.isdecimal()]
         return any(len(text) > 1 and text[0] == "0" for text in digits)
-
-    @cached_property
-    def _plain_count(self) -> int:
-        return sum(isinstance(value, str) and is_number_text(value) for value in self.values)
 
     @cached_property
     def has_blank(self) -> bool:

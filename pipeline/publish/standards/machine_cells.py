@@ -56,10 +56,9 @@ def _undressed(table: Table, column: Column) -> Iterator[tuple[str, int, str]]:
     if column.is_code:
         return
     dressed = {text: row for text, row in column.texts.items() if is_dressed_number(text)}
-    plain = {} if column.is_of_texts else {t: row for t, row in column.texts.items() if is_number_text(t)}
-    filled = sum(value is not None for value in column.values)
-    looking = sum(isinstance(value, str) and (value in dressed or value in plain) for value in column.values)
-    if not (column.is_numeric or looking * 2 >= filled) or repeats_a_number(table, column):
+    plain = {} if column.is_of_texts else {text: column.texts[text] for text in column.numbers}
+    looking = column.count_texts({*dressed, *plain})
+    if not (column.is_numeric or looking * 2 >= column.filled_count) or repeats_a_number(table, column):
         return
     for text, row in dressed.items():
         yield text, row, "桁区切り、単位、記号や全角の数字を除き、数値だけにする"
@@ -69,11 +68,11 @@ def _undressed(table: Table, column: Column) -> Iterator[tuple[str, int, str]]:
 
 def repeats_a_number(table: Table, column: Column) -> bool:
     """Whether every number of a column of texts is the number, rounded, of one and the same other column in its row."""
-    own = {
-        row: float(text) for row, text in column.cells(lambda value: isinstance(value, str) and is_number_text(value))
-    }
-    if not own or (len(own) == sum(value is not None for value in column.values) and column.is_of_texts):
+    count = column.count_texts(column.numbers)
+    if not count or (count == column.filled_count and column.is_of_texts):
         return False
+    texts = column.cells(lambda value: isinstance(value, str) and value in column.numbers)
+    own = {row: column.numbers[text] for row, text in texts}
     digits = {row: len(str(column.values[row - column.top - 1]).partition(".")[2]) for row in own}
     others = (other for other in table.columns if other is not column)
     return any(
