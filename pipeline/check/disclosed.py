@@ -15,6 +15,7 @@ from pipeline.check.sought import FREE_TEXT, MAIL, PHONE, WITHHELD, Sought
 from pipeline.home import Home
 from pipeline.japanese import plain_text
 from pipeline.validate.judged import Judged, Judgements
+from pipeline.warehouse.connect import connect
 from pipeline.warehouse.disclosure import Mart, list_marts
 from schemas.survey import Survey, YearDeclarations
 
@@ -37,7 +38,7 @@ def judge_disclosure(home: Home, survey: Survey, declarations: YearDeclarations)
     judgements = Judgements(declarations.year, "disclosure")
     for rule_id, statement in STATEMENTS.items():
         judgements.count(rule_id, SEVERITIES[rule_id], statement, [])
-    with closing(duckdb.connect(str(home.year_warehouse(declarations.year)), read_only=True)) as connection:
+    with closing(connect(home.year_warehouse(declarations.year), read_only=True)) as connection:
         built = {name for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()}
         in_marts = Sought(_free_texts(connection, declarations), _known_words(declarations))
         for mart in (mart for mart in list_marts(survey).values() if mart.is_public):

@@ -17,6 +17,7 @@ from pipeline.check.relations import RelationVerdict, judge_relations
 from pipeline.home import Home
 from pipeline.validate.judged import Judged, Judgements, finding_id
 from pipeline.validate.receipts import MISSING_RETURN
+from pipeline.warehouse.connect import connect
 from pipeline.warehouse.dbt import NodeResult
 from schemas.relations import Term
 from schemas.survey import Survey, YearDeclarations
@@ -47,7 +48,7 @@ def judge_figures(
     _judge_tests(dbt_results, tests)
     recalculation = judge_recalculation(home, declarations)
     figures = Judgements(declarations.year, "great_expectations")
-    with duckdb.connect(str(home.year_warehouse(declarations.year)), read_only=True) as connection:
+    with connect(home.year_warehouse(declarations.year), read_only=True) as connection:
         rows = connection.execute(
             "select relation_id, row_no, left_value, right_value, lower_bound, upper_bound from fct_relation_rows"
             " where year = ? order by all",

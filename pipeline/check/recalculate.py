@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
 import polars as pl
 
 from pipeline.home import Home
 from pipeline.tables import load
 from pipeline.validate.judged import Judged, Judgements
+from pipeline.warehouse.connect import connect
 from schemas.figures import Figure
 from schemas.reference import KIND_LETTERS
 from schemas.survey import YearDeclarations
@@ -37,7 +37,7 @@ def judge_recalculation(home: Home, declarations: YearDeclarations) -> Judgement
     A figure that differs in value, display or unit fails; one that is not in the warehouse cannot be verified.
     """
     second = calculate_figures(declarations, load(home, declarations.year, "answers"))
-    with duckdb.connect(str(home.year_warehouse(declarations.year)), read_only=True) as connection:
+    with connect(home.year_warehouse(declarations.year), read_only=True) as connection:
         rows = connection.execute(
             "select figure_id, value, display, unit from fct_figures where year = ?", [declarations.year]
         ).fetchall()

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
+from pipeline.warehouse.connect import connect
 from pipeline.warehouse.reading import shut_in
 
 
@@ -22,7 +22,7 @@ def write_duckdb(
 ) -> None:
     """Write the tables, with a comment on each and on their columns, into a file that DuckDB 1.0 and later open."""
     path.unlink(missing_ok=True)
-    with duckdb.connect(":memory:") as connection:
+    with connect() as connection:
         connection.execute(f"attach {_text(str(path))} as release (storage_version 'v1.0.0')")
         for name, table in tables.items():
             connection.register("incoming", table.to_arrow())
@@ -42,7 +42,7 @@ def content_hash(path: Path) -> str:
     made may name its own macros as the database's functions are named: they reach no other file.
     """
     digest = hashlib.sha256()
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with connect(path, read_only=True) as connection:
         shut_in(connection)
         tables = connection.execute(
             "select table_name, comment from duckdb_tables() where database_name = current_database()"

@@ -25,6 +25,7 @@ from pipeline.publish.finished import ALTERNATIVE, plain, read_csv, read_places,
 from pipeline.publish.reading_sheets import ReadingSheet
 from pipeline.publish.site.prove import site_faults
 from pipeline.publish.standards.examine import Finding, standard_faults
+from pipeline.warehouse.connect import connect
 from schemas.errors import GateRefusedError
 from schemas.survey import YearDeclarations
 
@@ -240,7 +241,7 @@ def _database_faults(folder: Path, tables: Sequence[str]) -> Iterator[GateRefuse
     """The rows of the DuckDB file beside those of the Parquet files, whatever their order."""
     for path in sorted((folder / "public").glob("*.duckdb")) if tables else ():
         name = path.relative_to(folder).as_posix()
-        with duckdb.connect(str(path), read_only=True) as database:
+        with connect(path, read_only=True) as database:
             found = {table for (table,) in database.execute("select table_name from duckdb_tables()").fetchall()}
             for table in sorted(found ^ set(tables)):
                 yield _untraced(name, table, "a table that is there or in the release alone")

@@ -21,6 +21,7 @@ from pipeline.publish.open_data import (
     Resource,
 )
 from pipeline.publish.plain_texts import plain_texts
+from pipeline.warehouse.connect import connect
 from pipeline.warehouse.disclosure import Mart, list_marts, public_columns, public_rows
 from pipeline.warehouse.released import RELEASED_FIGURES
 from schemas.questionnaire import Question, Questionnaire
@@ -169,7 +170,7 @@ def write_tables(
     """
     public, internal = folder / "public", folder / "internal"
     year, questionnaire = declarations.year, declarations.questionnaire
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with connect(warehouse, read_only=True) as connection:
         number = int(before.name.removeprefix("r")) + 1 if before else 1
         edition = replace(_edition(connection, declarations, as_of, watermark), number=number)
         figures, rankings = _figures(connection, edition, before), _rankings(connection, year)

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-import duckdb
 from pydantic import BaseModel
 
 from pipeline.hashes import sha256_file, sha256_of
@@ -20,6 +19,7 @@ from pipeline.home import Home, read_kept, write_atomically
 from pipeline.storage import storage_fault
 from pipeline.tables import is_written
 from pipeline.warehouse import dbt
+from pipeline.warehouse.connect import connect
 from pipeline.warehouse.engines import DUCKDB, SPARK, Engine
 from pipeline.warehouse.raw_tables import OF_STAGES, RawTables, raw_tables
 from schemas.errors import DeclarationError
@@ -113,7 +113,7 @@ def _create(home: Home, year: int, tables: RawTables) -> None:
     """A fresh file with each raw table as a view on its Parquet file; DuckDB clients since `OLDEST_CLIENT` open it."""
     path = home.year_warehouse(year)
     files = tables.write(path.parent / "raw")
-    with duckdb.connect(str(path), config={"storage_compatibility_version": OLDEST_CLIENT}) as connection:
+    with connect(path, config={"storage_compatibility_version": OLDEST_CLIENT}) as connection:
         for name, file in files.items():
             connection.from_parquet(str(file)).create_view(name)
 
@@ -134,7 +134,7 @@ def _expect_models(results: list[dbt.NodeResult]) -> None:
 
 def failing_rows(home: Home, year: int, result: dbt.NodeResult, *, limit: int = 50) -> list[dict[str, object]]:
     """The first rows of a year that a dbt test rejects, as JSON-ready dictionaries."""
-    with duckdb.connect(str(home.year_warehouse(year)), read_only=True) as connection:
+    with connect(home.year_warehouse(year), read_only=True) as connection:
         rows = connection.sql(f"select * from ({result.compiled_sql}) limit {limit}").pl()
     return json.loads(rows.write_json())  # type: ignore[no-any-return]
 
@@ -143,7 +143,7 @@ def row_counts(home: Home, years: Mapping[int, Sequence[dbt.NodeResult]]) -> dic
     """Rows of each model that was built, in all years together."""
     counts: dict[str, int] = {}
     for year, results in years.items():
-        with duckdb.connect(str(home.year_warehouse(year)), read_only=True) as connection:
+        with connect(home.year_warehouse(year), read_only=True) as connection:
             for result in results:
                 if result.kind == "model":
                     counts[result.name] = counts.get(result.name, 0) + len(connection.table(result.name))

@@ -15,6 +15,7 @@ from pipeline.hashes import sha256_file
 from pipeline.home import Home, read_kept, write_atomically
 from pipeline.tables import TABLES, load
 from pipeline.warehouse.build import BuiltFrom
+from pipeline.warehouse.connect import connect
 from pipeline.warehouse.query_tables import SUMMARY
 from pipeline.warehouse.reading import changes_beside
 
@@ -47,7 +48,7 @@ def publish_warehouse(home: Home, years: Sequence[int]) -> None:
     standing = _standing(home, parts, models)
     shutil.copyfile(home.warehouse if standing else home.year_warehouse(max(years)), aside)
     taken = standing or {max(years): parts[max(years)]}
-    with duckdb.connect(str(aside)) as connection:
+    with connect(aside) as connection:
         tables = [table for table in _tables(connection) if table not in QUALITY_TABLES.values()]
         for year in taken.keys() - dict(parts.items() & taken.items()).keys():
             for table in tables:

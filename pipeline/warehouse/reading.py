@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.warehouse.connect import connect
 from schemas.errors import InputError
 
 _DAMAGE = ("Corrupt database file", "Could not read", "could not read", "not a valid DuckDB database")
@@ -25,7 +26,7 @@ def open_warehouse(path: Path, year: int) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise InputError(reference="no-warehouse", where=str(path), fix=f"run `kyogikai run {year}` first")
     try:
-        return duckdb.connect(str(path), read_only=True)
+        return connect(path, read_only=True)
     except duckdb.Error as error:
         raise _unreadable(error, path, year) from error
 

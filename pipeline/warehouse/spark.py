@@ -10,10 +10,9 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-import duckdb
-
 from pipeline.process import environment
 from pipeline.warehouse import dbt
+from pipeline.warehouse.connect import connect
 from pipeline.warehouse.dbt import NodeResult
 from pipeline.warehouse.engines import SPARK
 from schemas.errors import InputError
@@ -91,7 +90,7 @@ def spark_session(folder: Path) -> Iterator[None]:
 
 def write_raw_tables(warehouse: Path, folder: Path) -> None:
     """Write every raw table, which is a view of the DuckDB file, as Parquet, each into a folder of its own."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with connect(warehouse, read_only=True) as connection:
         names = connection.execute("select view_name from duckdb_views() where not internal order by 1").fetchall()
         for (name,) in names:
             place = folder / "raw" / name

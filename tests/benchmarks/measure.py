@@ -20,7 +20,10 @@ LOOKS = 0.25
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds from start to end; MiB is the most that all processes that took part held at one time, looked at every quarter second."""
+    """Seconds from start to end; MiB is the most that all processes that took part held at one time, looked at every quarter second.
+
+    Pages that several of them share, as those of libraries, count once: Linux's proportional set size (proc(5), smaps_rollup).
+    """
 
     seconds: float
     mebibytes: float
@@ -51,15 +54,15 @@ def measure(module: str, *arguments: object) -> Measured:
 
 def _watch(session: int, held: list[int], has_ended: threading.Event) -> None:
     while not has_ended.wait(LOOKS):
-        held.append(sum(_resident_kibibytes(folder, session) for folder in Path("/proc").glob("[0-9]*")))
+        held.append(sum(_own_kibibytes(folder, session) for folder in Path("/proc").glob("[0-9]*")))
 
 
-def _resident_kibibytes(folder: Path, session: int) -> int:
-    """What a process of the session holds; 0 for another, and for one that has ended."""
+def _own_kibibytes(folder: Path, session: int) -> int:
+    """What a process of the session holds, of shared pages its part; 0 for another, and for one that has ended."""
     try:
         if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) != session:
             return 0
-        lines = (folder / "status").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
+        lines = (folder / "smaps_rollup").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
     except (OSError, StopIteration):
         return 0

@@ -1,0 +1,22 @@
+"""Connecting to DuckDB without what it would tell the terminal by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+MEMORY = ":memory:"
+
+
+def connect(
+    path: Path | str = MEMORY, *, read_only: bool = False, config: Mapping[str, str] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, or a database in memory; the caller closes it. Raises duckdb.Error where it cannot be opened.
+
+    A statement that takes longer than two seconds would draw a bar over what the command tells.
+    """
+    connection = duckdb.connect(str(path), read_only=read_only, config=dict(config or {}))
+    connection.execute("set enable_progress_bar = false")
+    return connection
