@@ -81,13 +81,15 @@ class Effects:
     def _total(self, figure_id: str) -> float:
         if figure_id not in self._totals:
             figure = self._pairs.declarations.figures[figure_id]
-            own = self._counting.filter(
-                (pl.col("question_id") == figure.question) & (pl.col("is_speaker") | (pl.col("grain") != figure.grain))
+            is_counted = pl.col("value_code").is_in(figure.options) if figure.options else pl.lit(True)
+            counted = self._counting.filter(
+                (pl.col("question_id") == figure.question)
+                & (pl.col("is_speaker") | (pl.col("grain") != figure.grain))
+                & (pl.col("status") == "answered")
+                & is_counted
             )
-            subjects: dict[Subject, list[Row]] = defaultdict(list)
-            for row in own.iter_rows(named=True):
-                subjects[_subject(row)].append(row)
-            self._totals[figure_id] = sum(_contribution(figure, rows) for rows in subjects.values())
+            subjects = counted.select("municipality_code", "entity_id").n_unique()
+            self._totals[figure_id] = float(counted["value_number"].sum() if figure.operation == "sum" else subjects)
         return self._totals[figure_id]
 
 

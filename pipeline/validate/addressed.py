@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from pipeline.collect.recognise import roster_names
@@ -25,6 +27,7 @@ def judge_addressed(tables: YearTables, declarations: YearDeclarations, into: Ju
         "「はじめに」の宛名と団体コード、各シートの見出しが調査票の市町村のものである",
     )
     names = roster_names(declarations)
+    named_in = cache(names.named)
     expected = {m.code: addressed_to(m) for m in declarations.municipalities}
     heads = {slot.sheet for slot in declarations.layout.slots}
     columns = ["municipality_code", "sheet", "address", "text", "cell_id"]
@@ -35,7 +38,7 @@ def judge_addressed(tables: YearTables, declarations: YearDeclarations, into: Ju
         code, sheet, address, text, _ = row
         if sheet == COVER_SHEET and address not in expected[code]:
             continue
-        named = {of_code} if (of_code := names.of_code(text)) else names.named(text)
+        named = {of_code} if (of_code := names.of_code(text)) else named_in(text)
         is_as_sent = (
             plain_text(text) == plain_text(expected[code].get(address, "")) if sheet == COVER_SHEET else not named
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,18 +32,19 @@ def split_returns(book: SiteBook) -> tuple[list[SheetCell], Iterator[SentReturn]
     """(what more than half of the returns have in common, each return besides); remarks have no cell and are left out."""
     table = book.cells().filter(pl.col("address").str.contains(r"^[A-Z]+[0-9]+$"))
     columns = ["municipality_code", "sheet", "address", "text", pl.col("is_declared").cast(pl.Int8), "corrected_text"]
-    cells: dict[str, list[SheetCell]] = defaultdict(list)
-    for code, *cell in table.select(columns).iter_rows():
-        cells[code].append(SheetCell._make(cell))
-    counts = Counter(cell for own in cells.values() for cell in own)
-    common = [cell for cell, count in counts.items() if 2 * count > len(cells)]
+    cells = table.select(columns)
+    returns = cells.partition_by("municipality_code", include_key=False, as_dict=True)
+    counts = cells.group_by(SheetCell._fields, maintain_order=True).len()
+    in_most = counts.filter(2 * pl.col("len") > len(returns)).drop("len")
+    common = [SheetCell._make(cell) for cell in in_most.iter_rows()]
     number = {cell: place for place, cell in enumerate(common)}
 
     def sent() -> Iterator[SentReturn]:
-        for code, own in cells.items():
+        for (code,), frame in returns.items():
+            own = [SheetCell._make(cell) for cell in frame.iter_rows()]
             known = set(own)
             yield SentReturn(
-                code,
+                str(code),
                 [cell for cell in own if cell not in number],
                 [n for cell, n in number.items() if cell not in known],
             )
