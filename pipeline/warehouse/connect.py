@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -18,5 +19,7 @@ def connect(
     A statement that takes longer than two seconds would draw a bar over what the command tells.
     """
     connection = duckdb.connect(str(path), read_only=read_only, config=dict(config or {}))
-    connection.execute("set enable_progress_bar = false")
+    # Where this process has the file open already and let nobody change its settings, the first connection has said so.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("set enable_progress_bar = false")
     return connection

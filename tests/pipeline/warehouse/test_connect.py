@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipeline.warehouse.connect import connect
+from pipeline.warehouse.reading import shut_in
 
 
 def test_no_bar_is_drawn_in_a_file_or_in_memory(tmp_path: Path) -> None:
@@ -28,3 +29,12 @@ def test_a_file_that_is_none_of_duckdb_cannot_be_opened(tmp_path: Path) -> None:
     path.write_text("no database" * 1000)
     with pytest.raises(duckdb.Error, match="not a valid DuckDB database"):
         connect(path, read_only=True)
+
+
+def test_a_file_whose_settings_are_locked_in_this_process_is_opened_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "some.duckdb"
+    connect(path).close()
+    with connect(path, read_only=True) as first:
+        shut_in(first)
+        with connect(path, read_only=True) as second:
+            assert second.execute("select 1").fetchone() == (1,)
