@@ -50,7 +50,7 @@ def test_any_other_error_is_left_alone(error: Exception) -> None:
 @pytest.mark.parametrize(
     ("command", "broken"),
     [
-        (("run", YEAR), "pipeline.warehouse.build.connect"),
+        (("run", YEAR), "pipeline.warehouse.connect.duckdb.connect"),
         (("run", YEAR), "pipeline.publish.draft.write_report"),
         (("release", YEAR, "--by", "試験"), "pipeline.publish.release.write_files"),
     ],
