@@ -23,7 +23,7 @@ from pipeline.publish.quality import QualityPage, Record, compose_quality, quali
 from pipeline.publish.report import compose_report, write_report
 from pipeline.publish.revision import compose_revision
 from pipeline.publish.site.book import SiteBook
-from pipeline.publish.site.write import Site, write_lists, write_pages
+from pipeline.publish.site.write import Site, write_lists, write_pages, write_returns
 from pipeline.publish.standards.examine import examine_release
 from pipeline.publish.tables import WrittenTables, write_table, write_tables
 from pipeline.publish.writing import shown_documents
@@ -71,7 +71,7 @@ def write_files(making: Making, folder: Path) -> Shown:
     comparison = revision.comparison if revision else None
     book = SiteBook(declarations, folder, _earlier_releases(making), _public_before(making), comparison)
     site = Site(book, document, report_digest(making.gate), making.release)
-    with beside(write_pages, site):
+    with beside(write_pages, site), beside(write_returns, site):
         write_report(document, folder / "public", created=making.as_of, template=template)
         _show(document, folder, "public/report", template, shown)
         _compile(tables, folder, shown)

@@ -123,7 +123,7 @@ class SiteBook:
         """The cells behind what an entity adds to a figure, as they lie in the return."""
         cells = {
             row[0]: SourceCell._make(row)
-            for row in _rows(self._internal("cells").filter(pl.col("is_declared")).select(_CELL))
+            for row in _rows(self.scan_cells().filter(pl.col("is_declared")).select(_CELL).collect())
         }
         found: dict[tuple[str, str], list[SourceCell]] = defaultdict(list)
         table = self._internal("contribution_cells").select("figure_id", "entity_id", "cell_id")
@@ -176,7 +176,8 @@ class SiteBook:
         """The answers that rest on a corrected cell, as (municipality, question, row)."""
         places = {(slot.sheet, slot.address): slot for slot in self.declarations.layout.slots}
         place = (pl.coalesce("form_sheet", "sheet"), pl.coalesce("form_address", "address"))
-        cells = self.cells().filter(pl.col("corrected_text").is_not_null()).select("municipality_code", *place)
+        corrected = self.scan_cells().filter(pl.col("corrected_text").is_not_null())
+        cells = corrected.select("municipality_code", *place).collect()
         found = ((code, places.get((sheet, address))) for code, sheet, address in cells.iter_rows())
         return frozenset((code, slot.question_id, slot.row_no) for code, slot in found if slot)
 
@@ -218,9 +219,9 @@ class SiteBook:
             for code, entity, text in found.select("municipality_code", "entity_id", "value_text").iter_rows()
         }
 
-    def cells(self) -> pl.DataFrame:
-        """Every cell of every return, as it was sent."""
-        return self._internal("cells")
+    def scan_cells(self) -> pl.LazyFrame:
+        """Every cell of every return, as it was sent; of millions, only what is asked for is read."""
+        return pl.scan_parquet(self.folder / "internal" / "cells.parquet")
 
     def _internal(self, name: str) -> pl.DataFrame:
         return pl.read_parquet(self.folder / "internal" / f"{name}.parquet")

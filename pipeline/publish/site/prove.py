@@ -69,11 +69,11 @@ class SiteProof:
         """The text of every answer cell, and whether it may be public."""
         slots = {(slot.sheet, slot.address): slot.question_id for slot in self.declarations.layout.slots}
         questions = self.declarations.questionnaire.questions
-        table = pl.read_parquet(self.folder / "internal" / "cells.parquet").filter(pl.col("is_declared"))
         columns = ["cell_id", "text", "form_sheet", "form_address"]
+        table = pl.scan_parquet(self.folder / "internal" / "cells.parquet").filter(pl.col("is_declared"))
         return {
             cell: (text, questions[slots[sheet, address]].disclosure == "public")
-            for cell, text, sheet, address in table.select(columns).iter_rows()
+            for cell, text, sheet, address in table.select(columns).collect().iter_rows()
         }
 
     def _figure_faults(self, name: str, page: Any) -> Iterator[GateRefusedError]:

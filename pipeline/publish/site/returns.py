@@ -30,11 +30,10 @@ class SentReturn(NamedTuple):
 
 def split_returns(book: SiteBook) -> tuple[list[SheetCell], Iterator[SentReturn]]:
     """(what more than half of the returns have in common, each return besides); remarks have no cell and are left out."""
-    table = book.cells().filter(pl.col("address").str.contains(r"^[A-Z]+[0-9]+$"))
     columns = ["municipality_code", "sheet", "address", "text", pl.col("is_declared").cast(pl.Int8), "corrected_text"]
-    cells = table.select(columns)
-    returns = cells.partition_by("municipality_code", include_key=False, as_dict=True)
-    counts = cells.group_by(SheetCell._fields, maintain_order=True).len()
+    table = book.scan_cells().filter(pl.col("address").str.contains(r"^[A-Z]+[0-9]+$")).select(columns).collect()
+    counts = table.group_by(SheetCell._fields, maintain_order=True).len()
+    returns = table.partition_by("municipality_code", include_key=False, as_dict=True)
     in_most = counts.filter(2 * pl.col("len") > len(returns)).drop("len")
     common = [SheetCell._make(cell) for cell in in_most.iter_rows()]
     number = {cell: place for place, cell in enumerate(common)}

@@ -93,8 +93,6 @@ def _write_edition(site: Site, writer: PageWriter) -> None:
     for municipality in municipality_pages(book, edition, found):
         code = municipality.municipality.code
         writer.write(f"municipalities/{code}.html", "municipality.html", page=municipality, question_pages=asked)
-    if edition.is_internal:
-        _write_returns(writer, book)
 
 
 def _write_assets(folder: Path) -> None:
@@ -155,7 +153,9 @@ def _quality_part(part: Part) -> ListPart:
     return ListPart(part.heading, part.header, part.rows, part.note, part.open_rows)
 
 
-def _write_returns(writer: PageWriter, book: SiteBook) -> None:
+def write_returns(site: Site) -> None:
+    """Write the returns as they were sent, in the internal edition: of all pages these need the most memory, and none of the others'."""
+    writer, book = site.writer("internal"), site.book
     common, returns = split_returns(book)
     writer.write_script("data/form.js", "window.kyogikaiForm({});", common)
     municipalities = {m.code: m for m in book.declarations.municipalities}
