@@ -33,6 +33,7 @@ def load_beside(*modules: str) -> None:
 def beside(task: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Iterator[Callable[[], R]]:
     """Do a task in the other process during a block; what the block is given waits for its end, and returns or raises what it does.
 
+    A block that asks for nothing ends when the task has ended, with its error where it has one.
     Where that process was ended from outside, another one does the task from its beginning; raises BrokenProcessPool when it is
     ended too. An error in the block ends the process: nothing goes on behind its back.
     """
@@ -48,7 +49,7 @@ def beside(task: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Iterator[
 
     try:
         yield result
-        wait([future])
+        result()
     except BaseException:
         if not future.done():
             with suppress(BrokenProcessPool, ProcessLookupError):

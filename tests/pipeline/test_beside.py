@@ -88,6 +88,11 @@ def test_an_error_in_the_block_ends_what_is_done_beside_it(tmp_path: Path) -> No
     assert do_beside(int, "7") == 7
 
 
+def test_an_error_is_raised_also_where_the_block_asks_for_nothing() -> None:
+    with pytest.raises(ValueError, match="invalid literal"), beside(int, "nothing"):
+        pass
+
+
 def test_a_block_that_asks_for_nothing_ends_when_the_task_has_ended(tmp_path: Path) -> None:
     (tmp_path / "go_on").touch()
     with beside(note_and_wait, tmp_path / "begun", tmp_path / "go_on"):
