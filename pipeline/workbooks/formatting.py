@@ -23,7 +23,8 @@ _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Za-z]+\d+:
 
 def merged_areas(sheet: bytes) -> list[str]:
     """The merged areas of a worksheet's XML, as C15:C17."""
-    return [area.decode().upper() for area in _MERGED.findall(sheet)] if b"mergeCell" in sheet else []
+    start, end = sheet.find(b"mergeCells"), sheet.rfind(b"mergeCells")
+    return [area.decode().upper() for area in _MERGED.findall(sheet, start, end)] if start >= 0 else []
 
 
 def struck_cells(package: Package) -> dict[str, set[tuple[int, int]]]:
@@ -34,10 +35,10 @@ def struck_cells(package: Package) -> dict[str, set[tuple[int, int]]]:
     strings = _struck_strings(package.strings) if _is_signed(package.strings) else set()
     styles = _struck_styles(package.styles) if _is_signed(package.styles) else set()
     found: dict[str, set[tuple[int, int]]] = {}
-    for name, content in package.sheets.items():
-        if not strings and not styles and not _is_signed(content):
+    for name, sheet in package.sheets.items():
+        if not strings and not styles and (sheet.is_plain or not _is_signed(sheet.rest)):
             continue
-        for row, column, element in cells_of(content):
+        for row, column, element in cells_of(sheet.all):
             value = child(element, "v")
             is_shared = element.get("t") == "s" and value is not None and value.text in strings
             if is_shared or element.get("s") in styles or _has_struck_run(element):
@@ -49,8 +50,8 @@ def unseen_cells(package: Package) -> dict[str, set[tuple[int, int]]]:
     """The cells whose format shows nothing, white on white or by its number format: (row, column) by sheet."""
     unseen = _unseen_styles(package.styles)
     found: dict[str, set[tuple[int, int]]] = {}
-    for name, content in package.sheets.items() if unseen else ():
-        places = {(row, column) for row, column, element in cells_of(content) if element.get("s") in unseen}
+    for name, sheet in package.sheets.items() if unseen else ():
+        places = {(row, column) for row, column, element in cells_of(sheet.all) if element.get("s") in unseen}
         if places:
             found[name] = places
     return found

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -29,6 +30,7 @@ from pipeline.workbooks.limits import (
     has_entities,
     too_many_cells,
 )
+from pipeline.workbooks.plain_cells import SheetText
 from pipeline.workbooks.remarks import Remark, drawn_of, related_parts, remarks_of
 from pipeline.workbooks.workbook import Format, Note
 from pipeline.workbooks.xml_names import child, local_name
@@ -54,13 +56,13 @@ _INTERRUPTED = (
 
 @dataclass(frozen=True)
 class Package:
-    """A package within the limits: the XML of every worksheet by the sheet's name, of the shared strings and the styles.
+    """A package within the limits: the text of every worksheet by the sheet's name, the XML of the shared strings and the styles.
 
     `remarks` are what stands on the sheets besides their cells, `drawn` what lies over these; `format` and `notes` what the
     package as a whole is.
     """
 
-    sheets: dict[str, bytes]
+    sheets: dict[str, SheetText]
     strings: bytes
     styles: bytes
     remarks: list[Remark]
@@ -102,24 +104,23 @@ def open_package(archive: zipfile.ZipFile) -> Package:
     for text in texts.values():
         expect_plain(text)
     parts = sheet_parts(texts)
-    sheets = {name: texts[part] for name, part in parts.items()}
-    # Both tags of a value end so; an opening one with attributes does not, and leaves the half.
-    if sum(sheet.count(b"v>") + sheet.count(b"is>") for sheet in sheets.values()) // 2 > MAX_CELLS:
+    sheets = {name: SheetText(texts[part]) for name, part in parts.items()}
+    if _most_values(sheets.values()) > MAX_CELLS:
         raise too_many_cells()
     area = 0
     for name, sheet in sheets.items():
-        _expect_well_formed(sheet)
-        places = _PLACES.findall(sheet)
-        if _FAR.search(sheet) or _is_irregular(sheet, len(places)):
-            area = _check_cells(name, sheet, area)
+        _expect_well_formed(sheet.rest)
+        others = [] if sheet.is_plain else _PLACES.findall(sheet.rest)
+        if not sheet.is_plain and (_FAR.search(sheet.rest) or _is_irregular(sheet.rest, len(others))):
+            area = _check_cells(name, sheet.all, area)
         else:
-            _expect_each_once(places)
+            _expect_each_once([*sheet.places, *others])
     strings, styles = (
         b"".join(text for part, text in texts.items() if part.lower() == name) for name in (_STRINGS, _STYLES)
     )
     if strings:
         _expect_well_formed(strings)
-    _check_strings(strings, list(sheets.values()))
+    _check_strings(strings, sheets.values())
     related = related_parts(texts, parts)
     drawn = drawn_of(sheets, related)
     remarks = remarks_of(sheets, related, _hidden_sheets(texts), drawn)
@@ -149,23 +150,30 @@ def _notes_of(types: bytes) -> tuple[Note, ...]:
 
 def sheet_parts(texts: dict[str, bytes]) -> dict[str, str]:
     """Map each sheet's name to its part of the package."""
-    relations = fromstring(texts["xl/_rels/workbook.xml.rels"])
-    targets = {r.get("Id"): r.get("Target", "") for r in relations}
-    parts: dict[str, str] = {}
-    for sheet in fromstring(texts["xl/workbook.xml"]).iter():
+    return {name: part for name, part, _ in _listed(texts) if part in texts}
+
+
+def _listed(texts: Mapping[str, bytes]) -> tuple[tuple[str, str, bool], ...]:
+    return _sheet_list(texts["xl/workbook.xml"], texts["xl/_rels/workbook.xml.rels"])
+
+
+@lru_cache(maxsize=256)
+def _sheet_list(workbook: bytes, relations: bytes) -> tuple[tuple[str, str, bool], ...]:
+    """The sheets in their order, each with its part and whether it is hidden; the same in all returns of a year."""
+    targets = {r.get("Id"): r.get("Target", "") for r in fromstring(relations)}
+    found = []
+    for sheet in fromstring(workbook).iter():
         if local_name(sheet.tag) != "sheet":
             continue
         relation = next((value for name, value in sheet.attrib.items() if local_name(name) == "id"), "")
         target = targets.get(relation, "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part in texts:
-            parts[sheet.get("name", "")] = part
-    return parts
+        found.append((sheet.get("name", ""), part, sheet.get("state") in ("hidden", "veryHidden")))
+    return tuple(found)
 
 
-def _hidden_sheets(texts: dict[str, bytes]) -> frozenset[str]:
-    sheets = (e for e in fromstring(texts["xl/workbook.xml"]).iter() if local_name(e.tag) == "sheet")
-    return frozenset(sheet.get("name", "") for sheet in sheets if sheet.get("state") in ("hidden", "veryHidden"))
+def _hidden_sheets(texts: Mapping[str, bytes]) -> frozenset[str]:
+    return frozenset(name for name, _, is_hidden in _listed(texts) if is_hidden)
 
 
 def cells_of(sheet: bytes) -> Iterator[tuple[int, int, Any]]:
@@ -199,6 +207,17 @@ def _expect_well_formed(text: bytes) -> None:
         raise ValueError("XML that is not well-formed") from error
     if any(sign.search(text) for sign in _INTERRUPTED) or text.count(b"sheetData>") > _ENDS:
         raise ValueError("a value that is interrupted, or cells in two lists")
+
+
+def _most_values(sheets: Collection[SheetText]) -> int:
+    """How many values there are, or more where even so many are within the limit."""
+    cells = sum(len(sheet.places) + (0 if sheet.is_plain else _values(sheet.rest)) for sheet in sheets)
+    return cells if cells <= MAX_CELLS else sum(_values(sheet.all) for sheet in sheets)
+
+
+def _values(sheet: bytes) -> int:
+    """Both tags of a value end so; an opening one with attributes does not, and leaves the half."""
+    return (sheet.count(b"v>") + sheet.count(b"is>")) // 2
 
 
 def _is_irregular(sheet: bytes, place_count: int) -> bool:
@@ -244,9 +263,9 @@ def _expect_one_value(cell: Any) -> None:
         raise ValueError("a shared string without a number")
 
 
-def _check_strings(strings: bytes, sheets: list[bytes]) -> None:
+def _check_strings(strings: bytes, sheets: Collection[SheetText]) -> None:
     """Every cell that shows a shared string repeats it; what that comes to is added up only where it may be too much."""
-    references = sum(sheet.count(b'"s"') + sheet.count(b"'s'") for sheet in sheets)
+    references = sum(len(sheet.places) + sheet.rest.count(b'"s"') + sheet.rest.count(b"'s'") for sheet in sheets)
     if len(strings) * references <= MAX_EXPANDED_BYTES:
         return
     lengths: list[int] = []
@@ -256,7 +275,7 @@ def _check_strings(strings: bytes, sheets: list[bytes]) -> None:
             element.clear()
     total = 0
     for sheet in sheets:
-        for _, _, element in cells_of(sheet):
+        for _, _, element in cells_of(sheet.all):
             if element.get("t") == "s":
                 index = child(element, "v")
                 total += lengths[int(index.text)] if index is not None and index.text else 0

@@ -15,6 +15,7 @@ from defusedxml.ElementTree import fromstring
 from openpyxl.utils import get_column_letter
 
 from pipeline.workbooks.drawings import Drawn, drawn_in_vml, drawn_on
+from pipeline.workbooks.plain_cells import SheetText
 from pipeline.workbooks.xml_names import child, local_name
 
 HIDDEN = "非表示"
@@ -46,7 +47,7 @@ Related = Mapping[str, Sequence[tuple[str, bytes]]]
 
 
 def remarks_of(
-    sheets: Mapping[str, bytes], related: Related, hidden: frozenset[str], drawn: Mapping[str, Sequence[Drawn]]
+    sheets: Mapping[str, SheetText], related: Related, hidden: frozenset[str], drawn: Mapping[str, Sequence[Drawn]]
 ) -> list[Remark]:
     """All remarks, sheet by sheet, no two of a sheet in the same words of place.
 
@@ -56,8 +57,8 @@ def remarks_of(
     for name, sheet in sheets.items():
         own = [(f"{cell}のコメント", text) for cell, text in _comments(related.get(name, ()))]
         own += ((f"{shape.area}付近の{shape.word}", shape.text) for shape in drawn.get(name, ()))
-        own += _printed(sheet)
-        own += ((where, HIDDEN) for where in _hidden_parts(sheet))
+        own += _printed(sheet.rest)
+        own += ((where, HIDDEN) for where in _hidden_parts(sheet.rest))
         if name in hidden:
             own.append(("シート全体", HIDDEN))
         found += (Remark(name, where, text) for where, text in _told_apart(own))
@@ -71,14 +72,14 @@ def _told_apart(remarks: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]
         yield (where if seen[where] == 1 else f"{where}（{seen[where]}）"), text
 
 
-def drawn_of(sheets: Mapping[str, bytes], related: Related) -> dict[str, list[Drawn]]:
+def drawn_of(sheets: Mapping[str, SheetText], related: Related) -> dict[str, list[Drawn]]:
     """What is drawn on each sheet."""
     found: dict[str, list[Drawn]] = {}
     for name, parts in related.items():
         for kind, content in parts:
             if kind in ("drawing", "vmlDrawing"):
                 read = drawn_on if kind == "drawing" else drawn_in_vml
-                found.setdefault(name, []).extend(read(sheets[name], content))
+                found.setdefault(name, []).extend(read(sheets[name].rest, content))
     return found
 
 
@@ -162,7 +163,7 @@ def _few(numbers: Sequence[int]) -> Iterator[int]:
 
 
 def _hidden_parts(sheet: bytes) -> Iterator[str]:
-    if not _HIDDEN.search(sheet):
+    if b"hidden" not in sheet:
         return
     for tag in _ROW.findall(sheet):
         if _HIDDEN.search(tag) and (row := _number(tag, b"r")):

@@ -38,7 +38,7 @@ def read_xlsx(content: bytes, archive: zipfile.ZipFile) -> Workbook:
     for name, cells in hidden.items():
         sheets.setdefault(name, {}).update(cells)
     strike(sheets, struck_cells(package))
-    merges = {name: merged_areas(content) for name, content in package.sheets.items()}
+    merges = {name: merged_areas(sheet.rest) for name, sheet in package.sheets.items()}
     remarks = [*package.remarks, *formulas, *_unseen(package, sheets)]
     return Workbook(sheets, merges, remarks, package.drawn, package.format, package.notes)
 
@@ -49,7 +49,7 @@ def _cells(workbook: CalamineWorkbook, name: str) -> dict[tuple[int, int], Cell]
     # Every row from the first one of the sheet is given, but no column ahead of the first filled one.
     first = sheet.start[1] + 1 if sheet.start else 1
     return {
-        (r, c): typed_cell(name, r, c, value)
+        (r, c): Cell(name, r, c, "text", value, value) if type(value) is str else typed_cell(name, r, c, value)
         for r, row in enumerate(sheet.iter_rows(), start=1)
         if row.count("") < len(row)
         for c, value in enumerate(row, start=first)
@@ -71,10 +71,12 @@ def _hidden_cells(package: Package) -> tuple[dict[str, dict[tuple[int, int], Cel
     """Find error cells and formulas without a cached value; and remarks on formulas whose saved value is read."""
     formulas: list[Remark] = []
     found: dict[str, dict[tuple[int, int], Cell]] = {}
-    for sheet, content in package.sheets.items():
-        if not any(sign in content for sign in _ERRORS) and not any(sign.search(content) for sign in _FORMULAS):
+    for sheet, text in package.sheets.items():
+        if text.is_plain:
             continue
-        for row, column, element in cells_of(content):
+        if not any(sign in text.rest for sign in _ERRORS) and not any(sign.search(text.rest) for sign in _FORMULAS):
+            continue
+        for row, column, element in cells_of(text.all):
             saved, formula = child(element, "v"), child(element, "f")
             value = saved.text if saved is not None else None
             if element.get("t") == "e":
