@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 from pipeline.collect.ledger import Receipt
 from pipeline.home import Home
@@ -26,19 +25,14 @@ def archived_bytes(home: Home, sha256: str) -> bytes:
     return content
 
 
-def return_file(home: Home, receipt: Receipt, passwords: Passwords) -> tuple[bytes, Sequence[str]]:
-    """The bytes of a return, and the passwords that may open it. Raises InputError where the archive holds other bytes."""
-    return archived_bytes(home, receipt.sha256), passwords.likely([receipt.municipality_code or ""])
-
-
 def open_return(home: Home, receipt: Receipt, passwords: Passwords) -> Workbook:
     """An archived return that was accepted.
 
     Raises InputError where the archive holds other bytes, or where its password is known no more.
     """
-    file = return_file(home, receipt, passwords)
+    content = archived_bytes(home, receipt.sha256)
     try:
-        return open_workbook(*file)
+        return open_workbook(content, passwords.likely([receipt.municipality_code or ""]))
     except UnreadableWorkbookError as error:
         if error.reason != "encrypted":
             raise

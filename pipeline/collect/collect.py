@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pipeline.chained import append_lines, chain
@@ -10,19 +11,16 @@ from pipeline.clock import Clock, now
 from pipeline.collect.arrivals import Arrival, arrivals
 from pipeline.collect.file_names import is_temporary, readable_name
 from pipeline.collect.ledger import Receipt, current_returns, read_ledger
+from pipeline.collect.look import File, Look, Looker, Looks, Refusal, packing_looker
 from pipeline.collect.names import RosterNames
-from pipeline.collect.query_sheets import recognise_query_sheet
-from pipeline.collect.recognise import Identity, Recogniser, RejectedReturnError
-from pipeline.collect.table_rows import ROWS_LACKING, identify_row, row_arrivals, tell_lacking_rows
-from pipeline.forms.answer_table import AnswerTable, TableError, find_table
+from pipeline.collect.recognise import Identity, RejectedReturnError
+from pipeline.collect.table_rows import ROWS_LACKING, row_arrivals, tell_lacking_rows
+from pipeline.every_core import batches, on_every_core
 from pipeline.hashes import sha256_file
 from pipeline.home import Home, expect_home, write_atomically, write_format
 from pipeline.home_format import read_format
-from pipeline.workbooks.ahead import open_ahead
 from pipeline.workbooks.limits import MAX_EXPANDED_BYTES, UnreadableWorkbookError
-from pipeline.workbooks.opening import open_workbook
-from pipeline.workbooks.workbook import Workbook
-from schemas.answer_table import CODE_HEAD, TableColumns
+from pipeline.workbooks.opening import keep_packed, open_workbook
 from schemas.errors import InputError
 from schemas.form_layout import IDENTITY_CELLS, IDENTITY_SHEET
 from schemas.passwords import Passwords, load_passwords
@@ -37,16 +35,8 @@ TOO_LARGE = UnreadableWorkbookError(
     "too-large", f"ファイルが{MAX_EXPANDED_BYTES // 1_000_000}MBを超えているため、読み取りも保存もしていません。"
 )
 NO_ACCESS = UnreadableWorkbookError("no-access", "ファイルを開く権限がありません。")
-NO_TABLE = RejectedReturnError(
-    "no-table",
-    f"CSVファイルですが、「{CODE_HEAD}」と設問の見出しのある回答の一覧表ではありません。調査票のシートをCSVで保存したものは"
-    "読み取れないので、.xlsx形式のまま提出してもらってください。",
-)
-CUT_TABLE = RejectedReturnError(
-    "cut-table",
-    "回答の一覧表の最後の行が改行で終わっておらず、途中で切れている可能性があるため、受け付けていません。コピーが終わってからもう一度"
-    "受け付けるか、CSVで保存し直したものを提出してもらってください。",
-)
+AT_ONCE = 25
+"""How many files are looked at together."""
 TRIED_AGAIN = ("encrypted", "encrypted-or-old", "not-excel")
 """Reasons that may be gone when the same file is looked at again: a password was added, or the product reads more kinds."""
 
@@ -146,8 +136,9 @@ def collect(
             path, _passwords_for(readable_name(path), passwords, desk.names), is_inbox=paths is None
         )
     )
-    for arrival in open_ahead(brought, desk.wants_open):
-        desk.take(arrival)
+    there = partial(packing_looker, declarations)
+    for batch, looks in on_every_core(batches(brought, AT_ONCE), desk.to_look_at, there, desk.looker.look_at):
+        desk.take_all(batch, looks)
     receipts = chain(ledger, desk.drafts, Receipt)
     if receipts and read_format(home.root) is None:
         write_format(home)
@@ -168,10 +159,10 @@ class _Desk:
     ) -> None:
         self.drafts: list[dict[str, object]] = []
         self._brought: list[Arrival] = []
-        self._columns = TableColumns(declarations.questionnaire, declarations.layout)
+        self._looks: Looks = {}
         self._home, self._declarations, self._passwords, self._received_at = home, declarations, passwords, received_at
         year = declarations.year
-        self._recogniser = Recogniser(declarations)
+        self.looker = Looker(declarations)
         self._last = _last_receipts(ledger, year)
         self._seen: set[tuple[str, str]] = set()
         self._standing = {code: receipt.sha256 for code, receipt in current_returns(ledger, year).items()}
@@ -185,15 +176,26 @@ class _Desk:
     @property
     def names(self) -> RosterNames:
         """What finds municipalities in the names of files."""
-        return self._recogniser.names
+        return self.looker.recogniser.names
 
-    def wants_open(self, arrival: Arrival) -> tuple[bytes, Sequence[str]] | None:
-        """The bytes and passwords with which a file will be opened; None for one that will not be."""
+    def to_look_at(self, batch: Sequence[Arrival]) -> list[File]:
+        """The files of a batch that will be looked at, as far as is known before the batches ahead of it are taken."""
+        return [self._file(arrival) for arrival in batch if self._is_to_look_at(arrival)]
+
+    def _is_to_look_at(self, arrival: Arrival) -> bool:
         if arrival.refusal or arrival.file_count is not None or arrival.sha256 in self._known:
-            return None
-        if not _is_new(arrival, self._last, self._passwords, self.names):
-            return None
-        return arrival.content, _passwords_for(arrival.name, self._passwords, self.names)
+            return False
+        return _is_new(arrival, self._last, self._passwords, self.names)
+
+    def _file(self, arrival: Arrival) -> File:
+        passwords = _passwords_for(arrival.name, self._passwords, self.names)
+        return File(arrival.name, arrival.sha256, arrival.content, passwords)
+
+    def take_all(self, batch: Sequence[Arrival], looks: Looks) -> None:
+        """Keep the files of a batch and write down what they are, with the looks at those that are known by now."""
+        self._looks = looks
+        for arrival in batch:
+            self.take(arrival)
 
     def take(self, arrival: Arrival) -> None:
         """Keep a file and write down what it is, unless that is known."""
@@ -221,59 +223,43 @@ class _Desk:
         # A return that was withdrawn counts again when it is sent again.
         if arrival.refusal is None and known and known[0] in self._standing:
             return self._duplicate(arrival.sha256)
-        try:
-            if arrival.refusal:
-                raise arrival.refusal
-            workbook = open_workbook(arrival.content, _passwords_for(arrival.name, self._passwords, self.names))
-            reply = recognise_query_sheet(workbook, self._declarations)
-            if reply is not None:
-                return reply
-            table = self._table(workbook)
-            if table and len(table.rows) > 1:
-                return self._unpacked(arrival.name, workbook, table)
-            identity = (
-                identify_row(workbook, table, self._declarations, self.names) if table
-                else self._recogniser.identify(workbook, arrival.name)
-            )  # fmt: skip
-            self._expect_unmixed(identity)
-        except (UnreadableWorkbookError, RejectedReturnError) as error:
-            return {
-                "event": "rejected", "reason": error.reason, "message": error.message,
-                "cell": getattr(error, "cell", None), "municipality_code": getattr(error, "code", None),
-            }  # fmt: skip
+        if arrival.refusal:
+            return _rejected(arrival.refusal)
+        file = self._file(arrival)
+        look = self._looks.get((file.name, file.sha256)) or self.looker.look(file)
+        if look.reply is not None:
+            return look.reply
+        if look.is_table:
+            return self._unpacked(file, look)
+        refusal = look.refusal or self._mixing(look.identity)
+        if refusal:
+            return _rejected(refusal)
+        assert look.identity
+        return self._accepted(file, look, look.identity)
+
+    def _accepted(self, file: File, look: Look, identity: Identity) -> dict[str, object]:
         self._is_synthetic_home = identity.is_synthetic
+        if look.packed:
+            keep_packed(file.sha256, file.passwords, look.packed)
         supersedes = self._standing.get(identity.code)
-        self._standing[identity.code] = arrival.sha256
-        self._known[arrival.sha256] = identity.code, identity.is_synthetic
+        self._standing[identity.code] = file.sha256
+        self._known[file.sha256] = identity.code, identity.is_synthetic
         return {
             "event": "accepted", "municipality_code": identity.code, "is_synthetic": identity.is_synthetic,
-            "supersedes": supersedes, "evidence": identity.evidence, "format": workbook.format, "notes": tuple(workbook.notes),
+            "supersedes": supersedes, "evidence": identity.evidence, "format": look.format, "notes": look.notes,
         }  # fmt: skip
 
-    def _table(self, workbook: Workbook) -> AnswerTable | None:
-        """The table of answers of a workbook, None where it has none. Raises RejectedReturnError for one that is unclear or cut."""
-        try:
-            table = find_table(workbook, self._columns)
-        except TableError as error:
-            if workbook.is_cut:
-                raise CUT_TABLE from error
-            raise RejectedReturnError("unclear-table", error.message, error.cell) from error
-        if table is None and workbook.format == "csv":
-            raise NO_TABLE
-        if workbook.is_cut:
-            raise CUT_TABLE
-        if table is not None and not table.rows:
-            raise RejectedReturnError("empty-table", "回答の一覧表に、回答が一つも記入されていません。", table.sheet)
-        return table
-
-    def _unpacked(self, name: str, workbook: Workbook, table: AnswerTable) -> dict[str, object]:
+    def _unpacked(self, file: File, look: Look) -> dict[str, object]:
         """What is said of a table; its rows are taken after it."""
-        self._brought = list(row_arrivals(name, workbook, table, self._declarations))
+        workbook = open_workbook(file.content, file.passwords)
+        table = self.looker.table(workbook)
+        assert table
+        self._brought = list(row_arrivals(file.name, workbook, table, self._declarations))
         taken = f"回答の一覧表から{len(table.rows)}件の回答を取り出しました。"
         lacking = tell_lacking_rows(table, self._declarations)
         return {
             "event": "unpacked", "reason": ROWS_LACKING if lacking else None, "message": f"{taken}{lacking}",
-            "format": workbook.format, "notes": tuple(workbook.notes),
+            "format": look.format, "notes": look.notes,
         }  # fmt: skip
 
     def _duplicate(self, sha256: str) -> dict[str, object]:
@@ -285,12 +271,18 @@ class _Desk:
             "message": "受付済みの回答と同一のファイルです。" if is_standing else SENT_AGAIN,
         }  # fmt: skip
 
-    def _expect_unmixed(self, identity: Identity) -> None:
-        if self._is_synthetic_home is not None and identity.is_synthetic != self._is_synthetic_home:
-            raise RejectedReturnError(
-                "mixes-demo-and-real", MIXED[identity.is_synthetic],
-                f"{IDENTITY_SHEET}!{IDENTITY_CELLS['synthetic']}", identity.code,
-            )  # fmt: skip
+    def _mixing(self, identity: Identity | None) -> Refusal | None:
+        if identity is None or self._is_synthetic_home in (None, identity.is_synthetic):
+            return None
+        cell = f"{IDENTITY_SHEET}!{IDENTITY_CELLS['synthetic']}"
+        return Refusal("mixes-demo-and-real", MIXED[identity.is_synthetic], cell, identity.code)
+
+
+def _rejected(refusal: UnreadableWorkbookError | RejectedReturnError | Refusal) -> dict[str, object]:
+    return {
+        "event": "rejected", "reason": refusal.reason, "message": refusal.message,
+        "cell": getattr(refusal, "cell", None), "municipality_code": getattr(refusal, "code", None),
+    }  # fmt: skip
 
 
 def _expand(paths: Sequence[Path]) -> Iterator[Path]:

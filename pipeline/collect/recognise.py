@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.collect.names import RosterNames
-from pipeline.forms.blank import blank_form
 from pipeline.forms.cover import addressed_to
-from pipeline.forms.write import SYNTHETIC_NOTICE
+from pipeline.forms.wording import SYNTHETIC_NOTICE
 from pipeline.japanese import plain_text
 from pipeline.workbooks.workbook import Workbook
 from schemas.answer_table import CODE_HEAD, NAME_HEAD
@@ -170,6 +169,8 @@ class Recogniser:
 
     @cached_property
     def _fixed(self) -> dict[tuple[str, str], str]:
+        from pipeline.forms.blank import blank_form
+
         fixed = blank_form(self._declarations).fixed
         return {place: text for place, text in fixed.items() if place[0] not in (IDENTITY_SHEET, LIST_SHEET)}
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from pipeline.forms.choices import TICK
-from pipeline.forms.wording import previous_header
-from pipeline.forms.write import SYNTHETIC_NOTICE, write_form
+from pipeline.forms.wording import SYNTHETIC_NOTICE, previous_header
+from pipeline.forms.write import write_form
 from pipeline.japanese import plain_text
 from pipeline.workbooks.opening import open_workbook
 from schemas.survey import YearDeclarations

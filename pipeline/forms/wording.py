@@ -11,6 +11,7 @@ from schemas.form_layout import CONTINUATION_SHEET, NOT_LISTED_TEXT, FormLayout
 from schemas.questionnaire import NOT_LISTED, Block, Condition, Question, Questionnaire, Section
 from schemas.reference import Municipality
 
+SYNTHETIC_NOTICE = "デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
 SUBTITLE_CELL = "A2"
 """Where every sheet but the cover says whose it is."""
 

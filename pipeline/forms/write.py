@@ -19,7 +19,7 @@ from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.sizing import plan_grid
 from pipeline.forms.styles import FONT, make_styles
 from pipeline.forms.tables import write_table
-from pipeline.forms.wording import SUBTITLE_CELL, number_questions, page_foot, section_subtitle
+from pipeline.forms.wording import SUBTITLE_CELL, SYNTHETIC_NOTICE, number_questions, page_foot, section_subtitle
 from schemas.form_layout import (
     CONTINUATION_SHEET,
     COVER_SHEET,
@@ -34,7 +34,6 @@ from schemas.form_layout import (
 from schemas.reference import Municipality
 from schemas.survey import YearDeclarations
 
-SYNTHETIC_NOTICE = "デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
 SYNTHETIC_PREVIOUS = "「前回の回答」の欄は、デモ用の架空の回答です。実際の市町村の状況を示すものではありません。"
 A4 = 9
 IDENTITY_LABELS = {

@@ -12,7 +12,7 @@ from pipeline.japanese import normalise
 from pipeline.queries.places import TICK
 from pipeline.queries.replies import RowReply
 from pipeline.read.problems import PROBLEM_TEXTS
-from pipeline.read.read import form_reader
+from pipeline.read.returns_reader import form_reader
 from pipeline.read.values import Parsed
 from pipeline.workbooks.workbook import Cell, CellKind
 from schemas.form_layout import Slot

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.read.read import form_reader
+from pipeline.read.returns_reader import form_reader
 from pipeline.workbooks.workbook import Cell, CellKind
 from schemas.questionnaire import block_questions
 from schemas.survey import YearDeclarations

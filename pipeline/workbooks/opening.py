@@ -58,23 +58,19 @@ def _safely(
         raise damaged() from error
 
 
-def is_open(content: bytes, passwords: Sequence[str] = ()) -> bool:
-    """Whether `open_workbook` would answer at once, for it was asked before."""
-    return _kept.has(content, tuple(passwords))
-
-
-def open_packed(content: bytes, passwords: Sequence[str] = ()) -> bytes | None:
-    """The workbook as bytes for another process of this product; None for one that `open_workbook` would not keep.
-
-    Raises UnreadableWorkbookError as `open_workbook` does.
-    """
-    workbook = _safely(_opened, content, tuple(passwords))
+def pack(workbook: Workbook) -> bytes | None:
+    """A workbook as bytes for another process of this product; None for one that would not be kept there."""
     return pickle.dumps(workbook, pickle.HIGHEST_PROTOCOL) if _is_kept(workbook) else None
 
 
-def keep_packed(content: bytes, passwords: Sequence[str], packed: bytes) -> None:
-    """Keep a workbook that another process has opened from these bytes, as if it had been opened here."""
-    _kept.keep_packed(content, tuple(passwords), packed)
+def keep_packed(sha256: str, passwords: Sequence[str], packed: bytes) -> None:
+    """Keep a workbook that another process has opened from bytes with this SHA-256, as if it had been opened here."""
+    _kept.keep_packed((sha256, tuple(passwords)), packed)
+
+
+def hand_over_packed(sha256: str, passwords: Sequence[str]) -> bytes | None:
+    """The workbook of bytes with this SHA-256 as another process gave it, which is kept here no more; None where none did."""
+    return _kept.hand_over_packed((sha256, tuple(passwords)))
 
 
 def _opened(content: bytes, passwords: Sequence[str]) -> Workbook:
@@ -133,7 +129,7 @@ def _is_kept(workbook: Workbook) -> bool:
 
 MOST_CELLS = 5_000
 """A form has fewer; of a larger workbook nobody expects to open it again."""
-_Key = tuple[bytes, tuple[str, ...]]
+_Key = tuple[str, tuple[str, ...]]
 
 
 class _Kept:
@@ -146,11 +142,11 @@ class _Kept:
         self._packed: dict[_Key, bytes] = {}
 
     def open(self, content: bytes, passwords: tuple[str, ...]) -> Workbook:
-        key = _key(content, passwords)
+        key = hashlib.sha256(content).hexdigest(), passwords
         if key in self._workbooks:
             return self._workbooks[key]
         if key in self._packed:
-            workbook: Workbook = pickle.loads(self._packed[key])  # noqa: S301 - of a process that this one has started
+            workbook: Workbook = pickle.loads(self._packed[key])  # noqa: S301 - of a process of this product's own
         else:
             workbook = _opened(content, passwords)
         if _is_kept(workbook):
@@ -158,17 +154,12 @@ class _Kept:
             _forget(self._workbooks, self.most_workbooks)
         return workbook
 
-    def keep_packed(self, content: bytes, passwords: tuple[str, ...], packed: bytes) -> None:
-        self._packed[_key(content, passwords)] = packed
+    def keep_packed(self, key: _Key, packed: bytes) -> None:
+        self._packed[key] = packed
         _forget(self._packed, self.most_packed)
 
-    def has(self, content: bytes, passwords: tuple[str, ...]) -> bool:
-        key = _key(content, passwords)
-        return key in self._workbooks or key in self._packed
-
-
-def _key(content: bytes, passwords: tuple[str, ...]) -> _Key:
-    return hashlib.sha256(content).digest(), passwords
+    def hand_over_packed(self, key: _Key) -> bytes | None:
+        return self._packed.pop(key, None)
 
 
 def _forget(kept: dict[_Key, Any], most: int) -> None:

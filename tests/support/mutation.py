@@ -11,7 +11,7 @@ from pipeline.check.recalculate import Calculated, calculate_figures
 from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.read.columns import AnswerTables, cell_id
-from pipeline.read.read import form_reader
+from pipeline.read.returns_reader import form_reader
 from pipeline.tables import load
 from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.workbook import Cell, Workbook

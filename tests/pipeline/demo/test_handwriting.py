@@ -14,7 +14,7 @@ from pipeline.demo.solve import solve
 from pipeline.demo.targets import Habits, Targets
 from pipeline.forms.write import write_form
 from pipeline.read.answers import Answer as ReadAnswer
-from pipeline.read.read import form_reader
+from pipeline.read.returns_reader import form_reader
 from pipeline.read.values import parse_count, parse_date, parse_tick
 from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.workbook import Cell

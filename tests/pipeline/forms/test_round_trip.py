@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.collect.recognise import Identity, Recogniser
 from pipeline.forms.write import write_form
 from pipeline.read.answers import Answer, ReturnAnswers
-from pipeline.read.read import form_reader
+from pipeline.read.returns_reader import form_reader
 from pipeline.workbooks.opening import open_workbook
 from schemas.form_layout import NOT_LISTED_TEXT, Slot, register_text, ticks
 from schemas.questionnaire import NOT_LISTED, block_questions

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.read.columns import AnswerTables, cell_id
-from pipeline.read.read import form_reader
+from pipeline.read.returns_reader import form_reader
 from pipeline.tables import TABLES
 from pipeline.validate.declared import judge_declared
 from pipeline.validate.derived import judge_derived, judge_rows

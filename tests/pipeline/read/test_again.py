@@ -13,7 +13,7 @@ from pipeline.collect.collect import collect
 from pipeline.collect.ledger import Receipt
 from pipeline.collect.withdraw import withdraw_return
 from pipeline.home import Home
-from pipeline.read import again, read
+from pipeline.read import again, returns_reader
 from pipeline.read.again import READ_TABLES, read_year, save_read
 from pipeline.read.read import read_returns
 from pipeline.workbooks.workbook import Workbook
@@ -32,13 +32,13 @@ CODE, OTHER = "331007", "332020"
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The municipalities whose return was opened to be read."""
     codes: list[str] = []
-    really = read.open_return
+    really = returns_reader.open_return
 
     def noticed(home: Home, receipt: Receipt, passwords: Passwords) -> Workbook:
         codes.append(receipt.municipality_code or "")
         return really(home, receipt, passwords)
 
-    monkeypatch.setattr(read, "open_return", noticed)
+    monkeypatch.setattr(returns_reader, "open_return", noticed)
     return codes
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline.check.recalculate import calculate_figures
 from pipeline.home import Home
 from pipeline.read.columns import AnswerTables
-from pipeline.read.read import form_reader
+from pipeline.read.returns_reader import form_reader
 from pipeline.tables import load, save
 from pipeline.validate.validate import validate_returns
 from pipeline.workbooks.workbook import Cell, Workbook, typed_cell

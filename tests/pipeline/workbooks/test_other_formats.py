@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from pipeline.collect.recognise import Identity, Recogniser
 from pipeline.forms.write import write_form
 from pipeline.home import PROJECT_ROOT
-from pipeline.read.read import form_reader
+from pipeline.read.returns_reader import form_reader
 from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.workbook import Workbook
 from schemas.form_layout import NOT_LISTED_TEXT
