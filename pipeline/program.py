@@ -20,7 +20,7 @@ CHUNK_SIZE = 4000
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A sum of unknowns, each times a whole number, and a constant."""
+    """A sum of unknowns, each times a whole number, and a constant. Nobody changes one: sums share their terms."""
 
     terms: Mapping[int, int] = field(default_factory=dict)
     constant: int = 0
@@ -36,6 +36,8 @@ class Sum:
         return self._plus(other, -1)
 
     def _plus(self, other: Sum, times: int) -> Sum:
+        if not other.terms:
+            return Sum(self.terms, self.constant + other.constant * times)
         terms = dict(self.terms)
         for unknown, count in other.terms.items():
             found = terms.get(unknown, 0) + count * times
@@ -58,11 +60,14 @@ class Sum:
 
 def total(sums: Iterable[Sum]) -> Sum:
     """Add sums up."""
+    given = list(sums)
+    constant = sum([one.constant for one in given])
+    open_ones = [one.terms for one in given if one.terms]
+    if len(open_ones) < 2:
+        return Sum(open_ones[0] if open_ones else {}, constant)
     terms: dict[int, int] = defaultdict(int)
-    constant = 0
-    for one in sums:
-        constant += one.constant
-        for unknown, times in one.terms.items():
+    for own in open_ones:
+        for unknown, times in own.items():
             terms[unknown] += times
     return Sum({u: c for u, c in terms.items() if c}, constant)
 

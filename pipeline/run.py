@@ -7,6 +7,7 @@ judged is not run again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -29,7 +30,7 @@ from pipeline.queries.ledger import read_history
 from pipeline.read.correct import are_read
 from pipeline.tables import TABLES, is_written, load, save
 from pipeline.warehouse import build as warehouse
-from pipeline.warehouse.compose import publish_warehouse
+from pipeline.warehouse.compose import publish_warehouse, put_together
 from pipeline.warehouse.dbt import NodeResult
 from pipeline.warehouse.engines import DUCKDB, Engine, versioned
 from pipeline.warehouse.query_tables import query_table
@@ -215,12 +216,15 @@ def gate_stage(run: RunContext, results: Sequence[NodeResult]) -> dict[str, Any]
     from pipeline.check.judge import judge_figures
 
     docs = run.home.gate(run.year) / "data_docs"
-    save(run.home, run.year, judge_figures(run.home, run.survey, run.declarations, results, docs_folder=docs))
-    save(run.home, run.year, apply_waivers(run.home, run.year, clock=run.clock))
-    save(run.home, run.year, query_table(read_history(run.home, run.year), run.year))
     at_hand = warehouse.years_at_hand(run.home, run.survey)
     built = [year for year in at_hand if run.home.built_from(year).exists()]
-    publish_warehouse(run.home, built)
+    # DuckDB does its part while Python judges.
+    with ThreadPoolExecutor(1) as beside:
+        aside = beside.submit(put_together, run.home, built)
+        save(run.home, run.year, judge_figures(run.home, run.survey, run.declarations, results, docs_folder=docs))
+        save(run.home, run.year, apply_waivers(run.home, run.year, clock=run.clock))
+        save(run.home, run.year, query_table(read_history(run.home, run.year), run.year))
+        publish_warehouse(run.home, aside.result())
     contents = published_contents(run.home, run.year)
     run.executed.append("gate")
     manifest = gate.decide(run.home, run.survey, run.declarations, contents, clock=run.clock, engine=run.engine)

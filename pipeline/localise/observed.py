@@ -132,8 +132,10 @@ class ObservedProgram(Program):
     def value(self, subject: Sum, values: Mapping[int, int]) -> int:
         """The value of a sum where unknowns have these values, and all others the observed ones."""
         found = subject.constant
+        if not values:
+            return found + sum([times * self.observed[unknown] for unknown, times in subject.terms.items()])
         for unknown, times in subject.terms.items():
-            if values and unknown in self._conclusions:
+            if unknown in self._conclusions:
                 found += times * self._concluded(unknown, values)
             else:
                 found += times * values.get(unknown, self.observed[unknown])

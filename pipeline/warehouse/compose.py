@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -35,10 +36,33 @@ class _Composed(BaseModel):
     years: dict[str, str]
 
 
-def publish_warehouse(home: Home, years: Sequence[int]) -> None:
-    """Put the files of the given years together, with findings and counts of every owner, what explains them, and the queries.
+@dataclass(frozen=True)
+class Aside:
+    """The files of some years put together beside the published one, of which no reader knows yet."""
 
-    Of the published file, the years whose own file has not changed are taken over. Readers see it as it was or as it is now.
+    path: Path
+    models: str
+    years: Mapping[int, str]
+
+
+def publish_warehouse(home: Home, aside: Aside) -> None:
+    """Let readers have what was put together, with findings and counts of every owner, what explains them, and the queries.
+
+    They see the published file as it was or as it is now.
+    """
+    with connect(aside.path) as connection:
+        add_quality_tables(connection, home, sorted(aside.years))
+    # Where a program that wrote to the published file was killed, DuckDB would read what it had begun into the new one.
+    changes_beside(home.warehouse).unlink(missing_ok=True)
+    aside.path.replace(home.warehouse)
+    shutil.rmtree(aside.path.parent)
+    composed = {"sha256": sha256_file(home.warehouse), "models": aside.models, "years": aside.years}
+    write_atomically(_composed(home), json.dumps(composed, indent=1).encode())
+
+
+def put_together(home: Home, years: Sequence[int]) -> Aside:
+    """Put the files of the given years together; of the published file, the years whose own file has not changed are taken over.
+
     Raises ValueError without a year.
     """
     if not years:
@@ -59,13 +83,7 @@ def publish_warehouse(home: Home, years: Sequence[int]) -> None:
             _add(connection, home.year_warehouse(year), tables)
         for name in _views_on_raw_tables(connection):
             connection.execute(f"drop view {name}")
-        add_quality_tables(connection, home, years)
-    # Where a program that wrote to the published file was killed, DuckDB would read what it had begun into the new one.
-    changes_beside(home.warehouse).unlink(missing_ok=True)
-    aside.replace(home.warehouse)
-    shutil.rmtree(aside.parent)
-    composed = {"sha256": sha256_file(home.warehouse), "models": models, "years": parts}
-    write_atomically(_composed(home), json.dumps(composed, indent=1).encode())
+    return Aside(aside, models, parts)
 
 
 def add_quality_tables(connection: duckdb.DuckDBPyConnection, home: Home, years: Sequence[int]) -> None:

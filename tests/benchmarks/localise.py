@@ -21,7 +21,8 @@ from pipeline.collect.ledger import current_returns, read_ledger
 from pipeline.home import Home
 from pipeline.localise.localise import NOT_OF_ANSWERS, localise_returns
 from pipeline.read.columns import AnswerTables
-from pipeline.read.returns_reader import form_reader, read_returns
+from pipeline.read.read import read_returns
+from pipeline.read.returns_reader import form_reader
 from pipeline.tables import load, save
 from pipeline.validate.validate import validate_returns
 from pipeline.workbooks.opening import open_workbook

@@ -63,4 +63,4 @@ inner join cells
         figure_places.year = cells.year
         and figure_places.sheet = cells.form_sheet
         and figure_places.address = cells.form_address
-order by figure_places.year, figure_places.figure_id, cells.cell_id
+order by figure_places.year, figure_places.figure_id

@@ -65,4 +65,4 @@ all_cells as (
 )
 
 select * from all_cells
-order by year, figure_id, cell_id, entity_id
+order by year, figure_id

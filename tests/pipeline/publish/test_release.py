@@ -16,7 +16,7 @@ from pipeline.hashes import sha256_file
 from pipeline.home import Home
 from pipeline.publish.release import release_year
 from pipeline.run import is_current, open_run, run_year, warehouse_stage
-from pipeline.warehouse.compose import publish_warehouse
+from pipeline.warehouse.compose import publish_warehouse, put_together
 from schemas.errors import DeclarationError, GateRefusedError, InputError, UsageError
 from schemas.survey import Survey, YearDeclarations
 from tests.conftest import SECOND_YEAR
@@ -315,7 +315,7 @@ def test_a_released_year_stays_current_when_another_year_rebuilds_the_warehouse(
 ) -> None:
     release = release_year(ready, second_survey, SECOND_YEAR, by="甲")
     warehouse_stage(ready, second_survey)
-    publish_warehouse(ready, [SECOND_YEAR])
+    publish_warehouse(ready, put_together(ready, [SECOND_YEAR]))
     again = open_run(ready, second_survey, SECOND_YEAR)
     assert is_current(again)
     run_year(again)

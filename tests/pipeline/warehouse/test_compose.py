@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.hashes import sha256_file
 from pipeline.home import Home
-from pipeline.warehouse.compose import publish_warehouse
+from pipeline.warehouse.compose import publish_warehouse, put_together
 from tests.conftest import SECOND_YEAR as YEAR
 
 EARLIER = YEAR - 1
@@ -22,7 +22,7 @@ def two_years(ready: Home) -> Home:
     """A home with a file of the year before as well: the same rows under that year."""
     shutil.copytree(ready.year_build(YEAR), ready.year_build(EARLIER))
     change(ready, EARLIER, *(f"update {table} set year = {EARLIER}" for table in tables(ready)))
-    publish_warehouse(ready, [EARLIER, YEAR])
+    publish_warehouse(ready, put_together(ready, [EARLIER, YEAR]))
     return ready
 
 
@@ -54,7 +54,7 @@ def years_of(home: Home, table: str = "stg_answers") -> set[int]:
 
 def composed_anew(home: Home, years: list[int]) -> dict[str, list[tuple[Any, ...]]]:
     home.warehouse.with_suffix(".composed.json").unlink()
-    publish_warehouse(home, years)
+    publish_warehouse(home, put_together(home, years))
     return content(home)
 
 
@@ -71,7 +71,7 @@ def test_every_table_has_the_rows_of_all_years_and_its_comment(two_years: Home) 
 def test_a_year_that_changed_takes_the_place_of_what_it_was(two_years: Home) -> None:
     before = content(two_years)
     change(two_years, EARLIER, "update fct_figures set display = 'X' where figure_id = 'plans.total'")
-    publish_warehouse(two_years, [EARLIER, YEAR])
+    publish_warehouse(two_years, put_together(two_years, [EARLIER, YEAR]))
     after = content(two_years)
     assert {name for name in after if after[name] != before[name]} == {"fct_figures"}
     assert set(before["fct_figures"]) - set(after["fct_figures"]) != set()
@@ -81,12 +81,12 @@ def test_a_year_that_changed_takes_the_place_of_what_it_was(two_years: Home) -> 
 def test_the_same_year_changed_again_and_again_leaves_nothing_behind(two_years: Home) -> None:
     for turn in range(3):
         change(two_years, YEAR, f"update fct_figures set display = '{turn}'")
-        publish_warehouse(two_years, [EARLIER, YEAR])
+        publish_warehouse(two_years, put_together(two_years, [EARLIER, YEAR]))
     assert content(two_years) == composed_anew(two_years, [EARLIER, YEAR])
 
 
 def test_a_year_that_is_no_longer_at_hand_goes(two_years: Home) -> None:
-    publish_warehouse(two_years, [YEAR])
+    publish_warehouse(two_years, put_together(two_years, [YEAR]))
     assert years_of(two_years) == {YEAR}
     assert content(two_years) == composed_anew(two_years, [YEAR])
 
@@ -99,7 +99,7 @@ def test_a_published_file_that_is_not_what_was_published_is_not_built_upon(two_y
             connection.execute("delete from stg_answers")
     else:
         two_years.warehouse.with_suffix(".composed.json").write_text("{")
-    publish_warehouse(two_years, [EARLIER, YEAR])
+    publish_warehouse(two_years, put_together(two_years, [EARLIER, YEAR]))
     assert content(two_years) == before
 
 
@@ -107,9 +107,9 @@ def test_years_of_different_models_are_not_put_together(two_years: Home) -> None
     built = json.loads(two_years.built_from(EARLIER).read_bytes())
     two_years.built_from(EARLIER).write_text(json.dumps(built | {"models": "others"}))
     with pytest.raises(ValueError, match="same models"):
-        publish_warehouse(two_years, [EARLIER, YEAR])
+        publish_warehouse(two_years, put_together(two_years, [EARLIER, YEAR]))
 
 
 def test_without_a_year_there_is_nothing_to_publish(ready: Home) -> None:
     with pytest.raises(ValueError, match="no year"):
-        publish_warehouse(ready, [])
+        publish_warehouse(ready, put_together(ready, []))
