@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -55,24 +55,44 @@ def read_chain(path: Path, kind: type[Line]) -> list[Line]:
     """
     if not path.exists():
         return []
-    return list(_checked_lines(str(path), path.read_bytes(), kind))
+    known, content = _known.get((str(path), kind), _Known()), path.read_bytes()
+    if not content.startswith(known.content):
+        known = _Known()
+    if content == known.content and known.lines:
+        return list(known.lines)
+    lines = [*known.lines, *_checked_lines(str(path), content[len(known.content) :], kind, known.lines)]
+    if content.endswith(b"\n"):
+        _known[str(path), kind] = _Known(content, tuple(lines))
+        for oldest in list(_known)[:-MOST_KNOWN]:
+            del _known[oldest]
+    return lines
 
 
-@lru_cache(maxsize=8)
-def _checked_lines(path: str, content: bytes, kind: type[Line]) -> tuple[Line, ...]:
-    """The same bytes, which a run asks for a dozen times, are checked once."""
-    found: list[Line] = []
-    previous = GENESIS
-    for number, text in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+def _checked_lines(path: str, content: bytes, kind: type[Line], before: Sequence[Line]) -> Iterator[Line]:
+    number, previous = len(before), before[-1].hash if before else GENESIS
+    for text in content.removesuffix(b"\n").split(b"\n"):
+        number += 1
         try:
             line = kind.model_validate_json(text)
         except ValueError as error:
             raise _broken(path, number, "the line is damaged") from error
         if line.previous_hash != previous or line.hash != line.computed_hash():
             raise _broken(path, number, "the hash chain is broken")
-        found.append(line)
+        yield line
         previous = line.hash
-    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A list as it was read last: its bytes, and its lines."""
+
+    content: bytes = b""
+    lines: tuple[Any, ...] = ()
+
+
+MOST_KNOWN = 8
+"""How many lists are known; of each, which a run asks for a dozen times, only new lines are checked again."""
+_known: dict[tuple[str, type[ChainedLine]], _Known] = {}
 
 
 def _broken(path: str, line: int, found: str) -> InputError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -92,8 +92,10 @@ def is_written(home: Home, year: int, name: str) -> bool:
         return False
 
 
-def load(home: Home, year: int, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Read a table of a year, or some columns of it; a table that is not written yet is empty.
+def load(
+    home: Home, year: int, name: str, columns: Sequence[str] | None = None, where: pl.Expr | None = None
+) -> pl.DataFrame:
+    """Read a table of a year, or some columns or rows of it; a table that is not written yet is empty.
 
     Raises InputError for one that is damaged.
     """
@@ -102,9 +104,19 @@ def load(home: Home, year: int, name: str, columns: Sequence[str] | None = None)
         return pl.DataFrame(schema={column: TABLES[name][column] for column in columns})
     path = home.table(year, name)
     try:
+        if where is not None:
+            return pl.scan_parquet(path, glob=False).select(columns).filter(where).collect()
         return pl.read_parquet(path, columns=columns)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(
             reference="damaged-table", where=str(path), found=str(error).splitlines()[0], expected="a Parquet file",
             fix=f"remove the file, then run `kyogikai run {year}`",
         ) from error  # fmt: skip
+
+
+def runs(table: pl.DataFrame, key: pl.Expr) -> Iterator[tuple[Any, pl.DataFrame]]:
+    """The rows of a table in pieces that lie together and share a value, with that value; none is copied."""
+    start = 0
+    for length, value in table.select(key.rle().struct.unnest()).iter_rows():
+        yield value, table.slice(start, length)
+        start += length

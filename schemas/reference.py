@@ -202,12 +202,22 @@ class Reference:
     def entities_of(self, code: str, kind: str, on: date) -> list[RegisterEntity]:
         """Return the entities of a kind that a municipality is in on that day, in register order."""
         ids = {m.entity_id for m in self._members_by_code.get(code, ()) if m.is_valid(on)}
-        return [e for e in self.entities(kind, on) if e.entity_id in ids]
+        own = [place for entity_id in ids for place in self._places_of.get(entity_id, ())]
+        found = (self.register[place] for place in sorted(own))
+        return [e for e in found if e.entity_kind == kind and e.is_valid(on)]
 
     def tiles(self, codes: Collection[str], on: date) -> dict[str, TilePlace]:
         """Where each of these municipalities stands on the tile map on that day; empty where one of them has no place."""
         places = {place.code: place for place in self.tile_places if place.is_valid(on) and place.code in codes}
         return places if len(places) == len(set(codes)) else {}
+
+    @cached_property
+    def _places_of(self) -> dict[str, list[int]]:
+        """The places in the register of each entity, by id."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, entity in enumerate(self.register):
+            places[entity.entity_id].append(place)
+        return places
 
     @cached_property
     def _members_by_entity(self) -> dict[str, list[RegisterMember]]:

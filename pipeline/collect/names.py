@@ -53,7 +53,10 @@ class RosterNames:
             self._prefectures.add(one_spelling(municipality.prefecture))
             masks.add(name[:-1] if name[-1] in _KINDS else name)
         self._masks = {stem for stem in masks if len(stem) > 2}
-        self._longest = max(map(len, [*self._by_name, *self._prefectures]), default=0)
+        sizes: dict[str, set[int]] = defaultdict(set)
+        for word in (*self._by_name, *self._prefectures, *self._masks):
+            sizes[word[0]].add(len(word))
+        self._sizes = {letter: sorted(own - {1}, reverse=True) for letter, own in sizes.items()}
         self._by_digits: dict[str, set[str]] = defaultdict(set)
         for municipality in surveyed:
             code = municipality.code
@@ -139,7 +142,7 @@ class RosterNames:
             at += len(word)
 
     def _longest_at(self, text: str, at: int) -> str | None:
-        for size in range(self._longest, 1, -1):
+        for size in self._sizes.get(text[at], ()):
             word = text[at : at + size]
             if len(word) == size and (word in self._by_name or word in self._prefectures or word in self._masks):
                 return word

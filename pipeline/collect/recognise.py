@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pipeline.collect.names import RosterNames
 from pipeline.forms.cover import addressed_to
@@ -52,8 +52,9 @@ class RejectedReturnError(Exception):
         super().__init__(f"{reason}: {message}")
 
 
+@lru_cache(maxsize=8)
 def roster_names(declarations: YearDeclarations) -> RosterNames:
-    """What finds the surveyed municipalities in texts."""
+    """What finds the surveyed municipalities in texts; made once for the same declarations."""
     return RosterNames(declarations.municipalities, declarations.reference.municipalities)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -15,16 +15,17 @@ from schemas.figures import Figure
 Row = Mapping[str, Any]
 Subject = tuple[str, str, str]
 """A question, and whose answer it is: municipality and entity."""
+SUBJECT = ["question_id", "municipality_code", "entity_id"]
 
 
 class Effects:
-    """Effects on the counts and sums of a year.
+    """Effects of some doubted answers on the counts and sums of a year.
 
     Whose answers count is what it is for the figures themselves: an entity that several report counts once, by its
     secretariat's answer, and a pair of municipality and entity by the municipality's own.
     """
 
-    def __init__(self, pairs: Pairs) -> None:
+    def __init__(self, pairs: Pairs, suspects: Sequence[Suspect]) -> None:
         self._pairs = pairs
         self._by_question: dict[str, list[Figure]] = defaultdict(list)
         for figure in pairs.declarations.figures.values():
@@ -33,7 +34,9 @@ class Effects:
         self._counting = self._rows_that_count()
         self._rows: dict[str, Row] = {}
         self._of_subject: dict[Subject, list[Row]] = defaultdict(list)
-        for row in self._counting.iter_rows(named=True):
+        doubted = pl.col("answer_id").is_in([one.answer_id for suspect in suspects for one in suspect.doubted])
+        subjects = self._counting.filter(doubted).select(SUBJECT).unique()
+        for row in self._counting.join(subjects, on=SUBJECT, how="semi", maintain_order="left").iter_rows(named=True):
             self._rows[row["answer_id"]] = row
             self._of_subject[_subject(row)].append(row)
         self._totals: dict[str, float] = {}

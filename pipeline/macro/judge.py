@@ -72,7 +72,7 @@ def judge_macro(tables: YearTables, declarations: YearDeclarations, into: Judgem
         unknown = pairs.answered - clean - set(failed)
         verdicts = {"pass": len(clean), "fail": len(failed), "unverifiable": len(unknown)}
         into.count(rule_id, "warning", statement, [name for name, count in verdicts.items() for _ in range(count)])
-    effects = Effects(pairs) if suspects else None
+    effects = Effects(pairs, suspects) if suspects else None
     told = [(suspect, *effects.of(suspect)) for suspect in suspects] if effects else []
     cells = pairs.cells_of([one.answer_id for suspect in suspects for one in suspect.doubted]) if suspects else {}
     for suspect, figure, effect in sorted(told, key=lambda one: -one[2]):

@@ -102,21 +102,22 @@ def shifted_choices(pairs: Pairs) -> Iterator[Suspect]:
     own = pairs.joined.filter(
         pl.col("question_id").is_in(list(choices)) & (pl.col("value") != "") & (pl.col("value_before") != "")
     )
-    for (code, block_id), rows in own.group_by(["municipality_code", "block_id"], maintain_order=True):
+    columns = ["municipality_code", "block_id", "question_id", "value", "value_before", "answer_id"]
+    for (code, block_id), rows in _grouped(own, columns):
         steps = [
             choices[question].index(now) - choices[question].index(before)
-            for question, now, before in rows.select("question_id", "value", "value_before").iter_rows()
+            for question, now, before, _ in rows
             if now in choices[question] and before in choices[question]
         ]
         if len(steps) >= FEWEST and abs(steps[0]) == 1 and len(set(steps)) == 1:
             block = next(b for b in pairs.declarations.questionnaire.blocks if b.id == block_id)
             way = "下" if steps[0] > 0 else "上"
-            doubted = [Doubted(*told) for told in rows.select("answer_id", "value_before").iter_rows()]
+            doubted = [Doubted(answer_id, before) for _, _, before, answer_id in rows]
             yield Suspect(
-                SHIFTED, str(code), str(block_id),
+                SHIFTED, code, block_id,
                 f"「{block.label.ja}」の{len(steps)}問の○が、すべて前回の一つ{way}の選択肢に移っています。行を取り違えて記入していないか"
                 "確認してください。",
-                rows["question_id"][0], None, doubted,
+                rows[0][0], None, doubted,
             )  # fmt: skip
 
 
@@ -124,22 +125,31 @@ def shifted_columns(pairs: Pairs) -> Iterator[Suspect]:
     """Matrices of which all rows have their tick in the next column, all the same way."""
     matrices = [question for question in pairs.questions.values() if question.type == "matrix"]
     both = pairs.joined.filter(pl.col("question_id").is_in([question.id for question in matrices]))
-    for (code, question_id), rows in both.group_by(["municipality_code", "question_id"], maintain_order=True):
-        question = pairs.questions[str(question_id)]
+    told = ["municipality_code", "question_id", "option_code", "value", "value_before", "answer_id"]
+    for (code, question_id), rows in _grouped(both, told):
+        question = pairs.questions[question_id]
         columns = list(dict.fromkeys(option.code.split(".")[1] for option in question.choices if "." in option.code))
         ticks: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for option, *values in rows.select("option_code", "value", "value_before").iter_rows():
+        for option, now, before, _ in rows:
             row, _, column = option.partition(".")
-            for year, value in enumerate(values):
+            for year, value in enumerate((now, before)):
                 if column and value == "1":
                     ticks[row][year].append(columns.index(column))
         steps = {now[0] - before[0] if len(now) == len(before) == 1 else None for now, before in ticks.values()}
         step = next(iter(steps), None)
         if len(ticks) >= FEWEST and len(steps) == 1 and step in (1, -1):
-            changed = rows.filter(pl.col("value") != pl.col("value_before"))
+            changed = [Doubted(answer_id, before) for _, now, before, answer_id in rows if now != before]
             yield Suspect(
-                SHIFTED, str(code), f"{question.id}:column",
+                SHIFTED, code, f"{question.id}:column",
                 f"「{question.label.ja}」の{len(ticks)}行の○が、すべて前回の一つ{'右' if step > 0 else '左'}の列に移っています。"
                 "列を取り違えて記入していないか確認してください。",
-                question.id, None, [Doubted(*told) for told in changed.select("answer_id", "value_before").iter_rows()],
+                question.id, None, changed,
             )  # fmt: skip
+
+
+def _grouped(table: pl.DataFrame, columns: Sequence[str]) -> Iterator[tuple[tuple[str, str], list[tuple[str, ...]]]]:
+    """The rows that share what stands in the first two columns, with these; of each the other columns, in the table's order."""
+    groups: dict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
+    for first, second, *others in table.select(columns).iter_rows():
+        groups[first, second].append(tuple(others))
+    yield from groups.items()

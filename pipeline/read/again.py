@@ -16,7 +16,7 @@ from pipeline.collect.ledger import Receipt, current_returns, read_ledger
 from pipeline.hashes import sha256_file, sha256_of
 from pipeline.home import Home, read_kept, write_atomically
 from pipeline.read.read import read_returns
-from pipeline.tables import is_written, load, save
+from pipeline.tables import is_written, load, runs, save
 from schemas.bundle import CODE_ROOT
 from schemas.corrections import Correction
 from schemas.survey import Survey
@@ -108,11 +108,7 @@ def _merged(before: pl.DataFrame, new: pl.DataFrame, kept: set[str]) -> pl.DataF
     """The rows of the kept municipalities and the new ones, in the order of the codes, as both have them already."""
     of_codes: dict[str, pl.DataFrame] = {}
     for table, wanted in ((before, kept), (new, None)):
-        start = 0
-        for length, code in table.select(_code_of(table).rle().struct.unnest()).iter_rows():
-            if wanted is None or code in wanted:
-                of_codes[code] = table.slice(start, length)
-            start += length
+        of_codes |= {code: rows for code, rows in runs(table, _code_of(table)) if wanted is None or code in wanted}
     return pl.concat([new.clear(), *(of_codes[code] for code in sorted(of_codes))])
 
 

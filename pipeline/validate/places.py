@@ -6,6 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
+from pipeline.tables import runs
 from pipeline.validate.frames import YearTables
 
 _SUBJECT = ("municipality_code", "question_id", "row_no")
@@ -20,20 +21,20 @@ class CellPlaces:
         self._texts: dict[str, str] = {}
 
     @cached_property
-    def _answers_of(self) -> dict[tuple[object, ...], pl.DataFrame]:
+    def _answers_of(self) -> dict[str, pl.DataFrame]:
         joined = self._tables.answers.select("answer_id", *_SUBJECT).join(
             self._tables.answer_cells, on="answer_id", how="inner", maintain_order="left"
         )
-        return joined.partition_by("municipality_code", as_dict=True)
+        return dict(runs(joined, pl.col("municipality_code")))
 
     @cached_property
-    def _cells_of(self) -> dict[tuple[object, ...], pl.DataFrame]:
+    def _cells_of(self) -> dict[str, pl.DataFrame]:
         read = self._tables.cells.select("municipality_code", "cell_id", pl.coalesce("corrected_text", "text"))
-        return read.partition_by("municipality_code", as_dict=True)
+        return dict(runs(read, pl.col("municipality_code")))
 
     def _of(self, municipality_code: str) -> dict[tuple[str, str, int], list[str]]:
         if municipality_code not in self._by_answer:
-            answers, cells = (parts.get((municipality_code,)) for parts in (self._answers_of, self._cells_of))
+            answers, cells = (parts.get(municipality_code) for parts in (self._answers_of, self._cells_of))
             self._by_answer[municipality_code] = {} if answers is None else _cells_of(answers)
             self._texts |= {} if cells is None else dict(cells.drop("municipality_code").iter_rows())
         return self._by_answer[municipality_code]

@@ -29,13 +29,16 @@ CELL_COLUMNS = (
     "cell_id", "return_id", "municipality_code", "sheet", "address", "kind", "text", "is_declared", "corrected_text",
 )  # fmt: skip
 """What is looked at of a cell; the table of cells is the largest of all, and where a cell stands on the form is not asked here."""
+_BEGINS = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in ("municipality_code", "sheet"))
+TELLING_CELLS = _BEGINS | (pl.col("kind") != "blank") | (pl.col("text") != "") | pl.col("corrected_text").is_not_null()
+"""Three of five cells are answers that were left blank: of these one of each sheet is looked at, which tells that the sheet was judged."""
 
 
 def load_tables(home: Home, year: int, previous_answers: pl.DataFrame | None = None) -> YearTables:
     """Load what the read stage left for a year, and, unless they are given, for the year before."""
     return YearTables(
         returns=load(home, year, "returns"),
-        cells=load(home, year, "cells", CELL_COLUMNS),
+        cells=load(home, year, "cells", CELL_COLUMNS, TELLING_CELLS),
         answers=load(home, year, "answers"),
         answer_cells=load(home, year, "answer_cells"),
         blocks=load(home, year, "blocks"),

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.macro.judge import judge_macro
 from pipeline.macro.pairs import Pairs
-from pipeline.read.read import cell_id
+from pipeline.read.columns import cell_id
 from pipeline.tables import frame
 from pipeline.validate.frames import YearTables
 from pipeline.validate.judged import Judgements

@@ -58,9 +58,13 @@ def test_the_effect_of_one_answer_is_what_calculating_the_figures_again_gives(
     after = tables_of(declared, {**year, code: {**year[code], key: to}}).answers
     expected = "1" if to is True else "0" if to is False else None if to is None else str(to)
     names, share = recalculated(pairs, after)
-    figure, effect = Effects(pairs).of(suspect(pairs, code, {key: expected}))
+    figure, effect = effect_of(pairs, suspect(pairs, code, {key: expected}))
     assert effect == pytest.approx(share)
     assert figure in names if names else figure is None
+
+
+def effect_of(pairs: Pairs, one: Suspect) -> tuple[str | None, float]:
+    return Effects(pairs, [one]).of(one)
 
 
 def council_of_several(declared: YearDeclarations) -> tuple[str, str, str]:
@@ -80,38 +84,36 @@ def test_a_shared_council_counts_once_by_its_secretariats_answer(declared: YearD
     now = {code: {(MEETINGS, 1, ""): 40} for code in (secretariat, member)}
     rows = {code: {"councils": [council]} for code in now}
     pairs = pairs_of(declared, now, rows=rows)
-    effects = Effects(pairs)
     expected = {(MEETINGS, 1, ""): "4"}
-    figure, effect = effects.of(suspect(pairs, secretariat, expected))
+    figure, effect = effect_of(pairs, suspect(pairs, secretariat, expected))
     after = tables_of(declared, {**now, secretariat: {(MEETINGS, 1, ""): 4}}, rows=rows).answers
     assert ({figure}, effect) == recalculated(pairs, after)
-    assert effects.of(suspect(pairs, member, expected)) == (None, 0.0)
+    assert effect_of(pairs, suspect(pairs, member, expected)) == (None, 0.0)
 
 
 def test_a_pair_of_municipality_and_council_is_each_municipalitys_own(declared: YearDeclarations) -> None:
     council, secretariat, member = council_of_several(declared)
     now = {code: Answers() for code in (secretariat, member)}
     pairs = pairs_of(declared, now, rows={code: {"councils": [council]} for code in now})
-    assert Effects(pairs).of(suspect(pairs, member, {("council", 1, ""): None})) == ("membership.all", 0.5)
+    assert effect_of(pairs, suspect(pairs, member, {("council", 1, ""): None})) == ("membership.all", 0.5)
 
 
 def test_an_entity_in_two_rows_counts_by_the_first(declared: YearDeclarations) -> None:
     council, secretariat, _ = council_of_several(declared)
     now: dict[str, Answers] = {secretariat: {(MEETINGS, 1, ""): 4, (MEETINGS, 2, ""): 400}}
     pairs = pairs_of(declared, now, rows={secretariat: {"councils": [council, council]}})
-    effects = Effects(pairs)
-    assert effects.of(suspect(pairs, secretariat, {(MEETINGS, 2, ""): "4"})) == (None, 0.0)
-    assert effects.of(suspect(pairs, secretariat, {(MEETINGS, 1, ""): "2"}))[1] == 0.5
+    assert effect_of(pairs, suspect(pairs, secretariat, {(MEETINGS, 2, ""): "4"})) == (None, 0.0)
+    assert effect_of(pairs, suspect(pairs, secretariat, {(MEETINGS, 1, ""): "2"}))[1] == 0.5
 
 
 def test_doubts_that_outweigh_each_other_have_no_effect(declared: YearDeclarations, codes: list[str]) -> None:
     key = ("office_commissioned", 1, "")
     pairs = pairs_of(declared, {codes[0]: {key: 10}, codes[1]: {key: 20}})
     ids = [Doubted(f"2024:{code}:office_commissioned:1:", to) for code, to in ((codes[0], "20"), (codes[1], "10"))]
-    assert Effects(pairs).of(Suspect("macro.any", codes[0], "", "", None, None, ids)) == (None, 0.0)
+    assert effect_of(pairs, Suspect("macro.any", codes[0], "", "", None, None, ids)) == (None, 0.0)
 
 
 def test_a_year_without_answers_has_no_effects(declared: YearDeclarations) -> None:
     pairs = pairs_of(declared, {})
-    assert Effects(pairs).of(suspect(pairs, "111007", {("office_plan", 1, ""): "3"})) == (None, 0.0)
+    assert effect_of(pairs, suspect(pairs, "111007", {("office_plan", 1, ""): "3"})) == (None, 0.0)
     assert pairs.tables.answers.schema == TABLES["answers"]

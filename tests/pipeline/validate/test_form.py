@@ -15,7 +15,7 @@ from pipeline.forms.blank import blank_form
 from pipeline.forms.previous import PreviousAnswers
 from pipeline.forms.write import write_form
 from pipeline.home import Home
-from pipeline.read.read import cell_id
+from pipeline.read.columns import cell_id
 from pipeline.tables import frame, load, save
 from schemas.form_layout import COVER_SHEET, ticks
 from schemas.survey import YearDeclarations
