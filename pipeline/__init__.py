@@ -4,6 +4,10 @@ A stage knows the stages before it only through the tables of a home. `definitio
 nothing knows them.
 """
 
+import os
 from importlib.metadata import version
+
+# polars' allocator would keep the memory of one stage's tables for seconds, beside those of the next. It asks once, when loaded.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
 
 __version__ = version("kyogikai")

@@ -6,6 +6,7 @@ judged is not run again.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -92,6 +93,8 @@ def open_run(
     from pipeline.publish.docx_template import find_template
     from pipeline.publish.template import check_texts
 
+    # What dbt left of a year before in this process is much, and found by chance else.
+    gc.collect()
     declarations = survey.load_year(year)
     for other in warehouse.years_at_hand(home, survey):
         survey.load_year(other)

@@ -8,6 +8,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from pipeline.collect.archive import open_return
@@ -38,6 +39,9 @@ _NO_PLACE = (None, None)
 """No answer cell of the form."""
 
 
+SAME_BELOW = ("return_id", "sheet", "form_sheet")
+
+
 class ToRead(NamedTuple):
     """A return to be read, its corrections and, for another process, its workbook as `opening.pack` gives it."""
 
@@ -60,7 +64,19 @@ def _packed(table: pl.DataFrame) -> bytes:
 
 
 def _unpacked(tables: Mapping[str, bytes]) -> ReadTables:
-    return ReadTables({name: pl.read_ipc(BytesIO(content)) for name, content in tables.items()})
+    return ReadTables({name: _sharing(pl.read_ipc(BytesIO(content))) for name, content in tables.items()})
+
+
+def _sharing(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with long texts that stand below one another held once, and not in every row."""
+    shared = [table[name] for name in SAME_BELOW if name in table.columns]
+    return table.with_columns(_held_once(column) for column in shared)
+
+
+def _held_once(column: pl.Series) -> pl.Series:
+    runs = column.rle().struct.unnest()
+    texts = pl.Series(column.name, runs["value"].to_list(), dtype=column.dtype)
+    return texts.gather(np.repeat(np.arange(runs.height), runs["len"].to_numpy()))
 
 
 def reader_elsewhere(home: Home, declarations: YearDeclarations) -> Callable[[Sequence[ToRead]], ReadTables]:
