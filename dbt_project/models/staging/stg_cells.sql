@@ -18,4 +18,4 @@ select
     form_sheet,
     form_address
 from source
-order by year, form_sheet, form_address, cell_id
+order by year, form_sheet, form_address
