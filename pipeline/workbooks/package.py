@@ -45,6 +45,8 @@ _PLACES = re.compile(rb'<c r="([A-Z]{1,3}[1-9][0-9]*)"')
 _IRREGULAR = (re.compile(rb"<c[^ a-zA-Z]"), re.compile(rb":(?:c|v|is)[\s>/]"))
 _SHARED = re.compile(rb't="s"[^<>]*><v>(?:0|[1-9][0-9]{0,8})</v>')
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+LONGEST_LIST = 50_000
+"""Bytes that name the sheets of a form, and far more; a longer list, which a stranger may have made long, is not remembered."""
 _ENDS = 2
 """Of the one list of a sheet's cells, its beginning and its end."""
 # Of a value, by anything; of a text, by an element: there its reader knows comments.
@@ -154,10 +156,11 @@ def sheet_parts(texts: dict[str, bytes]) -> dict[str, str]:
 
 
 def _listed(texts: Mapping[str, bytes]) -> tuple[tuple[str, str, bool], ...]:
-    return _sheet_list(texts["xl/workbook.xml"], texts["xl/_rels/workbook.xml.rels"])
+    workbook, relations = texts["xl/workbook.xml"], texts["xl/_rels/workbook.xml.rels"]
+    is_a_forms = len(workbook) + len(relations) <= LONGEST_LIST
+    return (_known_sheet_list if is_a_forms else _sheet_list)(workbook, relations)
 
 
-@lru_cache(maxsize=256)
 def _sheet_list(workbook: bytes, relations: bytes) -> tuple[tuple[str, str, bool], ...]:
     """The sheets in their order, each with its part and whether it is hidden; the same in all returns of a year."""
     targets = {r.get("Id"): r.get("Target", "") for r in fromstring(relations)}
@@ -170,6 +173,9 @@ def _sheet_list(workbook: bytes, relations: bytes) -> tuple[tuple[str, str, bool
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         found.append((sheet.get("name", ""), part, sheet.get("state") in ("hidden", "veryHidden")))
     return tuple(found)
+
+
+_known_sheet_list = lru_cache(maxsize=64)(_sheet_list)
 
 
 def _hidden_sheets(texts: Mapping[str, bytes]) -> frozenset[str]:

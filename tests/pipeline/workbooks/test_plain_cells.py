@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.demo.surgery import rewrite_parts
-from pipeline.workbooks import plain_cells
+from pipeline.workbooks import package, plain_cells
 from pipeline.workbooks.limits import UnreadableWorkbookError
 from pipeline.workbooks.opening import open_workbook
 from pipeline.workbooks.plain_cells import SheetText
@@ -81,3 +81,12 @@ def test_a_cell_that_is_written_in_another_way_stays(cell: bytes) -> None:
 def test_a_cell_where_none_may_be_leaves_no_xml(place: bytes) -> None:
     text = SheetText(b"<worksheet>" + place + b"</worksheet>" + b'<c r="A1"/>')
     assert text.rest.endswith(b"</worksheet><_/>")
+
+
+def test_the_list_of_sheets_is_remembered_where_it_is_as_short_as_a_forms() -> None:
+    padded = {length: b"<!--" + b" " * length + b"-->" for length in (10, package.LONGEST_LIST)}
+    package._known_sheet_list.cache_clear()
+    for padding in padded.values():
+        content = rewrite_parts(FORM, lambda name, own, end=padding: own + end if name == "xl/workbook.xml" else own)
+        assert list(open_workbook(content).sheets) == ["s"]
+    assert package._known_sheet_list.cache_info().currsize == 1
